@@ -1,0 +1,1 @@
+"""Loads and validates `data/` into frozen definitions."""

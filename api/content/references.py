@@ -1,0 +1,182 @@
+"""Checks that every key which one file writes is the name of another, and that figures fit their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from api.content.catalogue import did_you_mean, near_keys
+from api.content.definitions import (
+    AbilityDef,
+    CampaignDef,
+    ClassDef,
+    CreatureDef,
+    EncounterDef,
+    HeroDef,
+    ItemDef,
+    OriginDef,
+    Outcome,
+    SceneDef,
+)
+from api.content.problems import Problem
+from api.content.reading import Path
+from api.content.sources import Source, Sources
+
+NOUNS = {
+    "classes": "class",
+    "origins": "origin",
+    "abilities": "ability",
+    "items": "item",
+    "creatures": "creature",
+    "encounters": "encounter",
+    "scenes": "scene",
+}
+
+
+def check_references(sources: Sources) -> list[Problem]:
+    """Every cross-reference that leads nowhere, every double key, every figure that contradicts its kind."""
+    return [
+        *_classes(sources),
+        *_origins_and_heroes(sources),
+        *_items(sources),
+        *_creatures(sources),
+        *_encounters(sources),
+        *_scenes(sources),
+        *_campaigns(sources),
+    ]
+
+
+def outcomes_of_scene(scene: SceneDef) -> Iterator[tuple[Path, Outcome]]:
+    """Every outcome of a scene's affordances, with its path in the file."""
+    for index, affordance in enumerate(scene.affordances):
+        yield ("affordances", index, "success"), affordance.success
+        if affordance.failure is not None:
+            yield ("affordances", index, "failure"), affordance.failure
+
+
+def outcomes_of_encounter(encounter: EncounterDef) -> Iterator[tuple[Path, Outcome]]:
+    """The two or three outcomes of an encounter, with their paths in the file."""
+    yield ("victory",), encounter.victory
+    yield ("defeat",), encounter.defeat
+    if encounter.flight is not None:
+        yield ("flight",), encounter.flight
+
+
+def _missing(sources: Sources, source: Source, kind: str, key: str | None, path: Path) -> Iterator[Problem]:
+    if key is not None and key not in sources.names(kind):
+        near = did_you_mean(near_keys(key, sources.names(kind)))
+        yield source.problem(path, f"there is no {NOUNS[kind]} '{key}'{near}")
+
+
+def _all_missing(
+    sources: Sources, source: Source, kind: str, keys: Iterable[str], path: Path
+) -> Iterator[Problem]:
+    for index, key in enumerate(keys):
+        yield from _missing(sources, source, kind, key, (*path, index))
+
+
+def _twice(source: Source, keys: Iterable[str], path: Path, noun: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, key in enumerate(keys):
+        if key in seen:
+            yield source.problem((*path, index, "key"), f"the {noun} '{key}' stands here twice")
+        seen.add(key)
+
+
+def _classes(sources: Sources) -> Iterator[Problem]:
+    for _key, one, source in sources.each("classes", ClassDef):
+        yield from _all_missing(sources, source, "abilities", one.abilities, ("abilities",))
+        yield from _all_missing(sources, source, "items", one.starting_items, ("starting_items",))
+        yield from _twice(source, one.abilities, ("abilities",), "ability")
+        carried = [sources.definition("items", key, ItemDef) for key in one.starting_items]
+        if any(item is None or item.kind == "weapon" for item in carried):
+            continue
+        for index, key in enumerate(one.abilities):
+            ability = sources.definition("abilities", key, AbilityDef)
+            if ability is not None and ability.uses_weapon:
+                yield source.problem(("abilities", index), f"'{key}' needs a weapon in starting_items")
+
+
+def _origins_and_heroes(sources: Sources) -> Iterator[Problem]:
+    for _key, origin, source in sources.each("origins", OriginDef):
+        yield from _all_missing(sources, source, "items", origin.starting_items, ("starting_items",))
+    for _key, hero, source in sources.each("heroes", HeroDef):
+        yield from _missing(sources, source, "classes", hero.character_class, ("character_class",))
+        yield from _missing(sources, source, "origins", hero.origin, ("origin",))
+
+
+def _items(sources: Sources) -> Iterator[Problem]:
+    for _key, item, source in sources.each("items", ItemDef):
+        weapon, consumable = item.kind == "weapon", item.kind == "consumable"
+        if weapon != (item.damage is not None):
+            yield source.problem(("damage",), "a weapon needs damage, and only a weapon has it")
+        if consumable != (item.use is not None):
+            yield source.problem(("use",), "a consumable needs use, and only a consumable has it")
+        if item.defence and item.kind != "armour":
+            yield source.problem(("defence",), "only armour has defence")
+
+
+def _creatures(sources: Sources) -> Iterator[Problem]:
+    for _key, one, source in sources.each("creatures", CreatureDef):
+        for index, entry in enumerate(one.loot):
+            yield from _missing(sources, source, "items", entry.item, ("loot", index, "item"))
+        if not 0 <= one.gold[0] <= one.gold[1]:
+            yield source.problem(("gold",), "gold is [least, most], neither below 0")
+
+
+def _outcome(sources: Sources, source: Source, path: Path, outcome: Outcome) -> Iterator[Problem]:
+    yield from _all_missing(sources, source, "items", outcome.give, (*path, "give"))
+    yield from _all_missing(sources, source, "items", outcome.take, (*path, "take"))
+    yield from _missing(sources, source, "scenes", outcome.goto, (*path, "goto"))
+    yield from _missing(sources, source, "encounters", outcome.encounter, (*path, "encounter"))
+
+
+def _encounters(sources: Sources) -> Iterator[Problem]:
+    for _key, one, source in sources.each("encounters", EncounterDef):
+        for index, group in enumerate(one.groups):
+            yield from _missing(sources, source, "creatures", group.creature, ("groups", index, "creature"))
+        for path, outcome in outcomes_of_encounter(one):
+            yield from _outcome(sources, source, path, outcome)
+            if outcome.encounter is not None:
+                yield source.problem((*path, "encounter"), "a fight cannot lead straight into a fight")
+
+
+def _scenes(sources: Sources) -> Iterator[Problem]:
+    for _key, one, source in sources.each("scenes", SceneDef):
+        yield from _twice(source, [each.key for each in one.affordances], ("affordances",), "affordance")
+        yield from _twice(source, [each.key for each in one.people], ("people",), "person")
+        yield from _word_lists(source, one)
+        for index, affordance in enumerate(one.affordances):
+            required: Path = ("affordances", index, "requires", "item")
+            yield from _missing(sources, source, "items", affordance.requires.item, required)
+        for path, outcome in outcomes_of_scene(one):
+            yield from _outcome(sources, source, path, outcome)
+
+
+def _word_lists(source: Source, scene: SceneDef) -> Iterator[Problem]:
+    seen: dict[frozenset[str], str] = {}
+    for index, affordance in enumerate(scene.affordances):
+        path: Path = ("affordances", index, "words")
+        for number, word in enumerate(affordance.words):
+            if len(word) < 2 or word != word.lower() or not word.replace("-", "").replace("'", "").isalnum():
+                yield source.problem((*path, number), f"'{word}' is no lower-case word stem")
+        words = frozenset(affordance.words)
+        if words in seen:
+            yield source.problem(path, f"'{affordance.key}' has the same words as '{seen[words]}'")
+        seen.setdefault(words, affordance.key)
+
+
+def _campaigns(sources: Sources) -> Iterator[Problem]:
+    listed: set[str] = set()
+    for _key, one, source in sources.each("campaigns", CampaignDef):
+        listed.update(one.scenes)
+        yield from _all_missing(sources, source, "scenes", one.scenes, ("scenes",))
+        yield from _twice(source, one.scenes, ("scenes",), "scene")
+        if one.start not in one.scenes:
+            yield source.problem(("start",), f"'{one.start}' is not one of this campaign's scenes")
+        if one.min_players > one.max_players:
+            yield source.problem(("min_players",), "min_players is more than max_players")
+    if any(kind == "campaigns" for kind, _ in sources.broken):
+        return
+    for key, _scene, source in sources.each("scenes", SceneDef):
+        if key not in listed:
+            yield source.problem((), f"no campaign lists the scene '{key}'")

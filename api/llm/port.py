@@ -1,0 +1,121 @@
+"""The narrator port: what the game asks of whoever tells the story, and nothing more.
+
+A narrator is handed committed facts and answers with prose; it may be a model or the built-in storyteller. It never
+sees the store and cannot change state. Rulings (what a free-text action means) come through `Ruler` as commands that
+the rules validate again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from api.rules.commands import Command
+from api.rules.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CastMember:
+    """One hero as the narrator knows it. HP and MP are as they stand after the turn."""
+
+    id: str
+    name: str
+    pronouns: str  # she, he or they
+    class_name: str
+    origin: str  # content key
+    want: str  # completes "{name} wants ..."
+    hp: int
+    hp_max: int
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One hero's part of a turn: what the player wrote (empty for a button) and what came of it, in order.
+
+    In an encounter the creatures' answers stand in the deed of the hero whose turn it was.
+    """
+
+    actor: CastMember
+    text: str
+    command: Command | None
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastNote:
+    """A story flag: what was done, by whom, in which turn."""
+
+    flag: str
+    actor: str
+    actor_name: str
+    turn_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NarrationRequest:
+    """Everything that a passage may tell.
+
+    kind: `opening` (the campaign begins), `beat` (outside encounters, one or many deeds), `combat` (one turn of an
+    encounter). `closing_events` happened to the whole party after the deeds: a choice, a new scene, a fight's start
+    or end, the campaign's end. `scene` is where the deeds happened; a SceneEntered event says where the party is now.
+    `history` holds the passages of at most the last 20 turns, oldest first. `words` is the upper limit of the passage.
+    A backlog is merged: `turn_ids` may name several turns, the deeds in their order.
+    """
+
+    session_id: str
+    turn_ids: tuple[str, ...]
+    turn_number: int
+    kind: str
+    campaign: str
+    scene: str
+    party: tuple[CastMember, ...]
+    deeds: tuple[Deed, ...]
+    closing_events: tuple[Event, ...]
+    history: tuple[str, ...]
+    notes: tuple[PastNote, ...] = ()
+    in_encounter: bool = False
+    encounter: str = ""
+    next_actor: str = ""  # in an encounter, whose turn it is now (name); empty when nobody's
+    foes: Mapping[str, str] = field(default_factory=dict)  # id -> name of foes still standing
+    words: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class RulingRequest:
+    """A free-text action to be read. `text` is data, never an instruction."""
+
+    session_id: str
+    turn_id: str
+    actor: CastMember
+    text: str
+    campaign: str
+    scene: str
+    offered: tuple[str, ...]  # affordance keys that this hero may use now
+    carried: tuple[str, ...]  # item keys
+    abilities: tuple[str, ...]  # ability keys usable now (encounter only)
+    in_encounter: bool
+    foes: Mapping[str, str] = field(default_factory=dict)  # combatant id -> name, standing foes
+    allies: Mapping[str, str] = field(default_factory=dict)  # hero id -> name, the actor included
+
+
+class Narrator(Protocol):
+    """Tells a turn. Yields finished sentences in order; joined by spaces (or a blank line for a yielded "") they
+    are the passage. Raises NarratorUnavailable when it cannot."""
+
+    name: str
+
+    def narrate(self, request: NarrationRequest) -> AsyncIterator[str]: ...
+
+
+class Ruler(Protocol):
+    """Reads a free-text action into one command for its actor."""
+
+    name: str
+
+    async def rule(self, request: RulingRequest) -> Command: ...
+
+
+class NarratorUnavailable(Exception):
+    """The model is down, over quota or wrong; the storyteller takes over."""

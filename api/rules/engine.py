@@ -1,0 +1,203 @@
+"""The entry to the rules: `resolve` one hero's command, or close a beat in which many heroes acted together.
+
+Both are pure: state, commands and dice in, events and the next state out. See `docs/rules.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.content.catalogue import Content
+from api.content.definitions import Outcome
+from api.rules import events as ev
+from api.rules import scenes
+from api.rules.commands import Command, Improvise, Pass, RefuseClaim, Rest, Talk, UseAffordance, UseItem
+from api.rules.dice import Dice
+from api.rules.encounters import take_combat_turn
+from api.rules.errors import IllegalAction
+from api.rules.resolution import Resolution
+from api.rules.state import PlayState
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`deeds` are each command's own events in order; `closing` what then happened to the whole party."""
+
+    state: PlayState
+    deeds: tuple[tuple[ev.Event, ...], ...]
+    closing: tuple[ev.Event, ...]
+
+    @property
+    def events(self) -> tuple[ev.Event, ...]:
+        return tuple(e for deed in self.deeds for e in deed) + self.closing
+
+
+def begin(content: Content, campaign: str, heroes: Sequence[str], state: PlayState) -> PlayState:
+    """The state as the story opens: everyone in the campaign's first scene."""
+    start = content.campaigns[campaign].start
+    return PlayState(campaign, start, (start,), frozenset(), {}, (), state.clock, 0, state.heroes)
+
+
+def waits_for_party(command: Command, state: PlayState, content: Content) -> bool:
+    """Whether a structured command may move everyone, so that in a beat it is decided when all have spoken."""
+    if state.encounter is not None or not isinstance(command, UseAffordance):
+        return False
+    return scenes.moves_party(scenes.affordance_of(content.scenes[state.scene], command.affordance))
+
+
+def check_legal(command: Command, state: PlayState, content: Content) -> None:
+    """Raise the RuleError that resolving would raise now, without rolling anything."""
+    if state.ending is not None:
+        raise IllegalAction("The story is over.")
+    if state.encounter is None and isinstance(command, UseAffordance):
+        hero = state.hero(command.actor)
+        reason = scenes.why_not(
+            state, hero, scenes.affordance_of(content.scenes[state.scene], command.affordance)
+        )
+        if reason is not None:
+            raise IllegalAction(reason)
+        return
+    resolve(state, command, _FixedDice(), content)
+
+
+class _FixedDice:
+    """For trying a command out; its result is thrown away."""
+
+    def roll(self, sides: int) -> int:
+        return (sides + 1) // 2
+
+
+def resolve(state: PlayState, command: Command, dice: Dice, content: Content) -> Resolved:
+    """One command alone: a turn of an encounter, or an action in `ordered` and `free` mode. Raises RuleError."""
+    return resolve_together(state, [command], dice, content)
+
+
+def resolve_one_deed(state: PlayState, command: Command, dice: Dice, content: Content) -> Resolved:
+    """A command that moves nobody, resolved ahead of the rest of its beat. Raises RuleError."""
+    res = Resolution(state, dice, content)
+    _perform(res, command)
+    return Resolved(res.state, (tuple(res.events),), ())
+
+
+def resolve_together(
+    state: PlayState, commands: Sequence[Command], dice: Dice, content: Content
+) -> Resolved:
+    """A beat: everyone's deed in the order stated, then the one move that most heroes wanted.
+
+    Deeds that move the party are votes; the majority wins, a tie goes to who spoke first. Those who wanted the same go
+    along, the others are outvoted. Raises RuleError for a single illegal command; in a beat of several, what became
+    impossible meanwhile (another hero took the only torch) is told as such and spoils nobody else's deed.
+    """
+    if state.ending is not None:
+        raise IllegalAction("The story is over.")
+    if state.encounter is not None:
+        res = Resolution(state, dice, content)
+        outcome = take_combat_turn(res, commands[0])
+        ends = [i for i, e in enumerate(res.events) if isinstance(e, ev.EncounterEnded)]
+        split = ends[0] if ends else len(res.events)
+        if outcome is not None:
+            scenes.move_party(res, outcome, commands[0].actor)
+        return Resolved(res.state, (tuple(res.events[:split]),), tuple(res.events[split:]))
+    return _resolve_beat(state, commands, dice, content)
+
+
+def _resolve_beat(state: PlayState, commands: Sequence[Command], dice: Dice, content: Content) -> Resolved:
+    deeds: list[tuple[ev.Event, ...]] = [() for _ in commands]
+    movers = [i for i, c in enumerate(commands) if waits_for_party(c, state, content)]
+    alone = len(commands) == 1
+    for i, command in enumerate(commands):
+        if i not in movers:
+            state, deeds[i] = _deed(state, command, dice, content, alone)
+    if not movers:
+        return Resolved(state, tuple(deeds), ())
+    chosen = _majority([commands[i] for i in movers])
+    leader, *others = [i for i in movers if _wish(commands[i]) == chosen]
+    res = Resolution(state, dice, content)
+    outcome = _use_affordance(res, commands[leader], alone)
+    deeds[leader] = tuple(res.events)
+    told = len(res.events)
+    moved = outcome is not None and outcome.moves
+    if moved and len(movers) > 1:
+        _tell_choice(res, commands, movers, chosen)
+    if outcome is not None and moved:
+        scenes.move_party(res, outcome, commands[leader].actor)
+    for i in others:
+        deeds[i] = (_follow(state, commands[i].actor),)
+    for i in movers:
+        if _wish(commands[i]) != chosen:
+            hero = state.hero(commands[i].actor)
+            deeds[i] = (ev.TurnPassed(hero.id, hero.name, "outvoted"),)
+    return Resolved(res.state, tuple(deeds), tuple(res.events[told:]))
+
+
+def _deed(
+    state: PlayState, command: Command, dice: Dice, content: Content, alone: bool
+) -> tuple[PlayState, tuple[ev.Event, ...]]:
+    res = Resolution(state, dice, content)
+    try:
+        _perform(res, command)
+    except IllegalAction as refusal:
+        if alone:
+            raise
+        res = Resolution(state, dice, content)
+        hero = state.hero(command.actor)
+        res.emit(ev.ClaimRefused(hero.id, hero.name, refusal.message))
+    return res.state, tuple(res.events)
+
+
+def _use_affordance(res: Resolution, command: Command, alone: bool) -> Outcome | None:
+    assert isinstance(command, UseAffordance)
+    try:
+        return scenes.use_affordance(res, command)
+    except IllegalAction as refusal:
+        if alone:
+            raise
+        hero = res.state.hero(command.actor)
+        res.emit(ev.ClaimRefused(hero.id, hero.name, refusal.message))
+        return None
+
+
+def _perform(res: Resolution, command: Command) -> None:
+    match command:
+        case UseAffordance():
+            scenes.use_affordance(res, command)
+        case Talk():
+            scenes.talk(res, command)
+        case Improvise():
+            scenes.improvise(res, command)
+        case RefuseClaim():
+            scenes.refuse_claim(res, command)
+        case Rest():
+            scenes.rest(res, command)
+        case UseItem():
+            scenes.use_item(res, command)
+        case Pass():
+            hero = res.state.hero(command.actor)
+            res.emit(ev.TurnPassed(hero.id, hero.name, command.reason))
+        case _:
+            raise IllegalAction("That belongs in a fight, and there is none.")
+
+
+def _wish(command: Command) -> str:
+    assert isinstance(command, UseAffordance)
+    return command.affordance
+
+
+def _majority(commands: Sequence[Command]) -> str:
+    wishes = [_wish(c) for c in commands]
+    return max(dict.fromkeys(wishes), key=lambda w: (wishes.count(w), -wishes.index(w)))
+
+
+def _tell_choice(res: Resolution, commands: Sequence[Command], movers: Sequence[int], chosen: str) -> None:
+    label = scenes.affordance_of(res.content.scenes[res.state.scene], chosen).label
+    votes = tuple(commands[i].actor for i in movers if _wish(commands[i]) == chosen)
+    against = tuple(commands[i].actor for i in movers if _wish(commands[i]) != chosen)
+    res.emit(ev.ChoiceMade(chosen, label, votes, against))
+
+
+def _follow(state: PlayState, hero_id: str) -> ev.Event:
+    hero = state.hero(hero_id)
+    return ev.Improvised(hero.id, hero.name, "follow", "none")
+
+

@@ -1,0 +1,52 @@
+"""Every collection and its indexed fields, declared in one place for all backends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SCHEMA_VERSION = 1
+
+FieldType = Literal["text", "integer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """`fields` are copied out of the body into typed columns so that they can be queried; `indexes` name them.
+
+    A field that a body lacks is null: it matches no bound and sorts first.
+    """
+
+    name: str
+    fields: dict[str, FieldType]
+    indexes: tuple[tuple[str, ...], ...] = field(default=())
+
+
+_ALL = (
+    Collection("accounts", {}),
+    Collection("links", {"user_id": "text"}, (("user_id",),)),
+    Collection("logins", {"user_id": "text", "expires_at": "text"}, (("user_id",), ("expires_at",))),
+    Collection("characters", {"user_id": "text", "created_at": "text"}, (("user_id", "created_at"),)),
+    Collection(
+        "game_sessions",
+        {"status": "text", "deadline": "text", "last_activity": "text"},
+        (("status", "deadline"), ("status", "last_activity")),
+    ),
+    Collection(
+        "seats",
+        {"session_id": "text", "user_id": "text", "character_id": "text", "joined_at": "text"},
+        (("user_id", "joined_at"), ("session_id",), ("character_id",)),
+    ),
+    Collection(
+        "turns",
+        {"session_id": "text", "number": "integer", "state": "text", "due_at": "text"},
+        (("session_id", "number"), ("session_id", "state", "number"), ("state", "due_at")),
+    ),
+    Collection("feed", {"session_id": "text", "seq": "integer"}, (("session_id", "seq"),)),
+    Collection("surfaces", {"session_id": "text", "kind": "text", "place": "text", "over_at": "text"},
+               (("session_id",), ("kind", "over_at"), ("place",))),
+    Collection("idempotency", {"created_at": "text"}, (("created_at",),)),
+    Collection("leases", {}),
+)  # fmt: skip
+
+COLLECTIONS: dict[str, Collection] = {c.name: c for c in _ALL}

@@ -1,0 +1,245 @@
+"""The SQL adapter of the store port: SQLite (WAL) by default, PostgreSQL by URL, one table a collection."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from api.store.port import (
+    ID_PATTERN,
+    MAX_CHANGES,
+    MAX_PAGE,
+    BadChange,
+    Body,
+    Change,
+    Conflict,
+    Delete,
+    Document,
+    Insert,
+    Page,
+    Query,
+    StoreError,
+    Touch,
+    Update,
+)
+from api.store.schema import COLLECTIONS, SCHEMA_VERSION, Collection
+
+_TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {"text": sa.Text, "integer": sa.BigInteger}
+_BUSY_MILLISECONDS = 15_000
+
+
+class SqlStore:
+    """Documents in SQL. `url` is an SQLAlchemy URL; the tables are made when they are missing."""
+
+    def __init__(self, url: str) -> None:
+        self._metadata = sa.MetaData()
+        self._tables = {c.name: _table(c, self._metadata) for c in COLLECTIONS.values()}
+        self._version = sa.Table("coc_schema", self._metadata, sa.Column("version", sa.Integer, primary_key=True))
+        self._engine = _engine(url)
+        self._prepare()
+
+    def get(self, collection: str, document_id: str) -> Document | None:
+        table = self._table(collection)
+        rows = self._read(sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id == document_id))
+        return _document(rows[0]) if rows else None
+
+    def get_many(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
+        if not ids:
+            return {}
+        if len(ids) > 100:
+            raise BadChange("get_many takes at most 100 ids")
+        table = self._table(collection)
+        rows = self._read(sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id.in_(ids)))
+        return {r.id: _document(r) for r in rows}
+
+    def query(self, query: Query) -> Page:
+        table = self._table(query.collection)
+        order = _column(table, query.order_by) if query.order_by else table.c.id
+        statement = sa.select(table.c.id, table.c.revision, table.c.body, order.label("sorted_by"))
+        for name, value in query.where.items():
+            column = _column(table, name)
+            statement = statement.where(column.is_(None) if value is None else column == value)
+        for name, value in query.above.items():
+            statement = statement.where(_column(table, name) > value)
+        for name, value in query.below.items():
+            statement = statement.where(_column(table, name) < value)
+        if query.cursor is not None:
+            at, last_id = decode_cursor(query.cursor)
+            place = sa.tuple_(order, table.c.id)
+            limit = sa.tuple_(sa.literal(at), sa.literal(last_id))
+            statement = statement.where(place < limit if query.descending else place > limit)
+        direction = sa.desc if query.descending else sa.asc
+        size = max(1, min(query.limit, MAX_PAGE))
+        statement = statement.order_by(direction(order), direction(table.c.id)).limit(size + 1)
+        rows = self._read(statement)
+        items = tuple(_document(r) for r in rows[:size])
+        more = len(rows) > size
+        return Page(items, encode_cursor(rows[size - 1].sorted_by, rows[size - 1].id) if more else None)
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        if len(changes) > MAX_CHANGES:
+            raise BadChange(f"{len(changes)} changes in one commit; at most {MAX_CHANGES}")
+        for change in changes:
+            if not ID_PATTERN.match(change.id):
+                raise BadChange(f"'{change.id}' cannot be a document's id")
+            self._table(change.collection)
+        if not changes:
+            return
+        try:
+            with self._engine.connect().execution_options(coc_write=True) as connection, connection.begin():
+                for change in changes:
+                    self._apply(connection, change)
+        except (Conflict, BadChange):
+            raise
+        except SQLAlchemyError as error:
+            raise StoreError(_plain(error)) from error
+
+    def ping(self) -> None:
+        self._read(sa.select(sa.literal(1)))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _apply(self, connection: Connection, change: Change) -> None:
+        table = self._table(change.collection)
+        match change:
+            case Insert(collection, document_id, body):
+                try:
+                    connection.execute(
+                        table.insert().values(id=document_id, revision=1, **_columns(collection, body))
+                    )
+                except IntegrityError as error:
+                    raise Conflict(collection, document_id) from error
+                return
+            case Update(collection, document_id, revision, body):
+                statement: sa.Update | sa.Delete = table.update().values(
+                    revision=revision + 1, **_columns(collection, body)
+                )
+            case Touch(collection, document_id, revision):
+                statement = table.update().values(revision=revision + 1)
+            case Delete(collection, document_id, revision):
+                statement = table.delete()
+        done = connection.execute(
+            statement.where(table.c.id == document_id, table.c.revision == revision)
+        )
+        if done.rowcount != 1:
+            raise Conflict(collection, document_id)
+
+    def _read(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(statement).all()
+        except SQLAlchemyError as error:
+            raise StoreError(_plain(error)) from error
+
+    def _table(self, collection: str) -> sa.Table:
+        table = self._tables.get(collection)
+        if table is None:
+            raise BadChange(f"no collection '{collection}' is declared in api/store/schema.py")
+        return table
+
+    def _prepare(self) -> None:
+        try:
+            self._metadata.create_all(self._engine, checkfirst=True)
+        except SQLAlchemyError as error:
+            # Two processes that start together may both try to make the tables; the loser finds them made.
+            try:
+                self._metadata.create_all(self._engine, checkfirst=True)
+            except SQLAlchemyError:
+                raise StoreError(_plain(error)) from error
+        found = self._read(sa.select(sa.func.max(self._version.c.version)))[0][0]
+        if found is None:
+            try:
+                with self._engine.connect().execution_options(coc_write=True) as connection, connection.begin():
+                    connection.execute(self._version.insert().values(version=SCHEMA_VERSION))
+            except IntegrityError:
+                found = SCHEMA_VERSION
+        elif found > SCHEMA_VERSION:
+            raise StoreError(f"the store has schema {found}, this program knows up to {SCHEMA_VERSION}: update it")
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        try:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot make the folder of {parsed.database}: {error.strerror}") from error
+    engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+
+    @sa.event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes the lock at once, so that it waits instead of failing half-way; a single read needs none.
+        if connection.get_execution_options().get("coc_write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _table(collection: Collection, metadata: sa.MetaData) -> sa.Table:
+    columns = [sa.Column(name, _TYPES[kind]) for name, kind in collection.fields.items()]
+    table = sa.Table(
+        collection.name,
+        metadata,
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        *columns,
+    )
+    for index in collection.indexes:
+        sa.Index(f"ix_{collection.name}_{'_'.join(index)}", *(table.c[name] for name in index))
+    return table
+
+
+def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    if name not in table.c or name in ("body", "revision"):
+        raise BadChange(f"'{name}' is no indexed field of {table.name}")
+    return table.c[name]
+
+
+def _columns(collection: str, body: Body) -> dict[str, Any]:
+    fields = COLLECTIONS[collection].fields
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return {"body": text, **{name: body.get(name) for name in fields}}
+
+
+def _document(row: sa.Row[Any]) -> Document:
+    return Document(row.id, row.revision, json.loads(row.body))
+
+
+def encode_cursor(value: Any, document_id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([value, document_id]).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> tuple[Any, str]:
+    """Raises BadChange for a cursor that no page gave out."""
+    try:
+        value, document_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadChange("the cursor is not one that a page gave") from error
+    if not isinstance(document_id, str) or not isinstance(value, str | int | None):
+        raise BadChange("the cursor is not one that a page gave")
+    return value, document_id
+
+
+def _plain(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
