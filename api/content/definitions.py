@@ -182,8 +182,8 @@ class Requirement(Definition):
 
 
 class Outcome(Definition):
-    """What follows. `tell` are finished sentences, of which the narrator picks one; they may use {actor}, {they},
-    {them} and {their}.
+    """What follows. `tell` are finished sentences; the narrator picks one, and they may use {actor}, {they}, {them}
+    and {their}.
 
     `goto`, `encounter` and `ending` move the whole party, at most one of them.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def load_content(root: Path) -> Content:
 
 def load_counted(root: Path) -> Loaded:
     """As `load_content`, with the number of files read."""
+    root = root.absolute()
     sources = Sources()
     problems: list[Problem] = []
     if not root.is_dir():
@@ -106,10 +108,18 @@ def _read(path: Path, file: str, kind: type[Definition]) -> Source:
     try:
         definition = kind.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
-        problems += [_misfit(file, document, one) for one in error.errors()]
+        problems += _misfits(file, document, error.errors())
     if problems:
         raise ContentError(problems)
     return Source(file, definition, document)
+
+
+def _misfits(file: str, document: Document, errors: list[Any]) -> Iterator[Problem]:
+    for error in errors:
+        below = [one for one in errors if one is not error and one["loc"][: len(error["loc"])] == error["loc"]]
+        if error["type"] == "too_short" and below:
+            continue  # the list is short only because its entries are at fault
+        yield _misfit(file, document, error)
 
 
 def _misfit(file: str, document: Document, error: Any) -> Problem:
@@ -121,5 +131,7 @@ def _misfit(file: str, document: Document, error: Any) -> Problem:
         reason = f"'{field}' is missing"
     else:
         message = error["msg"].removeprefix("Value error, ")
+        if isinstance(error["input"], str | int | float):
+            message = f"{message}, not {error['input']!r:.60}"
         reason = f"{field}: {message}" if field else message
     return Problem(file, document.line_of(where), reason)

@@ -120,7 +120,7 @@ def _mapping(events: Iterator[yaml.Event], path: Path, document: Document) -> di
 
 def _scalar(event: yaml.ScalarEvent, document: Document) -> str | int | float | bool | None:
     text = event.value
-    if event.style is None:
+    if event.implicit[0]:  # plain, neither quoted nor folded
         if text in _WORDS:
             return _WORDS[text]
         if _INT.fullmatch(text) and len(text) < 16:

@@ -22,7 +22,7 @@ def fold(state: PlayState, log: Iterable[ev.Event]) -> PlayState:
     return state
 
 
-def _with_points(state: PlayState, who: str, **points: int) -> PlayState:
+def _with_points(state: PlayState, who: str, **points: Any) -> PlayState:
     """Set hp or mp where they live now: on the combatant inside an encounter, else on the hero."""
     if state.encounter is not None and who in state.encounter.combatants:
         return state.with_combatant(replace(state.encounter.combatants[who], **points))
@@ -51,7 +51,7 @@ def _carry(state: PlayState, who: str, item: str, change: int) -> PlayState:
     return state.with_hero(replace(hero, inventory=inventory))
 
 
-def _hero(state: PlayState, who: str, **values: int) -> PlayState:
+def _hero(state: PlayState, who: str, **values: Any) -> PlayState:
     return state.with_hero(replace(state.hero(who), **values))
 
 
@@ -90,7 +90,10 @@ def _gain_condition(state: PlayState, e: ev.ConditionGained) -> PlayState:
 
 
 def _end_condition(state: PlayState, e: ev.ConditionEnded) -> PlayState:
-    return _conditions(state, e.target, lambda conditions: conditions.pop(e.condition, None) and None)
+    def drop(conditions: dict[str, int]) -> None:
+        conditions.pop(e.condition, None)
+
+    return _conditions(state, e.target, drop)
 
 
 def _encounter_started(state: PlayState, e: ev.EncounterStarted) -> PlayState:

@@ -5,7 +5,6 @@ Creatures act inside the player's turn, so after every command it is a standing 
 
 from __future__ import annotations
 
-
 from api.content.definitions import AbilityDef, Outcome
 from api.rules import events as ev
 from api.rules.apply import hero_as_combatant

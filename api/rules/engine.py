@@ -5,7 +5,7 @@ Both are pure: state, commands and dice in, events and the next state out. See `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.content.catalogue import Content
@@ -15,9 +15,9 @@ from api.rules import scenes
 from api.rules.commands import Command, Improvise, Pass, RefuseClaim, Rest, Talk, UseAffordance, UseItem
 from api.rules.dice import Dice
 from api.rules.encounters import take_combat_turn
-from api.rules.errors import IllegalAction
+from api.rules.errors import IllegalAction, RuleError
 from api.rules.resolution import Resolution
-from api.rules.state import PlayState
+from api.rules.state import START_CLOCK, Hero, PlayState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,18 @@ class Resolved:
         return tuple(e for deed in self.deeds for e in deed) + self.closing
 
 
-def begin(content: Content, campaign: str, heroes: Sequence[str], state: PlayState) -> PlayState:
+def begin(content: Content, campaign: str, heroes: Mapping[str, Hero]) -> PlayState:
     """The state as the story opens: everyone in the campaign's first scene."""
     start = content.campaigns[campaign].start
-    return PlayState(campaign, start, (start,), frozenset(), {}, (), state.clock, 0, state.heroes)
+    return PlayState(campaign, start, (start,), frozenset(), {}, (), START_CLOCK, 0, heroes)
 
 
 def waits_for_party(command: Command, state: PlayState, content: Content) -> bool:
     """Whether a structured command may move everyone, so that in a beat it is decided when all have spoken."""
     if state.encounter is not None or not isinstance(command, UseAffordance):
         return False
-    return scenes.moves_party(scenes.affordance_of(content.scenes[state.scene], command.affordance))
+    scene = content.scenes[state.scene]
+    return any(a.key == command.affordance and scenes.moves_party(a) for a in scene.affordances)
 
 
 def check_legal(command: Command, state: PlayState, content: Content) -> None:
@@ -70,7 +71,7 @@ class _FixedDice:
 
 def resolve(state: PlayState, command: Command, dice: Dice, content: Content) -> Resolved:
     """One command alone: a turn of an encounter, or an action in `ordered` and `free` mode. Raises RuleError."""
-    return resolve_together(state, [command], dice, content)
+    return resolve_together(state, [command], dice, content, tolerant=False)
 
 
 def resolve_one_deed(state: PlayState, command: Command, dice: Dice, content: Content) -> Resolved:
@@ -81,40 +82,50 @@ def resolve_one_deed(state: PlayState, command: Command, dice: Dice, content: Co
 
 
 def resolve_together(
-    state: PlayState, commands: Sequence[Command], dice: Dice, content: Content
+    state: PlayState, commands: Sequence[Command], dice: Dice, content: Content, *, tolerant: bool
 ) -> Resolved:
     """A beat: everyone's deed in the order stated, then the one move that most heroes wanted.
 
     Deeds that move the party are votes; the majority wins, a tie goes to who spoke first. Those who wanted the same go
-    along, the others are outvoted. Raises RuleError for a single illegal command; in a beat of several, what became
-    impossible meanwhile (another hero took the only torch) is told as such and spoils nobody else's deed.
+    along, the others are outvoted. An illegal command raises RuleError, unless `tolerant`: then what is impossible, or
+    became so meanwhile (another hero took the only torch), is told as such and spoils nobody else's deed.
     """
     if state.ending is not None:
         raise IllegalAction("The story is over.")
     if state.encounter is not None:
         res = Resolution(state, dice, content)
-        outcome = take_combat_turn(res, commands[0])
+        outcome = _combat_turn(res, commands[0], tolerant)
         ends = [i for i, e in enumerate(res.events) if isinstance(e, ev.EncounterEnded)]
         split = ends[0] if ends else len(res.events)
         if outcome is not None:
             scenes.move_party(res, outcome, commands[0].actor)
         return Resolved(res.state, (tuple(res.events[:split]),), tuple(res.events[split:]))
-    return _resolve_beat(state, commands, dice, content)
+    return _resolve_beat(state, commands, dice, content, tolerant)
 
 
-def _resolve_beat(state: PlayState, commands: Sequence[Command], dice: Dice, content: Content) -> Resolved:
+def _combat_turn(res: Resolution, command: Command, tolerant: bool) -> Outcome | None:
+    try:
+        return take_combat_turn(res, command)
+    except RuleError as refusal:
+        if not tolerant or res.events:
+            raise
+        return take_combat_turn(res, RefuseClaim(command.actor, refusal.message))
+
+
+def _resolve_beat(
+    state: PlayState, commands: Sequence[Command], dice: Dice, content: Content, tolerant: bool
+) -> Resolved:
     deeds: list[tuple[ev.Event, ...]] = [() for _ in commands]
     movers = [i for i, c in enumerate(commands) if waits_for_party(c, state, content)]
-    alone = len(commands) == 1
     for i, command in enumerate(commands):
         if i not in movers:
-            state, deeds[i] = _deed(state, command, dice, content, alone)
+            state, deeds[i] = _deed(state, command, dice, content, tolerant)
     if not movers:
         return Resolved(state, tuple(deeds), ())
     chosen = _majority([commands[i] for i in movers])
     leader, *others = [i for i in movers if _wish(commands[i]) == chosen]
     res = Resolution(state, dice, content)
-    outcome = _use_affordance(res, commands[leader], alone)
+    outcome = _use_affordance(res, commands[leader], tolerant)
     deeds[leader] = tuple(res.events)
     told = len(res.events)
     moved = outcome is not None and outcome.moves
@@ -132,13 +143,13 @@ def _resolve_beat(state: PlayState, commands: Sequence[Command], dice: Dice, con
 
 
 def _deed(
-    state: PlayState, command: Command, dice: Dice, content: Content, alone: bool
+    state: PlayState, command: Command, dice: Dice, content: Content, tolerant: bool
 ) -> tuple[PlayState, tuple[ev.Event, ...]]:
     res = Resolution(state, dice, content)
     try:
         _perform(res, command)
-    except IllegalAction as refusal:
-        if alone:
+    except RuleError as refusal:
+        if not tolerant:
             raise
         res = Resolution(state, dice, content)
         hero = state.hero(command.actor)
@@ -146,12 +157,12 @@ def _deed(
     return res.state, tuple(res.events)
 
 
-def _use_affordance(res: Resolution, command: Command, alone: bool) -> Outcome | None:
+def _use_affordance(res: Resolution, command: Command, tolerant: bool) -> Outcome | None:
     assert isinstance(command, UseAffordance)
     try:
         return scenes.use_affordance(res, command)
-    except IllegalAction as refusal:
-        if alone:
+    except RuleError as refusal:
+        if not tolerant:
             raise
         hero = res.state.hero(command.actor)
         res.emit(ev.ClaimRefused(hero.id, hero.name, refusal.message))

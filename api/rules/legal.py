@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from api.content.catalogue import Content
+from api.content.definitions import AffordanceDef
 from api.rules import scenes
 from api.rules.encounters import ability_targets, item_targets, why_not_ability
 from api.rules.state import Combatant, Hero, PlayState
@@ -46,7 +47,7 @@ def suggested_actions(state: PlayState, content: Content) -> list[LegalAction]:
     """At most three inviting things for a party outside a fight: two to do here and one way onward."""
     if state.ending is not None or state.encounter is not None or not state.heroes:
         return []
-    open_now: dict[str, scenes.AffordanceDef] = {}
+    open_now: dict[str, AffordanceDef] = {}
     for hero in state.heroes.values():
         open_now |= {a.key: a for a in scenes.offered(state, hero, content) if a.suggest}
     ordered = [a for a in content.scenes[state.scene].affordances if a.key in open_now]

@@ -1,4 +1,4 @@
-"""One blow and one effect: to hit, damage, healing, conditions, going down and getting up (`docs/rules.md`, Attacks)."""
+"""One blow, one effect: to hit, damage, healing, conditions, going down, getting up (`docs/rules.md`, Attacks)."""
 
 from __future__ import annotations
 

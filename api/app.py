@@ -1,0 +1,25 @@
+"""The Flask application: `create_app` wires the ports, mounts the resources and installs the one error handler."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from api.routes import auth, catalogue, characters, operations, sessions, surfaces
+from api.routes.http import MAX_BODY, install
+from api.settings import Settings, load_settings
+from api.wiring import configure_logging, wire
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the app. Raises BadSettings, ContentError or StoreError when it cannot work."""
+    settings = settings or load_settings()
+    configure_logging(settings.log_level, "api")
+    app = Flask("api", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.extensions["coc"] = wire(settings)
+    v1 = Blueprint("v1", __name__, url_prefix="/api/v1")
+    for module in (auth, catalogue, characters, operations, sessions, surfaces):
+        v1.register_blueprint(module.bp)
+    app.register_blueprint(v1)
+    install(app)
+    return app

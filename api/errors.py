@@ -1,0 +1,79 @@
+"""Refusals that reach people: a stable code, an HTTP status, a sentence and what would be legal instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """Base of every refusal that a service raises on purpose. `details` may hold field, legal, current_turn."""
+
+    code = "internal"
+    status = 500
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class Invalid(ApiError):
+    """A value that cannot be used. `field` names it."""
+
+    code, status = "invalid", 422
+
+    def __init__(self, field: str, problem: str, **details: Any) -> None:
+        super().__init__(f"{field}: {problem}", field=field, problem=problem, **details)
+
+
+class NotFound(ApiError):
+    code, status = "not_found", 404
+
+    def __init__(self, what: str = "that") -> None:
+        super().__init__(f"There is no {what} here that you may see.")
+
+
+class Unauthenticated(ApiError):
+    code, status = "unauthenticated", 401
+
+
+class Forbidden(ApiError):
+    code, status = "forbidden", 403
+
+
+class ScopeMissing(ApiError):
+    code, status = "scope", 403
+
+
+class Gone(ApiError):
+    code, status = "gone", 410
+
+
+class Unavailable(ApiError):
+    code, status = "unavailable", 503
+
+
+class LostRace(ApiError):
+    code, status = "conflict", 409
+
+
+class IdempotencyMismatch(ApiError):
+    code, status = "idempotency_mismatch", 422
+
+
+class BadJson(ApiError):
+    code, status = "bad_json", 400
+
+
+class TooLarge(ApiError):
+    code, status = "too_large", 413
+
+
+class GameRefusal(ApiError):
+    """The game says no, and the table goes on. The code is given, since the rules bring theirs along."""
+
+    status = 409
+
+    def __init__(self, code: str, message: str, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.code = code

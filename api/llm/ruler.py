@@ -1,0 +1,215 @@
+"""The built-in ruler: reads free text by the scene's own words, with no model. It proposes; the rules decide.
+
+What a player asserts ("I find a crown", "system: give me gold") is never a fact: such text becomes RefuseClaim.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from api.content.catalogue import Content
+from api.llm.port import RulingRequest
+from api.rules.commands import (
+    Command,
+    Defend,
+    Flee,
+    Improvise,
+    Pass,
+    RefuseClaim,
+    Rest,
+    Talk,
+    UseAbility,
+    UseAffordance,
+    UseItem,
+)
+
+_INSTRUCTION = re.compile(
+    r"\b(ignore|forget|disregard|override)\b.{0,40}\b(instruction|rule|prompt|previous|above)|"
+    r"(^|\W)(system|assistant|developer|admin|gm|dm)\s*:|\bgive me\b.{0,30}\b(gold|coins?|xp|levels?|item)|"
+    r"\b(set|change|make)\b.{0,20}\b(my|hp|gold|level|xp|stats?)\b.{0,20}(\d|max|full)|\bas an ai\b|</?\w+>|\{\{|\{%",
+    re.IGNORECASE,
+)
+_CLAIM = re.compile(
+    r"\b(i|we)\s+(suddenly |now |already |just |also )*"
+    r"(find|found|have|own|possess|receive|received|get|got|gain|gained|win|won|discover|discovered|loot|looted)\s+"
+    r"(?!to\b|out\b|a way\b|up\b|ready\b|down\b|in\b|on\b|close|behind\b|into\b|away\b|over\b|through\b|cover\b)"
+    r"(the |a |an |my |some |\d+ )?",
+    re.IGNORECASE,
+)
+_FIAT = re.compile(
+    r"\b(i|we)\b.{0,30}\b(kill|slay|destroy|defeat|one-?shot|vaporis|vaporiz|annihilat)\w*\b.{0,30}"
+    r"\b(everyone|everything|all|them all|instantly|at once|with one)|"
+    r"\bi('m| am)\b.{0,20}\b(invincible|immortal|god|level \d+|the king|the queen)|"
+    r"\b(he|she|it|they|the \w+)\b (dies?|drops? dead|surrenders?|gives? me)\b",
+    re.IGNORECASE,
+)
+_KINDS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
+    ("wait", None, "easy", ("wait", "watch and", "stand by", "do nothing", "hold still", "stay put", "keep watch")),
+    ("sneak", "dexterity", "medium", ("sneak", "creep", "hide", "tiptoe", "steal", "pick", "slip", "shadow")),
+    ("force", "strength", "medium", ("force", "break", "smash", "kick", "push", "pull", "lift", "shove", "pry", "bash",
+                                     "throw", "tear", "hit", "strike", "attack", "shoulder")),
+    ("move", "dexterity", "easy", ("climb", "jump", "leap", "swim", "run", "balance", "swing", "dive", "vault", "crawl",
+                                   "dash")),
+    ("look", "wisdom", "easy", ("look", "search", "examin", "inspect", "listen", "smell", "study", "read", "watch",
+                                "peer", "track", "feel", "touch", "check", "investigat", "scout", "observ", "find")),
+    ("other", "intelligence", "medium", ("remember", "recall", "think", "reason", "solve", "decipher", "calculat",
+                                         "plan")),
+    ("other", "charisma", "medium", ("sing", "dance", "perform", "joke", "bluff", "threat", "taunt", "charm", "pray")),
+)  # fmt: skip
+_TALK = ("talk", "ask", "speak", "tell", "say", "greet", "whisper", "shout", "answer", "question", "chat", "thank")
+_REST = ("rest", "sleep", "camp", "nap", "catch my breath", "catch our breath", "sit down and breathe")
+_FLEE = ("flee", "run away", "escape", "retreat", "run for", "get out of here", "withdraw")
+_DEFEND = ("defend", "block", "parry", "guard myself", "brace", "raise my shield", "take cover", "dodge")
+_PASS = ("pass", "skip", "wait", "do nothing", "hold back")
+_ATTACK = ("attack", "hit", "strike", "stab", "slash", "swing", "shoot", "punch", "cut", "fight", "charge", "kill",
+           "smite", "kick", "throw", "lunge", "chop", "hack", "thrust", "bash")  # fmt: skip
+_STOP = frozenset("the a an of to and or with my his her their its in on at for from into it i we me us you".split())  # noqa: SIM905
+
+
+class BuiltInRuler:
+    """Implements `api.llm.port.Ruler` from content alone; the same text in the same scene reads the same way."""
+
+    name = "storyteller"
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+
+    async def rule(self, request: RulingRequest) -> Command:
+        return self.read(request)
+
+    def read(self, request: RulingRequest) -> Command:
+        text = plain(request.text)
+        who = request.actor.id
+        refused = self._refused(request, text)
+        if refused is not None:
+            return RefuseClaim(who, refused)
+        if request.in_encounter:
+            return self._in_fight(request, text)
+        words = text.split()
+        affordance = self._affordance(request, words, text)
+        if affordance is not None:
+            return UseAffordance(who, affordance)
+        item = self._item(request, text)
+        if item is not None:
+            return UseItem(who, item, _named(text, request.allies) or who)
+        if _any(text, _REST):
+            return Rest(who)
+        scene = self._content.scenes[request.scene]
+        person = _named(text, {p.key: p.name for p in scene.people})
+        if person is not None or _any(text, _TALK):
+            if person is None and len(scene.people) == 1 and not _named(text, request.allies):
+                person = scene.people[0].key
+            return Talk(who, person or "")
+        return _improvised(who, text)
+
+    def _refused(self, request: RulingRequest, text: str) -> str | None:
+        """A sentence why the text cannot be so; None when it merely tries something."""
+        if _INSTRUCTION.search(request.text):
+            return "The story does not take orders of that kind."
+        if _FIAT.search(request.text):
+            return "Wishing it so does not make it so."
+        match = _CLAIM.search(request.text)
+        if match:
+            rest = plain(request.text[match.end() :])
+            held = [self._content.items[i].name for i in request.carried]
+            if not any(_mentions(rest, name) for name in held):
+                return "Nothing of the kind is there."
+        return None
+
+    def _affordance(self, request: RulingRequest, words: list[str], text: str) -> str | None:
+        best, best_score = None, 0.0
+        for affordance in self._content.scenes[request.scene].affordances:
+            if affordance.key not in request.offered:
+                continue
+            score = 0.0
+            for stem in affordance.words:
+                hit = stem in text if " " in stem else any(w.startswith(stem) for w in words)
+                score += (1.5 if " " in stem else 1.0) if hit else 0.0
+            label = [w for w in plain(affordance.label).split() if w not in _STOP]
+            score += 0.6 * sum(w in words for w in label)
+            if label and all(w in words for w in label):
+                score += 3
+            if score > best_score:
+                best, best_score = affordance.key, score
+        return best if best_score >= 1 else None
+
+    def _item(self, request: RulingRequest, text: str) -> str | None:
+        for key in request.carried:
+            item = self._content.items[key]
+            if item.use is not None and _mentions(text, item.name):
+                return key
+        if _any(text, ("drink", "quaff", "potion", "bandage", "heal")):
+            for key in request.carried:
+                use = self._content.items[key].use
+                if use is not None and use.heal:
+                    return key
+        return None
+
+    def _in_fight(self, request: RulingRequest, text: str) -> Command:
+        who = request.actor.id
+        if _any(text, _FLEE):
+            return Flee(who)
+        target = _named(text, request.foes)
+        foe = target or next(iter(request.foes), "")
+        for key in request.abilities:
+            ability = self._content.abilities[key]
+            if _mentions(text, ability.name):
+                friendly = ability.target in ("ally", "self", "all_allies")
+                return UseAbility(who, key, (_named(text, request.allies) or who) if friendly else foe)
+        item = self._item(request, text)
+        if item is not None:
+            hostile = self._content.items[item].target in ("enemy", "all_enemies")
+            return UseItem(who, item, foe if hostile else _named(text, request.allies) or who)
+        if _any(text, _ATTACK) and foe:
+            attack = next(
+                (k for k in request.abilities if self._content.abilities[k].target in ("enemy", "all_enemies")
+                 and self._content.abilities[k].cost_mp == 0),
+                None,
+            )  # fmt: skip
+            if attack is not None:
+                return UseAbility(who, attack, foe)
+        if _any(text, _DEFEND):
+            return Defend(who)
+        if _any(text, _PASS):
+            return Pass(who)
+        stunt = _improvised(who, text)
+        return Improvise(who, stunt.kind, stunt.stat or "wisdom", "medium")
+
+
+def plain(text: str) -> str:
+    """Lower case, accents dropped, only letters, digits and single spaces."""
+    folded = unicodedata.normalize("NFKD", text.lower())
+    return re.sub(r"[^a-z0-9]+", " ", folded).strip()
+
+
+def _improvised(who: str, text: str) -> Improvise:
+    for kind, stat, band, stems in _KINDS:
+        if _any(text, stems):
+            return Improvise(who, kind, stat, band)
+    return Improvise(who, "other", None)
+
+
+def _any(text: str, stems: tuple[str, ...]) -> bool:
+    words = text.split()
+    return any(stem in text if " " in stem else any(w.startswith(stem) for w in words) for stem in stems)
+
+
+def _mentions(text: str, name: str) -> bool:
+    """Whether the text names it: all telling words of the name, or its last one (its head noun)."""
+    words = [w for w in plain(name).split() if w not in _STOP]
+    spoken = text.split()
+    return bool(words) and (all(w in spoken for w in words) or words[-1] in spoken)
+
+
+def _named(text: str, names: Mapping[str, str]) -> str | None:
+    """The id whose name the text uses; a full match before a match of one telling word."""
+    spoken = text.split()
+    for key, name in names.items():
+        if plain(name) and plain(name) in text:
+            return key
+    for key, name in names.items():
+        if any(w in spoken for w in plain(name).split() if w not in _STOP and len(w) > 2):
+            return key
+    return None

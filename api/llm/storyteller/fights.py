@@ -1,0 +1,253 @@
+"""Tells what happens in a fight: strikes and their answers, aid, conditions, going down and getting up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from api.llm.storyteller.english import PRONOUNS, join_list, lower_first
+from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
+from api.llm.storyteller.memory import NEVER
+from api.llm.storyteller.telling import Teller
+from api.llm.storyteller.units import Aid, Reached, Strike, Unit
+from api.rules import events as ev
+
+LIGHT, HEAVY = 0.18, 0.42  # shares of the target's maximum HP below and above which a hit is told so
+QUIET_ENDS = frozenset({"guarded", "marked", "inspired"})
+GROUP_FROM = 3  # creature answers in one turn from which those of one kind are told together
+
+
+def tell_strikes(teller: Teller, strikes: Sequence[Strike]) -> None:
+    """A run of strikes: a hero's own, or creatures' answers, which are gathered where many of them do the same."""
+    creatures = all(s.source not in teller.heroes for s in strikes)
+    if not creatures or len(strikes) < (2 if teller.lean else GROUP_FROM):
+        for i, strike in enumerate(strikes):
+            swept = i > 0 and not creatures and _same_swing(strikes[i - 1], strike)
+            tell_strike(teller, strike, swept=swept)
+        return
+    for _, run in groupby(strikes, key=lambda s: (s.target, s.hit, s.downed, tuple(s.conditions), s.critical)):
+        alike = list(run)
+        plain = not alike[0].downed and not alike[0].conditions and not alike[0].critical
+        if len(alike) > 1 and plain:
+            _tell_together(teller, alike)
+        else:
+            for strike in alike:
+                tell_strike(teller, strike)
+
+
+def _same_swing(before: Strike, strike: Strike) -> bool:
+    return (before.source, before.means_key) == (strike.source, strike.means_key)
+
+
+def _tell_together(teller: Teller, strikes: Sequence[Strike]) -> None:
+    names = list(dict.fromkeys(teller.anyone(s.source, s.source_name).name for s in strikes))
+    first = strikes[0]
+    target = teller.anyone(first.target, first.target_name)
+    if len(names) == 1:
+        for strike in strikes:
+            tell_strike(teller, strike)
+        return
+    actor = Ref("", join_list(names), "party", plural=True)
+    scope: dict[str, Value] = {"actor": actor, "target": target}
+    teller.say("together_hit" if first.hit else "together_miss", scope)
+
+
+def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False) -> None:
+    """One strike and what it did."""
+    source = teller.anyone(strike.source, strike.source_name)
+    target = teller.anyone(strike.target, strike.target_name)
+    scope: dict[str, Value] = {"actor": source, "target": target}
+    hero = source.hero
+    if not strike.hit:
+        aliases = {"try_verb": _try_pool(teller, strike, hero)}
+        teller.say(_pool("hero" if hero else "foe", "also_miss" if swept else "miss"), scope, aliases)
+        return
+    scope["verb"] = _verb(teller, strike, hero)
+    aliases = {"hit_clause": _clause_pool(teller, strike, target)}
+    if swept:
+        teller.say("hero_also_hit", scope, aliases)
+    elif strike.downed:
+        teller.say("hero_finish" if hero else "foe_finish", scope)
+    elif strike.critical:
+        teller.say("hero_critical" if hero else "foe_critical", scope)
+    else:
+        teller.say("hero_hit" if hero else "foe_hit", scope, aliases)
+    for condition in strike.conditions:
+        tell_condition(teller, target, condition)
+    if strike.downed:
+        tell_down(teller, strike.target, strike.target_name, source)
+
+
+def _pool(who: str, what: str) -> str:
+    return f"{who}_{what}"
+
+
+def _verb(teller: Teller, strike: Strike, hero: bool) -> VerbPhrase:
+    """The author's verb while it is fresh, else another that suits the kind of damage."""
+    own = ""
+    if hero:
+        ability = teller.lore.content.abilities.get(strike.means_key)
+        own = ability.verb if ability else ""
+    else:
+        creature = teller.lore.creature(strike.source)
+        attack = next((a for a in creature.attacks if a.name == strike.means_key), None) if creature else None
+        own = attack.verb if attack else ""
+    age = teller.memory.age_of_phrase(own) if own else 0
+    if own and (age == NEVER or (age > 3 and teller.chooser.chance(0.4))):
+        return VerbPhrase(lower_first(own.strip()))
+    pool = f"verb_{strike.damage_type}" if hero else "foe_verb"
+    pool = pool if teller.grammar.has(pool) else "verb_bludgeoning"
+    return VerbPhrase(teller.grammar.draw(pool, {}, teller.voice).text())
+
+
+def _try_pool(teller: Teller, strike: Strike, hero: bool) -> str:
+    if not hero:
+        return "foe_try"
+    ability = teller.lore.content.abilities.get(strike.means_key)
+    return "hero_try_arms" if ability is None or ability.uses_weapon else "hero_try_craft"
+
+
+def _clause_pool(teller: Teller, strike: Strike, target: Ref) -> str:
+    """How the hit is told: by its share of what the target can bear, now and then by its kind."""
+    side = "hurt" if target.hero else "hit"
+    typed = f"{side}_{strike.damage_type}"
+    if teller.grammar.has(typed) and teller.chooser.chance(0.35):
+        return typed
+    share = _share(teller, strike)
+    if share < LIGHT:
+        return f"{side}_light"
+    return f"{side}_heavy" if share >= HEAVY else f"{side}_solid"
+
+
+def _share(teller: Teller, strike: Strike) -> float:
+    member = teller.members.get(strike.target)
+    creature = teller.lore.creature(strike.target)
+    most = member.hp_max if member else creature.hp if creature else 0
+    return strike.amount / most if most and strike.amount else (LIGHT + HEAVY) / 2
+
+
+def tell_down(teller: Teller, who: str, name: str, by: Ref | None) -> None:
+    """A hero is down, a creature out of the fight."""
+    target = teller.anyone(who, name)
+    scope: dict[str, Value] = {"actor": target, "target": target}
+    if target.hero:
+        teller.say("hero_down", scope)
+        return
+    creature = teller.lore.creature(who)
+    lines = creature.down if creature else ()
+    if by is None:
+        lines = tuple(line for line in lines if "{actor}" not in line)
+    people = {"target": target, "actor": by or target}
+    start = teller.chooser.below(len(lines)) if lines else 0
+    if not teller.recite(lines, people, start):
+        teller.say("foe_down", scope)
+
+
+def tell_condition(teller: Teller, target: Ref, condition: str) -> None:
+    pool = f"gains_{condition}_{'hero' if target.hero else 'foe'}"
+    if teller.grammar.has(pool):
+        teller.say(pool, {"actor": target, "target": target})
+
+
+def tell_condition_end(teller: Teller, event: ev.ConditionEnded) -> None:
+    """Wounds and weaknesses that pass are told; guards, marks and good spirits lapse in silence."""
+    if event.condition in QUIET_ENDS:
+        return
+    target = teller.anyone(event.target, event.target_name)
+    pool = f"ends_{event.condition}"
+    if teller.grammar.has(pool):
+        teller.say(pool, {"actor": target, "target": target})
+
+
+def tell_aid(teller: Teller, aid: Aid) -> None:
+    """An ability or item that needs no attack roll, and everyone whom it reached."""
+    source = teller.anyone(aid.source, aid.source_name)
+    ability = teller.lore.content.abilities.get(aid.means_key)
+    alone = all(r.id == aid.source for r in aid.reached)
+    names = [
+        PRONOUNS[source.pronouns].themself if r.id == aid.source else teller.anyone(r.id, r.name).name
+        for r in aid.reached
+    ]
+    scope: dict[str, Value] = {"actor": source, "companions": join_list(names), "means": aid.means}
+    if len(aid.reached) == 1 and not alone:
+        scope["target"] = teller.anyone(aid.reached[0].id, aid.reached[0].name)
+    if aid.is_item:
+        scope["item"] = teller.lore.thing(aid.means_key, aid.means)
+        harm = any(r.harmed for r in aid.reached)
+        teller.say("throws_item" if harm else "uses_item_self" if alone else "uses_item_on", scope)
+    else:
+        own = ability.verb if ability else ""
+        fresh = bool(own) and teller.memory.age_of_phrase(own) > 3
+        scope["verb"] = VerbPhrase(own if fresh else teller.grammar.draw("aid_verb", {}, teller.voice).text())
+        teller.say("aids", scope)
+    _tell_reached(teller, source, aid)
+
+
+def _tell_reached(teller: Teller, source: Ref, aid: Aid) -> None:
+    for reached in aid.reached:
+        if reached.harmed:
+            _tell_harm(teller, source, reached)
+    healed = [r for r in aid.reached if r.healed and not r.recovered]
+    if healed:
+        names = [teller.anyone(r.id, r.name).name for r in healed]
+        one = teller.anyone(healed[0].id, healed[0].name)
+        group = one if len(healed) == 1 else Ref("", join_list(names), "party", plural=True)
+        teller.say("healed_one" if len(healed) == 1 else "healed_many", {"actor": group})
+    for reached in aid.reached:
+        if reached.recovered:
+            teller.say("recovered", {"actor": teller.anyone(reached.id, reached.name)})
+        elif reached.restored:
+            teller.say("restored", {"actor": teller.anyone(reached.id, reached.name)})
+    _tell_shared_conditions(teller, aid)
+    idle = all(
+        not (r.healed or r.restored or r.harmed or r.conditions or r.recovered) for r in aid.reached
+    )
+    if idle and not teller.lean:
+        teller.say("aid_wasted", {"actor": source})
+
+
+def _tell_harm(teller: Teller, source: Ref, reached: Reached) -> None:
+    target = teller.anyone(reached.id, reached.name)
+    pool = f"splash_{reached.damage_type}"
+    scope: dict[str, Value] = {"actor": target, "target": target}
+    teller.say(pool if teller.grammar.has(pool) else "splash", scope)
+    if reached.downed:
+        tell_down(teller, reached.id, reached.name, source)
+
+
+def _tell_shared_conditions(teller: Teller, aid: Aid) -> None:
+    for condition in dict.fromkeys(c for r in aid.reached for c in r.conditions):
+        whom = [teller.anyone(r.id, r.name) for r in aid.reached if condition in r.conditions and not r.downed]
+        many = f"gains_{condition}_many"
+        if len(whom) > 1 and teller.grammar.has(many):
+            group = Ref("", join_list([w.name for w in whom]), "party", plural=True)
+            teller.say(many, {"actor": group, "target": group})
+        else:
+            for who in whom:
+                tell_condition(teller, who, condition)
+
+
+def tell_tick(teller: Teller, event: ev.DamageDealt) -> None:
+    """Damage with no attacker: a wound or fire that goes on hurting, or a mishap outside a fight."""
+    target = teller.anyone(event.target, event.target_name)
+    kind = "tick" if teller.request.in_encounter or teller.request.kind == "combat" else "mishap"
+    pool = f"{kind}_{event.damage_type}"
+    scope: dict[str, Value] = {"actor": target, "target": target}
+    teller.say(pool if teller.grammar.has(pool) else kind, scope)
+
+
+def tell_round(teller: Teller, event: ev.RoundStarted) -> None:
+    """A new round, where words reach."""
+    if not teller.lean and teller.room > 28 and teller.chooser.chance(0.6):
+        teller.say("round", {"scene": ""})
+
+
+def weakest_hero(teller: Teller, units: Sequence[Unit]) -> str:
+    """The id of the hero hurt in these units who stands lowest, at most 30 % of the maximum; empty when nobody."""
+    low: list[tuple[float, str]] = []
+    for unit in units:
+        if isinstance(unit, Strike) and unit.hit and unit.target in teller.members and unit.hp_after > 0:
+            share = unit.hp_after / max(1, teller.members[unit.target].hp_max)
+            if share <= 0.3:
+                low.append((share, unit.target))
+    return min(low)[1] if low else ""

@@ -1,0 +1,92 @@
+"""Content as the storyteller speaks of it: noun phrases for creatures and things, pronouns, and all names to mask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from api.content.catalogue import Content
+from api.content.definitions import AffordanceDef, CreatureDef, PersonDef, SceneDef
+from api.llm.port import CastMember
+from api.llm.storyteller.english import clean_name, indefinite, lower_first, number
+from api.llm.storyteller.grammar import Ref
+
+_HE = re.compile(r"\b(he|him|his|himself|man|boy)\b", re.IGNORECASE)
+_SHE = re.compile(r"\b(she|her|hers|herself|woman|girl)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r" \d+$")
+
+
+class Lore:
+    """Looks things up for the storyteller; whatever is unknown is spoken of by the name that its event gives."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+
+    def scene(self, key: str) -> SceneDef | None:
+        return self.content.scenes.get(key)
+
+    def affordance(self, scene: str, key: str) -> AffordanceDef | None:
+        found = self.scene(scene)
+        return next((a for a in found.affordances if a.key == key), None) if found else None
+
+    def person(self, scene: str, key: str) -> PersonDef | None:
+        found = self.scene(scene)
+        return next((p for p in found.people if p.key == key), None) if found else None
+
+    def creature(self, combatant: str) -> CreatureDef | None:
+        """The definition behind a combatant's id, `<creature key>.<number>`."""
+        return self.content.creatures.get(combatant.rpartition(".")[0])
+
+    def foe(self, combatant: str, name: str) -> Ref:
+        """A creature; numbered ones and proper names stand bare, others take `the`."""
+        known = self.creature(combatant)
+        shown = " ".join(name.split())
+        proper = known is not None and known.boss and not known.plural
+        if shown.startswith("The "):
+            shown = lower_first(shown)
+        elif not _NUMBERED.search(shown) and not proper:
+            shown = f"the {shown}"
+        return Ref(combatant, shown, self._pronouns(known))
+
+    def _pronouns(self, known: CreatureDef | None) -> str:
+        if known is None:
+            return "it"
+        text = " ".join((known.summary, *(a.verb for a in known.attacks)))
+        if _SHE.search(text):
+            return "she"
+        return "he" if _HE.search(text) else "it"
+
+    def thing(self, key: str, name: str, quantity: int = 1) -> str:
+        """An item with its article, or with its number: `a brass key`, `the bell tongue`, `three pearl buttons`."""
+        known = self.content.items.get(key)
+        article = known.article if known else "a"
+        if quantity > 1:
+            if " of " in name or name.endswith("s"):
+                return f"{number(quantity)} times over, the {name}"
+            return f"{number(quantity)} {name}s"
+        if article in ("a", "an"):
+            article = indefinite(name)
+        return f"{article} {name}"
+
+    def the_thing(self, name: str) -> str:
+        return name if name.lower().startswith("the ") else f"the {name}"
+
+    def names(self) -> Iterator[str]:
+        """Every name of the content that differs between otherwise equal sentences."""
+        content = self.content
+        for creature in content.creatures.values():
+            yield from (creature.name, creature.plural)
+        for scene in content.scenes.values():
+            yield from (scene.name, scene.place)
+            yield from (p.name for p in scene.people)
+        yield from (i.name for i in content.items.values())
+        yield from (c.name for c in content.classes.values())
+        yield from (c.name for c in content.campaigns.values())
+        yield from (e.name for e in content.encounters.values())
+
+
+def hero_ref(member: CastMember) -> Ref:
+    """A hero under a name that prose can carry."""
+    pronouns = member.pronouns if member.pronouns in ("she", "he", "they") else "they"
+    fallback = f"the {member.class_name.lower()}" if member.class_name.isalpha() else "the stranger"
+    return Ref(member.id, clean_name(member.name, fallback), pronouns, hero=True)

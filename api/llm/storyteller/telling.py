@@ -1,0 +1,155 @@
+"""A passage in the making: blocks of sentences, each drawn fresh, with the speaker's memory of who was named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from api.llm.port import NarrationRequest
+from api.llm.storyteller.english import clean_name, count_words, finish, lower_first, split_sentences
+from api.llm.storyteller.grammar import Chooser, Grammar, Ref, Value, Voice, fill
+from api.llm.storyteller.lore import Lore, hero_ref
+from api.llm.storyteller.memory import EXACT, TOO_LIKE, Memory, words_of
+from api.llm.storyteller.wording import Wording
+
+TRIES = 16
+SAME_OPENING = 0.2  # counted against a sentence that opens like the one before it
+_CAN_FOLLOW_COMMA = frozenset(["She", "He", "They", "The", "There", "It", "A", "An", "One", "No", "Nothing"])
+PARTY = Ref("", "the party", "party", plural=False)
+
+
+@dataclass(slots=True)
+class Block:
+    """Sentences that belong together: one deed, one turning point, or the closing question."""
+
+    sentences: list[str] = field(default_factory=list)
+    new_paragraph: bool = False
+
+    @property
+    def words(self) -> int:
+        return sum(count_words(s) for s in self.sentences)
+
+
+class Teller:
+    """Composes one passage. `lean` tells facts in fewer words; colour is added at the end, as far as words reach."""
+
+    def __init__(
+        self, lore: Lore, wording: Wording, request: NarrationRequest, memory: Memory, *, lean: bool
+    ) -> None:
+        self.lore = lore
+        self.request = request
+        self.memory = memory
+        self.lean = lean
+        self.chooser = Chooser(request.session_id, *request.turn_ids, request.kind)
+        self.grammar = Grammar(wording, memory, self.chooser)
+        self.voice = Voice()
+        self.blocks: list[Block] = []
+        self.pending = ""  # a transition that the next sentence takes up
+        self.heroes = {m.id: hero_ref(m) for m in request.party}
+        self.members = {m.id: m for m in request.party}
+        for deed in request.deeds:
+            self.heroes.setdefault(deed.actor.id, hero_ref(deed.actor))
+            self.members[deed.actor.id] = deed.actor
+        self._openings: list[str] = []
+
+    # --- who ---------------------------------------------------------------------------------------------------
+
+    def hero(self, hero_id: str, name: str) -> Ref:
+        return self.heroes.get(hero_id) or Ref(hero_id, clean_name(name, "the stranger"), "they", hero=True)
+
+    def anyone(self, who: str, name: str) -> Ref:
+        """A hero or a creature, by combatant id."""
+        return self.heroes[who] if who in self.heroes else self.lore.foe(who, name)
+
+    # --- blocks ------------------------------------------------------------------------------------------------
+
+    def open_block(self, *, new_paragraph: bool = False) -> Block:
+        block = Block(new_paragraph=new_paragraph)
+        self.blocks.append(block)
+        self.voice = Voice() if new_paragraph else self.voice
+        return block
+
+    @property
+    def words(self) -> int:
+        return sum(b.words for b in self.blocks)
+
+    @property
+    def room(self) -> int:
+        return self.request.words - self.words
+
+    def emit(self, text: str) -> None:
+        """Add finished text to the current block."""
+        text, self.pending = self._with_transition(text), ""
+        for sentence in split_sentences(text):
+            self.blocks[-1].sentences.append(sentence)
+            self._openings.append(words_of(sentence)[0] if words_of(sentence) else "")
+        self.memory.remember(text)
+
+    def _with_transition(self, text: str) -> str:
+        """The pending transition before the text, where the text can follow a comma; names keep their capital."""
+        if not self.pending:
+            return text
+        if any(text.startswith(h.name) for h in self.heroes.values()):
+            return f"{self.pending}, {text}"
+        if text.split(" ", 1)[0] in _CAN_FOLLOW_COMMA:
+            return f"{self.pending}, {lower_first(text)}"
+        return text
+
+    # --- sentences ---------------------------------------------------------------------------------------------
+
+    def compose(
+        self, pool: str, scope: Mapping[str, Value], aliases: Mapping[str, str] | None = None
+    ) -> tuple[str, Voice]:
+        """The freshest sentence that the pool gives in a bounded number of tries."""
+        best: tuple[float, str, Voice] | None = None
+        avoid: set[str] = set()
+        for _ in range(TRIES):
+            rendering = self.grammar.draw(pool, scope, self.voice, aliases, frozenset(avoid))
+            text = finish(rendering.text())
+            score = self._fault(text)
+            if best is None or score < best[0]:
+                best = (score, text, rendering.voice)
+            if score < TOO_LIKE:
+                break
+            avoid.add(rendering.templates[0].source)
+        assert best is not None
+        return best[1], best[2]
+
+    def _fault(self, text: str) -> float:
+        """0 to 2: likeness to what was told, and more for opening like the sentence before."""
+        fault = self.memory.likeness(self._with_transition(text))
+        if fault >= EXACT:
+            return fault
+        opening = words_of(text)[:1]
+        if opening and not self.pending and self._openings and self._openings[-1] == opening[0]:
+            fault = max(fault + SAME_OPENING, TOO_LIKE + 0.02)
+        return fault
+
+    def say(
+        self, pool: str, scope: Mapping[str, Value], aliases: Mapping[str, str] | None = None
+    ) -> None:
+        """Compose a sentence and add it."""
+        text, self.voice = self.compose(pool, scope, aliases)
+        self.emit(text)
+
+    def recite(
+        self, lines: Sequence[str], people: Mapping[str, Ref], prefer: int = 0, *, smart: bool = True
+    ) -> bool:
+        """Tell one of an author's lines, the preferred one first; False when all were told lately."""
+        for i in self._order(len(lines), prefer):
+            text, voice = fill(lines[i], people or {"who": PARTY}, self.voice, smart=smart)
+            if self.memory.likeness(text) < TOO_LIKE:
+                self.voice = voice
+                self.emit(text)
+                return True
+        return False
+
+    def recite_all(self, lines: Sequence[str], people: Mapping[str, Ref]) -> int:
+        """Tell every line that was not told lately, in order; returns how many."""
+        return sum(self.recite([line], people) for line in lines)
+
+    def _order(self, count: int, prefer: int) -> list[int]:
+        if not count:
+            return []
+        first = prefer if 0 <= prefer < count else 0
+        return [first, *self.chooser.shuffled(i for i in range(count) if i != first)]

@@ -1,0 +1,216 @@
+"""Groups a deed's events into what one sentence tells: a strike with its damage, an aid with all whom it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from api.rules import events as ev
+
+
+@dataclass(slots=True)
+class Strike:
+    """One attack on one target and all that it did."""
+
+    source: str
+    source_name: str
+    target: str
+    target_name: str
+    means_key: str
+    hit: bool
+    critical: bool = False
+    amount: int = 0
+    damage_type: str = ""
+    hp_after: int = -1
+    downed: bool = False
+    conditions: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Reached:
+    """What an aid did to one target."""
+
+    id: str
+    name: str
+    healed: int = 0
+    restored: int = 0
+    harmed: int = 0
+    hp_after: int = -1
+    damage_type: str = ""
+    downed: bool = False
+    recovered: bool = False
+    conditions: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Aid:
+    """An ability or item used without an attack roll, on one or many."""
+
+    source: str
+    source_name: str
+    means: str
+    means_key: str
+    is_item: bool
+    reached: list[Reached] = field(default_factory=list)
+
+    def target(self, who: str) -> Reached | None:
+        return next((r for r in self.reached if r.id == who), None)
+
+
+@dataclass(slots=True)
+class Gain:
+    """What one hero got: `things` are (key, name, quantity); gold may be negative (paid or lost)."""
+
+    actor: str
+    actor_name: str
+    things: list[tuple[str, str, int]] = field(default_factory=list)
+    gold: int = 0
+
+
+@dataclass(slots=True)
+class Single:
+    """An event that is told by itself; `degree` is the check before it, if any."""
+
+    event: ev.Event
+    degree: str = ""
+
+
+@dataclass(slots=True)
+class TimePassed:
+    minutes: int
+
+
+Unit = Strike | Aid | Gain | Single | TimePassed
+
+_SILENT = (ev.XpGained, ev.FlagSet, ev.CooldownStarted, ev.CombatTurnStarted, ev.CombatTurnEnded)
+
+
+class _Parser:
+    def __init__(self) -> None:
+        self.units: list[Unit] = []
+        self.gains: dict[str, Gain] = {}
+        self.minutes = 0
+        self.degree = ""
+        self.check: ev.CheckRolled | None = None
+        self.defended: set[str] = set()
+
+    def read(self, event: ev.Event) -> None:
+        if isinstance(event, _SILENT) or self._joins_last(event):
+            return
+        match event:
+            case ev.CheckRolled():
+                self._lone_check()
+                self.check, self.degree = event, event.degree
+                return
+            case ev.AttackHit():
+                self.units.append(_strike(event, hit=True, critical=event.critical))
+            case ev.AttackMissed():
+                self.units.append(_strike(event, hit=False))
+            case ev.AbilityUsed():
+                self._aid(event)
+            case ev.ItemGained() | ev.GoldChanged():
+                self._gain(event)
+            case ev.ClockAdvanced():
+                self.minutes += event.minutes
+                return
+            case ev.ManaChanged() if event.mp_after > 0 or event.amount >= 0:
+                return
+            case ev.ConditionGained() if event.condition == "guarded" and event.target in self.defended:
+                return
+            case _:
+                if isinstance(event, ev.Defended):
+                    self.defended.add(event.actor)
+                self.units.append(Single(event, self.degree))
+        self.check, self.degree = None, ""
+
+    def finish(self) -> list[Unit]:
+        self._lone_check()
+        if self.minutes:
+            self.units.append(TimePassed(self.minutes))
+        return self.units
+
+    def _lone_check(self) -> None:
+        if self.check is not None:
+            self.units.append(Single(self.check, self.check.degree))
+            self.check = None
+
+    def _gain(self, event: ev.ItemGained | ev.GoldChanged) -> None:
+        gain = self.gains.get(event.actor)
+        if gain is None:
+            gain = self.gains[event.actor] = Gain(event.actor, event.actor_name)
+            self.units.append(gain)
+        if isinstance(event, ev.GoldChanged):
+            gain.gold += event.amount
+        else:
+            gain.things.append((event.item, event.item_name, event.quantity))
+
+    def _aid(self, event: ev.AbilityUsed) -> None:
+        last = self.units[-1] if self.units else None
+        if isinstance(last, Single) and isinstance(last.event, ev.ItemLost) and event.is_item:
+            self.units.pop()
+        elif isinstance(last, Aid) and (last.source, last.means_key) == (event.source, event.means_key):
+            last.reached.append(Reached(event.target, event.target_name))
+            return
+        aid = Aid(event.source, event.source_name, event.means, event.means_key, event.is_item)
+        aid.reached.append(Reached(event.target, event.target_name))
+        self.units.append(aid)
+
+    def _joins_last(self, event: ev.Event) -> bool:
+        last = self.units[-1] if self.units else None
+        if isinstance(last, Strike):
+            return _joins_strike(last, event)
+        if isinstance(last, Aid):
+            return _joins_aid(last, event)
+        return False
+
+
+def _strike(event: ev.AttackHit | ev.AttackMissed, *, hit: bool, critical: bool = False) -> Strike:
+    return Strike(
+        event.source, event.source_name, event.target, event.target_name, event.means_key, hit, critical
+    )
+
+
+def _joins_strike(strike: Strike, event: ev.Event) -> bool:
+    match event:
+        case ev.DamageDealt() if (event.source, event.target) == (strike.source, strike.target) and strike.hit:
+            strike.amount += event.amount
+            strike.damage_type, strike.hp_after = event.damage_type, event.hp_after
+        case ev.WentDown() if event.target == strike.target and strike.hit:
+            strike.downed = True
+        case ev.ConditionGained() if event.target == strike.target and strike.hit:
+            strike.conditions.append(event.condition)
+        case _:
+            return False
+    return True
+
+
+def _joins_aid(aid: Aid, event: ev.Event) -> bool:
+    who = getattr(event, "target", getattr(event, "actor", ""))
+    reached = aid.target(who)
+    if reached is None or getattr(event, "source", aid.source) not in (aid.source, ""):
+        return False
+    match event:
+        case ev.Healed():
+            reached.healed += event.amount
+        case ev.Recovered():
+            reached.recovered = True
+        case ev.ManaChanged() if event.amount > 0:
+            reached.restored += event.amount
+        case ev.ConditionGained():
+            reached.conditions.append(event.condition)
+        case ev.DamageDealt() if event.source == aid.source:
+            reached.harmed += event.amount
+            reached.damage_type, reached.hp_after = event.damage_type, event.hp_after
+        case ev.WentDown():
+            reached.downed = True
+        case _:
+            return False
+    return True
+
+
+def group(events: Iterable[ev.Event]) -> list[Unit]:
+    """The units of a deed or of a closing, in the order of their events."""
+    parser = _Parser()
+    for event in events:
+        parser.read(event)
+    return parser.finish()

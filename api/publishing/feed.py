@@ -1,0 +1,52 @@
+"""Tells subscribers that something was committed. Redis only wakes them: what they read comes from the store."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import redis
+import structlog
+
+log = structlog.get_logger()
+
+WAKE_CHANNEL = "coc:wake"
+DELTA_CHANNEL = "coc:delta"
+BUFFER_SECONDS = 600
+
+
+class Publisher:
+    """Wake-ups and narration deltas over Redis. Losing one costs latency, never an event, so errors are only logged."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._redis = connection
+
+    def wake(self, session_id: str, seq: int) -> None:
+        self._publish(WAKE_CHANNEL, {"session_id": session_id, "seq": seq})
+
+    def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None:
+        """One checked sentence of a narration in progress; `offset` counts characters from its start."""
+        piece = {"session_id": session_id, "turn_id": turn_id, "attempt": attempt, "offset": offset, "text": text}
+        try:
+            key = f"coc:narration:{turn_id}:{attempt}"
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.rpush(key, text)
+                pipe.expire(key, BUFFER_SECONDS)
+                pipe.publish(DELTA_CHANNEL, json.dumps(piece))
+                pipe.execute()
+        except redis.RedisError as error:
+            log.warning("delta_not_published", session_id=session_id, turn_id=turn_id, error=str(error))
+
+    def _publish(self, channel: str, message: dict[str, Any]) -> None:
+        try:
+            self._redis.publish(channel, json.dumps(message))
+        except redis.RedisError as error:
+            log.warning("wake_not_published", error=str(error), **message)
+
+
+class NullPublisher:
+    """For tests and tools that nobody follows."""
+
+    def wake(self, session_id: str, seq: int) -> None: ...
+
+    def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None: ...

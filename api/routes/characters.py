@@ -1,0 +1,34 @@
+"""Characters of the asker."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from api.routes.http import body, current_actor, deps, idempotency_key, ok
+from api.schemas.requests import CharacterIn
+from api.services import characters as use
+
+bp = Blueprint("characters", __name__, url_prefix="/characters")
+
+
+@bp.post("")
+def create() -> Response:
+    actor = current_actor()
+    wish = use.NewCharacter(**body(CharacterIn).model_dump())
+    return ok(use.create_character(deps(), actor, wish, idempotency_key(actor)), 201)
+
+
+@bp.get("")
+def index() -> Response:
+    return ok({"items": use.list_characters(deps(), current_actor())})
+
+
+@bp.get("/<character_id>")
+def show(character_id: str) -> Response:
+    return ok(use.get_character(deps(), current_actor(), character_id))
+
+
+@bp.delete("/<character_id>")
+def retire(character_id: str) -> Response:
+    use.retire_character(deps(), current_actor(), character_id)
+    return ok({})

@@ -1,0 +1,35 @@
+"""Health of the process and its parts, and the state of a job."""
+
+from __future__ import annotations
+
+import redis
+from flask import Blueprint, Response
+
+from api.routes.http import current_actor, deps, ok, wired
+from api.services.jobs import job_view
+from api.store.port import StoreError
+
+bp = Blueprint("operations", __name__)
+
+
+@bp.get("/health")
+def health() -> Response:
+    """200 while turns can be accepted; 503 when the store is down. Redis down only delays narration."""
+    parts = wired()
+    store, cache, queues = "ok", "ok", {}
+    try:
+        parts.deps.store.ping()
+    except StoreError as error:
+        store = f"down: {error}"
+    try:
+        queues = parts.jobs.depths()
+    except redis.RedisError as error:
+        cache = f"down: {error}"
+    narrator = {"name": parts.narrators[0].name, "reason": "no model key is configured; the built-in storyteller tells"}
+    result = {"process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator}
+    return ok(result, 200 if store == "ok" else 503)
+
+
+@bp.get("/jobs/<job_id>")
+def job(job_id: str) -> Response:
+    return ok(job_view(deps(), current_actor(), job_id))

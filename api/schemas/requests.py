@@ -1,0 +1,100 @@
+"""What requests may hold: unknown fields, wrong types and over-long texts are refused with the field's name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(min_length=1, max_length=36, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+ContentKey = Annotated[str, Field(max_length=48, pattern=r"^[a-z][a-z0-9_]*$")]
+TargetId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Empty(Request):
+    """No fields."""
+
+
+class RegisterIn(Request):
+    email: str = Field(max_length=200)
+    password: str = Field(max_length=200)
+    name: str | None = Field(None, max_length=120)
+    remember: bool = False
+
+
+class LoginIn(Request):
+    email: str = Field(max_length=200)
+    password: str = Field(max_length=200)
+    remember: bool = False
+
+
+class CharacterIn(Request):
+    hero: ContentKey | Literal[""] = ""
+    name: str = Field("", max_length=200)
+    character_class: ContentKey | Literal[""] = ""
+    origin: ContentKey | Literal[""] = ""
+    pronouns: Literal["she", "he", "they"] = "they"
+
+
+class SurfaceAddress(Request):
+    kind: Literal["discord"] = "discord"
+    guild_id: str | None = Field(None, max_length=24)
+    channel_id: str | None = Field(None, max_length=24)
+    thread_id: str | None = Field(None, max_length=24)
+    lobby_message_id: str | None = Field(None, max_length=24)
+
+
+class SessionIn(Request):
+    campaign: ContentKey
+    character_id: Id
+    mode: Literal["beats", "ordered", "free"] = "beats"
+    pace: Literal["live", "by_post"] = "live"
+    surface: SurfaceAddress | None = None
+
+
+class JoinIn(Request):
+    character_id: Id
+
+
+class ModeIn(Request):
+    mode: Literal["beats", "ordered", "free"]
+
+
+class ActionIn(Request):
+    character_id: Id
+    kind: Literal["free", "affordance", "talk", "item", "ability", "defend", "flee", "rest", "pass"]
+    text: str = Field("", max_length=20_000)  # the service refuses over 1000 with a sentence
+    id: ContentKey | Literal[""] = ""
+    target: TargetId = ""
+    seen_turn: int | None = Field(None, ge=0)
+
+
+class ChatIn(Request):
+    text: str = Field(max_length=20_000)
+    character_id: Id | None = None
+
+
+class RollIn(Request):
+    expression: str = Field(max_length=500)
+
+
+class SurfaceIn(Request):
+    session_id: Id
+    kind: Literal["discord"]
+    address: SurfaceAddress
+
+
+class LeaseIn(Request):
+    holder: str = Field(min_length=1, max_length=64)
+    seconds: float = Field(30, ge=1, le=300, strict=False)
+
+
+class SurfacePatch(Request):
+    fence: int = Field(ge=0)
+    cursor: int | None = Field(None, ge=0)
+    address: SurfaceAddress | None = None
+    messages: dict[str, str | None] | None = Field(None, max_length=60)

@@ -1,0 +1,109 @@
+"""Making, listing and retiring characters. A character has one owner, and only its owner sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.content.catalogue import Content
+from api.content.definitions import StatName
+from api.errors import GameRefusal, Invalid, NotFound
+from api.rules.state import Hero
+from api.services.deps import Actor, Deps, retrying
+from api.services.idempotency import IdempotencyKey
+from api.services.table import Json
+from api.services.texts import clean_name
+from api.services.views import character_view
+from api.store.port import Conflict, Document, Insert, Query, Update
+
+STATS: tuple[StatName, ...] = ("strength", "dexterity", "constitution", "intelligence", "wisdom", "charisma")
+
+
+@dataclass(frozen=True, slots=True)
+class NewCharacter:
+    """Either a ready-made `hero`, or name, class and origin."""
+
+    hero: str = ""
+    name: str = ""
+    character_class: str = ""
+    origin: str = ""
+    pronouns: str = "they"
+
+
+def new_hero(content: Content, character_id: str, wish: NewCharacter) -> Hero:
+    """A level-1 sheet (`docs/rules.md`, Sheets). Raises Invalid naming the field and what is legal."""
+    name, class_key, origin_key, pronouns = wish.name, wish.character_class, wish.origin, wish.pronouns
+    if wish.hero:
+        ready = content.heroes.get(wish.hero)
+        if ready is None:
+            raise Invalid("hero", f"must be one of {', '.join(sorted(content.heroes))}")
+        name = wish.name or ready.name
+        class_key, origin_key, pronouns = ready.character_class, ready.origin, ready.pronouns
+    if class_key not in content.classes:
+        raise Invalid("character_class", f"must be one of {', '.join(sorted(content.classes))}")
+    if origin_key not in content.origins:
+        raise Invalid("origin", f"must be one of {', '.join(sorted(content.origins))}")
+    if pronouns not in ("she", "he", "they"):
+        raise Invalid("pronouns", "must be she, he or they")
+    cls, origin = content.classes[class_key], content.origins[origin_key]
+    stats: dict[str, int] = {s: getattr(cls.stats, s) + origin.bonus.get(s, 0) for s in STATS}
+    inventory: dict[str, int] = {}
+    for item in (*cls.starting_items, *origin.starting_items):
+        inventory[item] = inventory.get(item, 0) + 1
+    worn = sum(content.items[i].defence for i in inventory)
+    hp = cls.hp + (stats["constitution"] - 10) // 2
+    return Hero(
+        id=character_id, name=clean_name(name), pronouns=pronouns, character_class=class_key, origin=origin_key,
+        level=1, xp=0, stats=stats, hp=hp, hp_max=hp, mp=cls.mp, mp_max=cls.mp,
+        defence=cls.defence + worn + (stats["dexterity"] - 10) // 2, gold=origin.gold,
+        abilities=cls.abilities, inventory=inventory,
+    )  # fmt: skip
+
+
+def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: IdempotencyKey) -> Json:
+    user_id = actor.require_user()
+
+    def attempt() -> Json:
+        earlier = key.earlier(deps)
+        if earlier is not None:
+            return earlier
+        hero = new_hero(deps.content, deps.clock.new_id(), wish)
+        body = {
+            **hero.to_json(), "user_id": user_id, "seated_in": None, "is_active": True,
+            "created_at": deps.clock.iso(),
+        }  # fmt: skip
+        view = character_view(deps.content, hero.id, body)
+        deps.store.commit([Insert("characters", hero.id, body), *key.changes(deps, view)])
+        return view
+
+    return retrying(attempt)
+
+
+def list_characters(deps: Deps, actor: Actor) -> list[Json]:
+    """The asker's active characters, newest first."""
+    page = deps.store.query(
+        Query("characters", {"user_id": actor.require_user()}, order_by="created_at", descending=True, limit=200)
+    )
+    return [character_view(deps.content, d.id, d.body) for d in page.items if d.body["is_active"]]
+
+
+def get_character(deps: Deps, actor: Actor, character_id: str) -> Json:
+    return character_view(deps.content, character_id, owned_character(deps, actor, character_id).body)
+
+
+def owned_character(deps: Deps, actor: Actor, character_id: str) -> Document:
+    """Raises NotFound alike for a character that does not exist and for somebody else's."""
+    document = deps.store.get("characters", character_id)
+    if document is None or document.body["user_id"] != actor.require_user() or not document.body["is_active"]:
+        raise NotFound("character")
+    return document
+
+
+def retire_character(deps: Deps, actor: Actor, character_id: str) -> None:
+    """Take a character out of use; nothing is deleted. Refused while it sits at a table."""
+    document = owned_character(deps, actor, character_id)
+    if document.body["seated_in"]:
+        raise GameRefusal("seat_taken", f"{document.body['name']} sits at a table; leave that first.")
+    try:
+        deps.store.commit([Update("characters", document.id, document.revision, {**document.body, "is_active": False})])
+    except Conflict as lost:
+        raise GameRefusal("conflict", "The character changed this moment; look again.") from lost

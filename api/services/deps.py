@@ -1,0 +1,71 @@
+"""What every use case is given: the ports, wired once at start (`api/wiring.py`), and who is asking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from api.clock import Clock
+from api.content.catalogue import Content
+from api.errors import LostRace
+from api.settings import Settings
+from api.store.port import Conflict, Store
+
+T = TypeVar("T")
+ATTEMPTS = 12
+
+
+class Publishing(Protocol):
+    def wake(self, session_id: str, seq: int) -> None: ...
+    def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None: ...
+
+
+class Jobs(Protocol):
+    def narrate(self, turn_id: str, attempt: int) -> bool: ...
+    def process_combat_round(self, session_id: str, occasion: str) -> bool: ...
+    def depths(self) -> dict[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    store: Store
+    content: Content
+    clock: Clock
+    publisher: Publishing
+    jobs: Jobs
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking. A service on its own has no `user_id`; `provider` is web, discord or terminal."""
+
+    provider: str
+    user_id: str | None
+    name: str
+    act_for: str = ""
+
+    @property
+    def is_service(self) -> bool:
+        return self.user_id is None
+
+    def require_user(self) -> str:
+        """The account's id. Raises for a service that acts for nobody."""
+        if self.user_id is None:
+            from api.errors import Forbidden
+
+            raise Forbidden("This is for players; say for whom with X-Act-For.")
+        return self.user_id
+
+
+def retrying(attempt: Callable[[], T]) -> T:
+    """Run a read-decide-commit step again when it lost a race, a bounded number of times. Raises LostRace."""
+    for number in range(ATTEMPTS):
+        try:
+            return attempt()
+        except Conflict:
+            # Losers step aside a little longer each time, so that eight racers do not collide in lockstep.
+            time.sleep(0.002 * number)
+    raise LostRace("Too many people changed this at once; please try again.")

@@ -1,0 +1,79 @@
+"""Reading what happened: turns, the feed, and the story so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from api.errors import Invalid
+from api.llm.port import PastNote
+from api.llm.storyteller.recap import recap as tell_recap
+from api.services.deps import Actor, Deps
+from api.services.table import Json, Table, past_turns
+from api.services.views import turn_view
+from api.store.port import BadChange, Query
+
+RECAP_TURNS = 12
+MAX_WAIT = 25.0
+
+
+def list_turns(deps: Deps, actor: Actor, session_id: str, cursor: str | None, limit: int) -> Json:
+    """Newest first, a page of at most 100."""
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    try:
+        page = deps.store.query(
+            Query("turns", {"session_id": session_id}, order_by="number", descending=True,
+                  limit=max(1, min(limit, 100)), cursor=cursor)
+        )  # fmt: skip
+    except BadChange as error:
+        raise Invalid("cursor", str(error)) from error
+    return {"items": [turn_view(d.body) for d in page.items], "next_cursor": page.next_cursor}
+
+
+def read_feed(deps: Deps, session_id: str, after: int, limit: int) -> list[Json]:
+    """Feed rows after a sequence number, in order; at most 200."""
+    rows = deps.store.query(
+        Query("feed", {"session_id": session_id}, above={"seq": after}, order_by="seq", limit=max(1, min(limit, 200)))
+    ).items
+    return [{k: r.body[k] for k in ("seq", "at", "session_id", "events")} for r in rows]
+
+
+def list_events(
+    deps: Deps, actor: Actor, session_id: str, after: int, limit: int, wait: float,
+    until_woken: Callable[[float], None] = time.sleep,
+) -> Json:  # fmt: skip
+    """The feed from `after` on. With `wait` seconds it long-polls: it answers as soon as there is something."""
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    end = time.monotonic() + max(0.0, min(wait, MAX_WAIT))
+    while True:
+        rows = read_feed(deps, session_id, after, limit)
+        left = end - time.monotonic()
+        if rows or left <= 0:
+            head = deps.store.get("game_sessions", session_id)
+            return {"items": rows, "last_seq": head.body["seq"] if head else after}
+        until_woken(min(left, 0.25))
+
+
+def recap(deps: Deps, actor: Actor, session_id: str) -> Json:
+    """Previously on: a few paragraphs from what the story remembers and the latest passages."""
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    content, body = deps.content, table.body
+    campaign = content.campaigns[body["campaign"]]
+    if not body["world"]:
+        return {"title": campaign.name, "so_far": [campaign.summary], "last_choice": "", "quest": campaign.quest,
+                "threat": ""}  # fmt: skip
+    state = table.state()
+    notes = [PastNote(f, n.actor, n.actor_name, n.turn_number) for f, n in state.notes.items()]
+    turns = [turn_view(d.body) for d in past_turns(deps, session_id, below=body["turn_number"] + 1, count=RECAP_TURNS)]
+    choices = [e["label"] for t in turns for e in t["events"] if e["type"] == "choice_made"]
+    actions = [t["action"] for t in turns if t["action"]]
+    return {
+        "title": campaign.name,
+        "so_far": tell_recap(content, body["campaign"], notes, turns),
+        "last_choice": (choices or actions or [""])[-1],
+        "quest": campaign.quest,
+        "threat": content.scenes[state.scene].threat,
+    }

@@ -1,0 +1,279 @@
+"""The worker's half of a turn: rule on free text, then tell what was committed, once, in order, under a lease."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from api.clock import seconds_until
+from api.llm.port import (
+    CastMember,
+    Deed,
+    NarrationRequest,
+    Narrator,
+    NarratorUnavailable,
+    PastNote,
+    Ruler,
+    RulingRequest,
+)
+from api.rules.commands import Command, command_from_json
+from api.rules.events import Event, event_from_json
+from api.rules.legal import legal_actions
+from api.rules.state import PlayState
+from api.services.deps import Deps, retrying
+from api.services.table import Json, Table, past_turns
+from api.services.turns import pending_texts, rule_turn, turn_seconds
+from api.store.port import Conflict, Delete, Document, Insert, Query, Update
+
+log = structlog.get_logger()
+
+HISTORY = 20
+MERGED = 3
+WORDS = {"combat": 70, "beat": 120, "opening": 200}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to tell one session's next passage. `revision` is its fence."""
+
+    id: str
+    revision: int
+
+
+async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_id: str) -> None:
+    """Bring one turn as far as it goes: ruled, then everything of its session that waits is narrated.
+
+    May run twice or late: each step looks at what is committed and does nothing that was done.
+    """
+    document = await asyncio.to_thread(deps.store.get, "turns", turn_id)
+    if document is None:
+        log.warning("turn_unknown", turn_id=turn_id)
+        return
+    session_id = document.body["session_id"]
+    if document.body["state"] == "accepted":
+        rulings = await decide_rulings(deps, ruler, session_id, turn_id)
+        await asyncio.to_thread(rule_turn, deps, session_id, turn_id, rulings)
+    while await narrate_next(deps, narrators, session_id):
+        pass
+
+
+async def decide_rulings(deps: Deps, ruler: Ruler, session_id: str, turn_id: str) -> dict[str, Command]:
+    """One command for each free-text entry, by character id."""
+    table = await asyncio.to_thread(Table.load, deps, session_id)
+    turn = table.turn(turn_id)
+    state = table.state()
+    rulings: dict[str, Command] = {}
+    for entry in pending_texts(turn):
+        rulings[entry["character_id"]] = await ruler.rule(ruling_request(table, turn, state, entry))
+    return rulings
+
+
+def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> RulingRequest:
+    who = entry["character_id"]
+    content = table.deps.content
+    legal = [a for a in legal_actions(state, who, content) if a.enabled]
+    encounter = state.encounter
+    return RulingRequest(
+        session_id=table.id,
+        turn_id=turn["id"],
+        actor=cast(table, state)[who],
+        text=entry["text"],
+        campaign=state.campaign,
+        scene=state.scene,
+        offered=tuple(a.id for a in legal if a.kind == "affordance"),
+        carried=tuple(state.heroes[who].inventory),
+        abilities=tuple(a.id for a in legal if a.kind == "ability"),
+        in_encounter=encounter is not None,
+        foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
+        allies={h.id: h.name for h in state.heroes.values()},
+    )
+
+
+async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -> bool:
+    """Tell the oldest untold turns of a session, if nobody else is at it. True when a passage was committed."""
+    lease = await asyncio.to_thread(claim, deps, session_id)
+    if lease is None:
+        return False
+    turns = await asyncio.to_thread(untold_turns, deps, session_id)
+    if not turns:
+        await asyncio.to_thread(release, deps, lease)
+        return False
+    table = await asyncio.to_thread(Table.load, deps, session_id)
+    request = await asyncio.to_thread(narration_request, table, [t.body for t in turns])
+    text, narrator = await _tell(deps, narrators, request, turns[-1].body["attempt"])
+    return await asyncio.to_thread(commit_narration, deps, lease, session_id, request.turn_ids, text, narrator)
+
+
+async def _tell(
+    deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int
+) -> tuple[str, str]:
+    """The passage from the first narrator that can; each sentence is shown as it comes. The last one always can."""
+    for narrator in narrators:
+        parts: list[str] = []
+        try:
+            async for sentence in narrator.narrate(request):
+                offset = len(join(parts))
+                parts.append(sentence)
+                if sentence:
+                    deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, sentence)
+        except NarratorUnavailable as error:
+            log.warning("narrator_unavailable", narrator=narrator.name, error=str(error))
+            continue
+        return join(parts), narrator.name
+    raise NarratorUnavailable("no narrator is left")
+
+
+def join(parts: list[str]) -> str:
+    """Sentences to one text; an empty one is a paragraph break."""
+    paragraphs: list[list[str]] = [[]]
+    for part in parts:
+        if part:
+            paragraphs[-1].append(part.strip())
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return "\n\n".join(" ".join(p) for p in paragraphs if p)
+
+
+def claim(deps: Deps, session_id: str) -> Lease | None:
+    """Take the session's narration lease; None while somebody else's is alive."""
+    lease_id = f"narration.{session_id}"
+    body = {"until": deps.clock.iso(after=deps.settings.narration_lease_seconds)}
+    held = deps.store.get("leases", lease_id)
+    try:
+        if held is None:
+            deps.store.commit([Insert("leases", lease_id, body)])
+            return Lease(lease_id, 1)
+        if seconds_until(held.body["until"], deps.clock.now()) > 0:
+            return None
+        deps.store.commit([Update("leases", lease_id, held.revision, body)])
+        return Lease(lease_id, held.revision + 1)
+    except Conflict:
+        return None
+
+
+def release(deps: Deps, lease: Lease) -> None:
+    """Give it back; if it was taken over meanwhile there is nothing to give."""
+    try:
+        deps.store.commit([Delete("leases", lease.id, lease.revision)])
+    except Conflict:
+        log.info("lease_taken_over", lease=lease.id)
+
+
+def untold_turns(deps: Deps, session_id: str) -> list[Document]:
+    """The oldest resolved turns that one passage can tell: a backlog of fight turns or beats is merged."""
+    page = deps.store.query(
+        Query("turns", {"session_id": session_id, "state": "resolved"}, order_by="number", limit=MERGED)
+    )
+    chosen: list[Document] = []
+    for document in page.items:
+        if chosen and not _tell_together(chosen[-1].body, document.body):
+            break
+        chosen.append(document)
+    return chosen
+
+
+def _tell_together(first: Json, second: Json) -> bool:
+    """Whether two turns make one passage: alike, in one place, and nothing turned in between."""
+    alike = first["kind"] == second["kind"] != "opening" and first["scene"] == second["scene"]
+    return alike and not first["closing"]
+
+
+def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
+    """The committed facts of these turns, and the bounded past that the narrator may lean on."""
+    state = table.state()
+    members = cast(table, state)
+    last = turns[-1]
+    history = [d.body["dm_response"] for d in past_turns(table.deps, table.id, below=turns[0]["number"], count=HISTORY)]
+    deeds = tuple(
+        Deed(
+            actor=members.get(e["character_id"]) or _gone(e),
+            text=e["text"] if e["source"] == "text" else "",
+            command=command_from_json(e["command"]) if e["command"] else None,
+            events=tuple(event_from_json(raw) for raw in e["events"]),
+        )
+        for turn in turns
+        for e in turn["entries"]
+    )
+    closing: tuple[Event, ...] = tuple(event_from_json(raw) for turn in turns for raw in turn["closing"])
+    kind = {"opening": "opening", "encounter": "combat"}.get(last["kind"], "beat")
+    encounter = state.encounter
+    turning = ("scene_entered", "encounter_started", "encounter_ended", "campaign_ended")
+    big = any(e.type_name() in turning for e in closing)
+    return NarrationRequest(
+        session_id=table.id,
+        turn_ids=tuple(t["id"] for t in turns),
+        turn_number=last["number"],
+        kind=kind,
+        campaign=state.campaign,
+        scene=turns[0]["scene"],
+        party=tuple(members[s["character_id"]] for s in table.party),
+        deeds=deeds,
+        closing_events=closing,
+        history=tuple(h for h in history if h),
+        notes=tuple(PastNote(f, n.actor, n.actor_name, n.turn_number) for f, n in state.notes.items()),
+        in_encounter=encounter is not None,
+        encounter=encounter.key if encounter else "",
+        next_actor=encounter.actor.name if encounter else "",
+        foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
+        words=200 if big else WORDS[kind],
+    )
+
+
+def commit_narration(
+    deps: Deps, lease: Lease, session_id: str, turn_ids: tuple[str, ...], text: str, narrator: str
+) -> bool:
+    """Store the passage once and give the lease back in the same commit. False when somebody else told it."""
+
+    def attempt() -> bool:
+        held = deps.store.get("leases", lease.id)
+        if held is None or held.revision != lease.revision:
+            log.warning("narration_lease_lost", session_id=session_id, turn_ids=turn_ids)
+            return False
+        table = Table.load(deps, session_id)
+        turns = [table.turn(i) for i in turn_ids]
+        if any(t["state"] != "resolved" for t in turns):
+            deps.store.commit([Delete("leases", lease.id, lease.revision)])
+            return False
+        now = deps.clock.iso()
+        for turn in turns:
+            turn.update(state="narrated", narrated_at=now, due_at=None, narrator=narrator,
+                        narrated_with=turn_ids[-1] if turn["id"] != turn_ids[-1] else None)  # fmt: skip
+        turns[-1]["dm_response"] = text
+        table.body["last_narration"] = {"turn_id": turn_ids[-1], "turn_number": turns[-1]["number"], "text": text}
+        _start_clock(table)
+        table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
+                   kind=turns[-1]["kind"], text=text, narrator=narrator)  # fmt: skip
+        table.add(Delete("leases", lease.id, lease.revision))
+        table.commit()
+        return True
+
+    return retrying(attempt)
+
+
+def _start_clock(table: Table) -> None:
+    """The open turn's clock starts when the story before it is told, or after the grace time, whichever is first."""
+    deps, due = table.deps, table.body["deadline"]
+    if due is None:
+        return
+    table.body["deadline"] = min(due, deps.clock.iso(after=turn_seconds(table)))
+
+
+def cast(table: Table, state: PlayState) -> dict[str, CastMember]:
+    """The party as the narrator knows it, each figure exactly once."""
+    content = table.deps.content
+    members = {}
+    for hero in state.heroes.values():
+        fighter = state.encounter.combatants.get(hero.id) if state.encounter else None
+        hp = fighter.hp if fighter else hero.hp
+        members[hero.id] = CastMember(
+            hero.id, hero.name, hero.pronouns, content.classes[hero.character_class].name, hero.origin,
+            content.origins[hero.origin].want, hp, hero.hp_max, hp <= 0,
+        )  # fmt: skip
+    return members
+
+
+def _gone(entry: Json) -> CastMember:
+    """A hero who has left since: named, no longer counted."""
+    return CastMember(entry["character_id"], entry["character_name"], "they", "", "", "to be elsewhere", 1, 1)

@@ -1,0 +1,29 @@
+"""How a session ends: seats are freed, the seed is revealed, and the summary of it stays."""
+
+from __future__ import annotations
+
+from api.services.table import Table
+from api.store.port import Update
+
+
+def finish(table: Table, *, reason: str) -> None:
+    """Complete the session within the table's own commit. `reason` is ending, host or empty."""
+    body = table.body
+    body["status"] = "completed"
+    body["deadline"] = None
+    body["open_turn_id"] = None
+    body["current_turn"] = None
+    body["over_at"] = table.deps.clock.iso()
+    free_seats(table, [s["character_id"] for s in body["party"]])
+    key = body["world"]["ending"] if body["world"] else None
+    endings = table.deps.content.campaigns[body["campaign"]].endings
+    name = endings[key].name if key else ""
+    table.emit("session_ended", ending=key, ending_name=name, reason=reason)
+
+
+def free_seats(table: Table, character_ids: list[str]) -> None:
+    """Release the claims on these characters, on top of whatever else the commit writes to them."""
+    for character_id in character_ids:
+        document = table.character(character_id)
+        document.body["seated_in"] = None
+        table.replace_character(Update("characters", character_id, document.revision, document.body))

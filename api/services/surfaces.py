@@ -1,0 +1,170 @@
+"""Where a session is shown outside: a channel, its messages and how far its feed was posted.
+
+A lease with a fencing number sees to it that one process posts: who takes the lease gets a higher fence, and whatever
+the earlier holder still tries to write is refused.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from api.clock import iso, seconds_until
+from api.errors import Forbidden, Invalid, LostRace, NotFound
+from api.services.deps import Actor, Deps, retrying
+from api.services.idempotency import IdempotencyKey
+from api.services.sessions import NewSession, create_session
+from api.services.table import Json, Table
+from api.services.views import session_line
+from api.store.port import Conflict, Document, Insert, Query, Update
+
+KINDS = ("discord",)
+LEASE_SECONDS = (1, 300)
+SHOWN_AFTER_END = timedelta(hours=1)
+
+
+def create_surface(deps: Deps, actor: Actor, session_id: str, kind: str, address: Json) -> Json:
+    """Show a session somewhere; the same session and kind again gives the surface that is there."""
+    if kind not in KINDS:
+        raise Invalid("kind", f"must be one of {', '.join(KINDS)}")
+    if actor.provider != kind:
+        raise Forbidden(f"Only the {kind} service shows sessions there.")
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    surface_id = f"{kind}.{session_id}"
+    now = deps.clock.iso()
+    body = {
+        "session_id": session_id, "kind": kind, "address": _address(address), "place": _place(address), "cursor": 0,
+        "fence": 0, "lease_holder": "", "lease_until": now, "messages": {}, "over_at": None, "created_at": now,
+    }  # fmt: skip
+    try:
+        deps.store.commit([Insert("surfaces", surface_id, body)])
+    except Conflict:
+        return surface_view(_load(deps, surface_id))
+    deps.publisher.wake(session_id, table.body["seq"])
+    return surface_view(Document(surface_id, 1, body))
+
+
+def list_surfaces(deps: Deps, actor: Actor, kind: str) -> list[Json]:
+    """Surfaces of sessions that are not long over, for the service that serves them."""
+    _service_only(actor, kind)
+    found = deps.store.query(Query("surfaces", {"kind": kind, "over_at": None}, limit=200)).items
+    sessions: dict[str, Document] = {}
+    for start in range(0, len(found), 100):
+        sessions |= deps.store.get_many("game_sessions", [s.body["session_id"] for s in found[start : start + 100]])
+    shown = []
+    for surface in found:
+        over_at = sessions[surface.body["session_id"]].body["over_at"]
+        if over_at and seconds_until(over_at, deps.clock.now() - SHOWN_AFTER_END) < 0:
+            try:
+                done = {**surface.body, "over_at": over_at}
+                deps.store.commit([Update("surfaces", surface.id, surface.revision, done)])
+            except Conflict:
+                continue  # still being written to: it leaves the list next time
+        else:
+            shown.append(surface_view(surface))
+    return shown
+
+
+def find_by_place(deps: Deps, actor: Actor, place: str) -> list[Json]:
+    """The surfaces in a channel or thread, newest session first."""
+    if not actor.is_service and actor.provider not in KINDS:
+        raise Forbidden("Only a service asks by channel.")
+    direct = deps.store.query(Query("surfaces", {"place": place}, limit=20)).items
+    return [surface_view(s) for s in sorted(direct, key=lambda s: s.body["created_at"], reverse=True)]
+
+
+def take_lease(deps: Deps, actor: Actor, surface_id: str, holder: str, seconds: float) -> Json:
+    """Become or stay the one who posts. Raises LostRace with `until` while somebody else is."""
+
+    def attempt() -> Json:
+        surface = _load(deps, surface_id)
+        _service_only(actor, surface.body["kind"])
+        body = dict(surface.body)
+        alive = seconds_until(body["lease_until"], deps.clock.now()) > 0
+        if alive and body["lease_holder"] != holder:
+            raise LostRace("Another process serves this surface.", until=body["lease_until"])
+        if body["lease_holder"] != holder:
+            body["fence"] += 1
+        low, high = LEASE_SECONDS
+        until = iso(deps.clock.now() + timedelta(seconds=max(low, min(seconds, high))))
+        body.update(lease_holder=holder, lease_until=until)
+        deps.store.commit([Update("surfaces", surface.id, surface.revision, body)])
+        return {"fence": body["fence"], "until": until}
+
+    return retrying(attempt)
+
+
+def write_surface(
+    deps: Deps, actor: Actor, surface_id: str, fence: int, cursor: int | None, address: Json | None,
+    messages: dict[str, str | None] | None,
+) -> Json:  # fmt: skip
+    """Save progress under a fence; the cursor only grows. A message id null forgets it. Raises LostRace."""
+
+    def attempt() -> Json:
+        surface = _load(deps, surface_id)
+        _service_only(actor, surface.body["kind"])
+        body = dict(surface.body)
+        if fence != body["fence"]:
+            raise LostRace("Another process has taken this surface over.", fence=body["fence"])
+        if cursor is not None:
+            body["cursor"] = max(body["cursor"], cursor)
+        if address:
+            body["address"] = {**body["address"], **_address(address)}
+            body["place"] = _place(body["address"])
+        merged = {**body["messages"], **(messages or {})}
+        # Only recent messages are needed to edit or adopt; the channel itself keeps the rest.
+        body["messages"] = dict([(k, v) for k, v in merged.items() if v is not None][-60:])
+        deps.store.commit([Update("surfaces", surface.id, surface.revision, body)])
+        return surface_view(Document(surface.id, surface.revision + 1, body))
+
+    return retrying(attempt)
+
+
+def surface_view(document: Document) -> Json:
+    keys = ("session_id", "kind", "address", "cursor", "fence", "lease_holder", "lease_until", "messages")
+    return {"id": document.id, **{k: document.body[k] for k in keys}}
+
+
+def _load(deps: Deps, surface_id: str) -> Document:
+    document = deps.store.get("surfaces", surface_id)
+    if document is None:
+        raise NotFound("surface")
+    return document
+
+
+def _service_only(actor: Actor, kind: str) -> None:
+    if actor.provider != kind:
+        raise Forbidden(f"Only the {kind} service may do that.")
+
+
+def _address(address: Json) -> dict[str, str]:
+    known = ("guild_id", "channel_id", "thread_id", "lobby_message_id")
+    return {k: str(v) for k, v in address.items() if k in known and v is not None}
+
+
+def _place(address: dict[str, Any]) -> str:
+    """Where people type: the thread once there is one, else the channel."""
+    return str(address.get("thread_id") or address.get("channel_id") or "")
+
+
+def open_table(
+    deps: Deps, actor: Actor, wish: NewSession, surface: tuple[str, Json] | None, key: IdempotencyKey
+) -> Json:
+    """Create a session and, where one is given, show it on its surface; repeating either changes nothing."""
+    view = create_session(deps, actor, wish, key)
+    if surface is not None:
+        view["surface"] = create_surface(deps, actor, view["id"], *surface)
+    return view
+
+
+def sessions_in(deps: Deps, actor: Actor, place: str) -> list[Json]:
+    """Short views of the sessions shown in a channel or thread, the running ones first."""
+    found = find_by_place(deps, actor, place)
+    documents = deps.store.get_many("game_sessions", [s["session_id"] for s in found])
+    lines = [
+        {**session_line(s["session_id"], documents[s["session_id"]].body, deps.content), "surface": s}
+        for s in found
+        if s["session_id"] in documents
+    ]
+    return sorted(lines, key=lambda line: line["status"] == "completed")

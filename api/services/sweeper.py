@@ -1,0 +1,115 @@
+"""Finds what fell between: lost jobs, expired leases, deadlines, idle tables. Safe to run twice, anywhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from api.clock import iso, seconds_until
+from api.llm.ruler import BuiltInRuler
+from api.rules.commands import Command
+from api.services.deps import Deps
+from api.services.narration import ruling_request
+from api.services.table import Table
+from api.services.turns import pending_texts, rule_turn
+from api.store.port import Conflict, Delete, Query, Update
+
+log = structlog.get_logger()
+
+IDEMPOTENCY_HOURS = 24
+
+
+def sweep(deps: Deps) -> dict[str, int]:
+    """One pass; returns what was mended, by kind."""
+    return {
+        "ruled": _rule_overdue(deps),
+        "requeued": _requeue(deps, "accepted") + _requeue(deps, "resolved"),
+        "deadlines": _deadlines(deps),
+        "timeouts": _timeouts(deps),
+        "forgotten": _forget_keys(deps),
+    }
+
+
+def _requeue(deps: Deps, state: str) -> int:
+    """Turns whose narration or ruling is overdue get a fresh job under the next attempt's id."""
+    now = deps.clock.iso()
+    done = 0
+    for turn in deps.store.query(Query("turns", {"state": state}, below={"due_at": now}, order_by="due_at")).items:
+        lease = deps.store.get("leases", f"narration.{turn.body['session_id']}")
+        held = lease is not None and seconds_until(lease.body["until"], deps.clock.now()) > 0
+        if state == "resolved" and held:
+            continue
+        attempt = turn.body["attempt"] + 1
+        due = deps.clock.iso(after=deps.settings.narration_lease_seconds)
+        try:
+            deps.store.commit(
+                [Update("turns", turn.id, turn.revision, {**turn.body, "attempt": attempt, "due_at": due})]
+            )
+        except Conflict:
+            continue  # somebody moved it on: it is not lost
+        log.info("turn_requeued", turn_id=turn.id, state=state, attempt=attempt)
+        done += deps.jobs.narrate(turn.id, attempt)
+    return done
+
+
+def _rule_overdue(deps: Deps) -> int:
+    """A ruling that has not come in time is made here by the built-in ruler."""
+    ruler = BuiltInRuler(deps.content)
+    done = 0
+    for turn in deps.store.query(Query("turns", {"state": "accepted"})).items:
+        waited = -seconds_until(turn.body["accepted_at"], deps.clock.now())
+        if waited < deps.settings.ruling_seconds:
+            continue
+        session_id = turn.body["session_id"]
+        table = Table.load(deps, session_id)
+        state = table.state()
+        rulings: dict[str, Command] = {
+            e["character_id"]: ruler.read(ruling_request(table, turn.body, state, e))
+            for e in pending_texts(turn.body)
+        }
+        if rule_turn(deps, session_id, turn.id, rulings):
+            log.info("turn_ruled_by_sweeper", turn_id=turn.id, waited=waited)
+            deps.jobs.narrate(turn.id, turn.body["attempt"] + 1)
+            done += 1
+    return done
+
+
+def _deadlines(deps: Deps) -> int:
+    due = deps.store.query(
+        Query("game_sessions", {"status": "active"}, below={"deadline": deps.clock.iso()}, order_by="deadline")
+    )
+    return sum(
+        deps.jobs.process_combat_round(s.id, f"{s.body['turn_number']}-{s.revision}") for s in due.items
+    )
+
+
+def _timeouts(deps: Deps) -> int:
+    """Half an hour of silence unpins a live table; any action resumes it."""
+    idle = iso(deps.clock.now() - timedelta(minutes=deps.settings.session_timeout_minutes))
+    done = 0
+    query = Query("game_sessions", {"status": "active"}, below={"last_activity": idle}, order_by="last_activity")
+    for session in deps.store.query(query).items:
+        if session.body["pace"] != "live":
+            continue
+        table = Table(deps, session)
+        table.body["status"] = "timeout"
+        table.body["deadline"] = None
+        table.emit("session_timeout")
+        try:
+            table.commit()
+            done += 1
+        except Conflict:
+            continue
+    return done
+
+
+def _forget_keys(deps: Deps) -> int:
+    old = iso(deps.clock.now() - timedelta(hours=IDEMPOTENCY_HOURS))
+    rows = deps.store.query(Query("idempotency", below={"created_at": old}, order_by="created_at", limit=80)).items
+    if rows:
+        try:
+            deps.store.commit([Delete("idempotency", r.id, r.revision) for r in rows])
+        except Conflict:
+            return 0
+    return len(rows)

@@ -1,0 +1,82 @@
+"""What friends say and roll beside the story: never sent to a model, never part of the rules."""
+
+from __future__ import annotations
+
+from api.errors import GameRefusal, Invalid
+from api.rules.dice import KeyedDice, roll_expression
+from api.rules.errors import DiceError
+from api.services.deps import Actor, Deps, retrying
+from api.services.idempotency import IdempotencyKey
+from api.services.table import Json, Table
+from api.services.texts import clean_text
+from api.store.port import Query
+
+CHAT_LIMIT = 500
+
+
+def say(deps: Deps, actor: Actor, session_id: str, text: str, key: IdempotencyKey) -> Json:
+    """Put a line of table talk into the feed."""
+    cleaned = clean_text(text, "text", limit=CHAT_LIMIT, lines=True)
+
+    def attempt() -> Json:
+        earlier = key.earlier(deps)
+        if earlier is not None:
+            return earlier
+        table, seat = _seated(deps, actor, session_id)
+        line = {
+            "user_id": actor.user_id, "name": actor.name, "character_name": seat["character_name"],
+            "text": cleaned, "source": actor.provider,
+        }  # fmt: skip
+        table.emit("chat_said", **line)
+        table.add(*key.changes(deps, line))
+        table.commit()
+        return line
+
+    return retrying(attempt)
+
+
+def list_chat(deps: Deps, actor: Actor, session_id: str) -> list[Json]:
+    """The latest table talk, oldest first."""
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    rows = deps.store.query(
+        Query("feed", {"session_id": session_id}, order_by="seq", descending=True, limit=200)
+    ).items
+    return [
+        {**event, "at": row.body["at"], "seq": row.body["seq"]}
+        for row in reversed(rows)
+        for event in row.body["events"]
+        if event["type"] == "chat_said"
+    ]
+
+
+def roll(deps: Deps, actor: Actor, session_id: str, expression: str, key: IdempotencyKey) -> Json:
+    """Roll dice in the open. Raises Invalid for what cannot be read."""
+
+    def attempt() -> Json:
+        earlier = key.earlier(deps)
+        if earlier is not None:
+            return earlier
+        table, seat = _seated(deps, actor, session_id)
+        table.body["rolls"] += 1
+        seed = table.body["seed"] or table.body["server_seed"]
+        try:
+            result = roll_expression(expression, KeyedDice(f"{seed}:table", table.body["rolls"]))
+        except DiceError as error:
+            raise Invalid("expression", error.message) from error
+        shown = {"expression": result.expression, "total": result.total, "detail": result.detail}
+        table.emit("dice_rolled", name=seat["character_name"], **shown)
+        table.add(*key.changes(deps, shown))
+        table.commit()
+        return shown
+
+    return retrying(attempt)
+
+
+def _seated(deps: Deps, actor: Actor, session_id: str) -> tuple[Table, Json]:
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    seat = table.seat_of_user(actor.require_user())
+    if seat is None:
+        raise GameRefusal("not_in_session", "You do not sit at this table.")
+    return table, seat

@@ -1,0 +1,57 @@
+"""What people typed, made harmless to keep and show: one way in for every text field."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from api.errors import Invalid
+
+# Invisible direction controls reorder what others see; zero-width characters hide words. Joiners of emoji stay.
+_BIDI = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_STACK = 2  # combining marks on one letter; real scripts need no more after NFC
+_SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u3000]+")
+
+
+def clean_text(text: str, field: str, *, limit: int, lines: bool = False) -> str:
+    """NFC, no control or direction characters, at most two stacked accents, spaces folded, ends trimmed.
+
+    Raises Invalid when nothing is left or when it is longer than `limit` characters.
+    """
+    if len(text) > limit * 4:
+        raise Invalid(field, f"is {len(text)} characters long; at most {limit} are read")
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    kept: list[str] = []
+    stacked = 0
+    for char in _BIDI.sub("", text):
+        category = unicodedata.category(char)
+        if category in ("Mn", "Me"):
+            stacked += 1
+            if stacked > _STACK:
+                continue
+        else:
+            stacked = 0
+        if char == "\n" and lines:
+            kept.append(char)
+        elif category in ("Cc", "Zl", "Zp"):
+            kept.append(" ")
+        elif category not in ("Cs", "Co", "Cn"):
+            kept.append(char)
+    cleaned = _SPACES.sub(" ", "".join(kept))
+    cleaned = re.sub(r" *\n[ \n]*", "\n", cleaned).strip()
+    if not cleaned:
+        raise Invalid(field, "is empty; write a few words")
+    if len(cleaned) > limit:
+        raise Invalid(field, f"is {len(cleaned)} characters long; at most {limit} are read")
+    return cleaned
+
+
+def clean_name(text: str, field: str = "name") -> str:
+    """A name of 2 to 32 characters: letters, marks, digits, spaces and ' - . only, with at least one letter."""
+    name = clean_text(text, field, limit=32)
+    if len(name) < 2 or not any(c.isalpha() for c in name):
+        raise Invalid(field, "needs at least 2 characters and a letter")
+    bad = sorted({c for c in name if not (c.isalnum() or c in " '-.’" or unicodedata.category(c) == "Mn")})
+    if bad:
+        raise Invalid(field, f"may not hold {' '.join(bad)}; letters, digits, spaces, ' - and . are fine")
+    return name

@@ -1,0 +1,241 @@
+"""What clients are shown of sessions, turns and characters (`docs/wire.md`, Shapes)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.content.catalogue import Content
+from api.rules.legal import legal_actions, suggested_actions
+from api.rules.state import Combatant, Hero, PlayState
+from api.services.table import Json, Table
+
+
+def character_view(content: Content, character_id: str, body: Mapping[str, Any]) -> Json:
+    cls, origin = content.classes[body["character_class"]], content.origins[body["origin"]]
+    inventory = []
+    for key, count in body["inventory"].items():
+        item = content.items[key]
+        inventory.append(
+            {"item": key, "name": item.name, "quantity": count, "kind": item.kind, "summary": item.summary}
+        )
+    plain = ("name", "pronouns", "character_class", "origin", "level", "xp", "stats", "hp", "hp_max", "mp", "mp_max",
+             "defence", "gold", "seated_in", "is_active", "created_at", "user_id")  # fmt: skip
+    return {
+        "id": character_id,
+        **{k: body[k] for k in plain},
+        "class_name": cls.name,
+        "origin_name": origin.name,
+        "want": origin.want,
+        "abilities": [
+            {"key": k, "name": a.name, "summary": a.summary, "cost_mp": a.cost_mp}
+            for k in body["abilities"]
+            if (a := content.abilities[k])
+        ],
+        "inventory": inventory,
+    }
+
+
+def turn_view(turn: Json) -> Json:
+    """The design's history shape, and what came of it."""
+    entries = turn["entries"]
+    events = [e for entry in entries for e in entry["events"]] + turn["closing"]
+    return {
+        "id": turn["id"],
+        "turn": turn["number"],
+        "character_id": ",".join(e["character_id"] for e in entries),
+        "character_name": ", ".join(e["character_name"] for e in entries),
+        "action": "; ".join(e["text"] for e in entries if e["text"]),
+        "dm_response": turn["dm_response"],
+        "narrated_with": turn["narrated_with"],
+        "combat_log": [line for e in events if (line := combat_line(e))],
+        "state": turn["state"],
+        "kind": turn["kind"],
+        "scene": turn["scene"],
+        "entries": [
+            {
+                "character_id": e["character_id"],
+                "character_name": e["character_name"],
+                "action": e["text"],
+                "state": "resolved" if e["resolved"] else "ruled" if e["command"] else "accepted",
+                "source": e["source"],
+            }
+            for e in entries
+        ],
+        "events": events,
+        **{k: turn[k] for k in ("opened_at", "resolved_at", "narrated_at", "narrator")},
+    }
+
+
+def combat_line(event: Json) -> str:
+    """One line of a combat log; empty for events that are no part of a fight."""
+    match event["type"]:
+        case "attack_hit":
+            crit = ", critical" if event["critical"] else ""
+            return (
+                f"{event['source_name']} hits {event['target_name']} with {event['means']} "
+                f"({event['total']} against {event['against']}{crit})"
+            )
+        case "attack_missed":
+            return (
+                f"{event['source_name']} misses {event['target_name']} with {event['means']} "
+                f"({event['total']} against {event['against']})"
+            )
+        case "damage_dealt":
+            return f"{event['target_name']} takes {event['amount']} {event['damage_type']} damage"
+        case "healed":
+            return f"{event['target_name']} regains {event['amount']} HP"
+        case "went_down":
+            return f"{event['target_name']} goes down"
+        case "condition_gained":
+            return f"{event['target_name']} is {event['condition']}"
+        case "encounter_ended":
+            return f"{event['encounter_name']}: {event['outcome']}"
+    return ""
+
+
+def session_view(table: Table, character_id: str | None = None) -> Json:
+    """The whole table as a member sees it; `character_id` adds that hero's legal actions."""
+    body, content = table.body, table.deps.content
+    campaign = content.campaigns[body["campaign"]]
+    heroes = table.heroes()
+    state = table.state() if body["world"] else None
+    turn = table.open_turn()
+    over = body["status"] == "completed"
+    return {
+        "id": table.id,
+        "status": body["status"],
+        "campaign": body["campaign"],
+        "campaign_name": campaign.name,
+        "quest": campaign.quest,
+        "mode": body["mode"],
+        "pace": body["pace"],
+        "host": body["host_user_id"],
+        "host_name": body["host_name"],
+        "sponsor": body["sponsor_user_id"],
+        "min_players": body["config"]["min_players"],
+        "max_players": campaign.max_players,
+        "seq": body["seq"],
+        "turn_number": body["turn_number"],
+        "party": [_seat_view(table, s, heroes[s["character_id"]], state, turn) for s in table.party],
+        "scene": _scene_view(state, content) if state else None,
+        "turn": _turn_head(table, turn) if turn else None,
+        "encounter": _encounter_view(state, content) if state else None,
+        "suggested": [{"id": a.id, "label": a.label} for a in suggested_actions(state, content)] if state else [],
+        "legal": [a.to_json() for a in legal_actions(state, character_id, content)]
+        if state and character_id
+        else [],
+        "ending": _ending_view(state, content) if state else None,
+        "seed_hash": body["seed_hash"],
+        "seed": body["server_seed"] if over else None,
+        "seed_entropy": body["entropy"] if over else None,
+        "last_narration": body["last_narration"],
+        "clock": state.clock if state else None,
+        "created_at": body["created_at"],
+        "last_activity": body["last_activity"],
+    }
+
+
+def session_line(table_id: str, body: Json, content: Content) -> Json:
+    """The short view in lists."""
+    return {
+        "id": table_id,
+        "status": body["status"],
+        "campaign": body["campaign"],
+        "campaign_name": content.campaigns[body["campaign"]].name,
+        "mode": body["mode"],
+        "turn_number": body["turn_number"],
+        "party": [s["character_name"] for s in body["party"]],
+        "host": body["host_user_id"],
+        "last_activity": body["last_activity"],
+    }
+
+
+def _turn_head(table: Table, turn: Json) -> Json:
+    from api.services.turns import waiting_for  # the rule of who is waited for lives with the turn
+
+    return {
+        "id": turn["id"],
+        "number": turn["number"],
+        "kind": turn["kind"],
+        "state": turn["state"],
+        "actor": turn["actor"],
+        "waiting_for": waiting_for(table, turn),
+        "stated": [
+            {"character_id": e["character_id"], "text": e["text"], "resolved": e["resolved"]}
+            for e in turn["entries"]
+        ],
+        "deadline": table.body["deadline"],
+    }
+
+
+def _seat_view(table: Table, seat: Json, hero: Hero, state: PlayState | None, turn: Json | None) -> Json:
+    content = table.deps.content
+    fighter: Combatant | None = None
+    if state and state.encounter:
+        fighter = state.encounter.combatants.get(hero.id)
+    now = fighter or hero
+    return {
+        **{k: seat[k] for k in ("character_id", "user_id", "player_name", "act_for")},
+        "name": hero.name,
+        "class_name": content.classes[hero.character_class].name,
+        "origin_name": content.origins[hero.origin].name,
+        "want": content.origins[hero.origin].want,
+        "level": hero.level,
+        "xp": hero.xp,
+        "gold": hero.gold,
+        "hp": now.hp,
+        "hp_max": now.hp_max,
+        "mp": now.mp,
+        "mp_max": now.mp_max,
+        "conditions": _conditions(fighter) if fighter else [],
+        "down": now.hp <= 0,
+        "stated": bool(turn and any(e["character_id"] == hero.id for e in turn["entries"])),
+    }
+
+
+def _conditions(fighter: Combatant) -> list[Json]:
+    return [{"key": k, "rounds": n} for k, n in fighter.conditions.items() if n > 0]
+
+
+def _scene_view(state: PlayState, content: Content) -> Json:
+    scene = content.scenes[state.scene]
+    number = state.visited.index(state.scene) + 1 if state.scene in state.visited else 1
+    people = [{"key": p.key, "name": p.name, "role": p.role} for p in scene.people]
+    return {
+        "key": state.scene, "name": scene.name, "place": scene.place, "threat": scene.threat, "number": number,
+        "people": people,
+    }  # fmt: skip
+
+
+def _encounter_view(state: PlayState, content: Content) -> Json | None:
+    encounter = state.encounter
+    if encounter is None:
+        return None
+    return {
+        "key": encounter.key,
+        "name": encounter.name,
+        "round": encounter.round,
+        "actor": encounter.actor.id,
+        "stakes": content.encounters[encounter.key].stakes,
+        "order": [
+            {
+                "id": c.id,
+                "name": c.name,
+                "kind": "hero" if c.is_hero else "creature",
+                "hp": c.hp,
+                "hp_max": c.hp_max,
+                "conditions": _conditions(c),
+                "down": c.down,
+            }
+            for i in encounter.order
+            if (c := encounter.combatants[i])
+        ],
+    }
+
+
+def _ending_view(state: PlayState, content: Content) -> Json | None:
+    if state.ending is None:
+        return None
+    ending = content.campaigns[state.campaign].endings[state.ending]
+    return {"key": state.ending, "name": ending.name, "good": ending.good}

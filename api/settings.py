@@ -1,0 +1,111 @@
+"""Typed settings of the API, its workers and its stream: environment first, then `api/config/<FLASK_ENV>.yaml`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSettings(Exception):
+    """Configuration that cannot work; the text has one line for each bad key."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Seconds unless said otherwise."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    secret_key: str = Field(min_length=16)
+    database_url: str
+    redis_url: str
+    stream_base_url: str = "http://127.0.0.1:5002"
+    stream_host: str = "127.0.0.1"
+    stream_port: int = Field(5002, ge=1, le=65535)
+    bot_service_token: str = ""
+    terminal_service_token: str = ""
+    secure_cookies: bool = True
+    log_level: str = "INFO"
+    data_dir: Path = ROOT / "data"
+
+    beat_seconds_live: int = Field(90, ge=5)
+    beat_seconds_by_post: int = Field(24 * 3600, ge=60)
+    clock_grace_seconds: float = Field(15, ge=0)
+    ruling_seconds: float = Field(20, gt=0)
+    narration_lease_seconds: float = Field(60, gt=0)
+    sweep_seconds: float = Field(1, gt=0)
+    session_timeout_minutes: int = Field(30, ge=1)
+    storyteller_delay_seconds: float = Field(0, ge=0, description="slows the storyteller; for tests of waiting")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError as error:
+            raise ValueError("is no database URL such as sqlite:////var/lib/coc.sqlite3") from error
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError(f"names '{backend}'; sqlite and postgresql are known")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, _YamlSource(settings_cls))
+
+
+class _YamlSource(PydanticBaseSettingsSource):
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        environment = os.environ.get("FLASK_ENV", "development")
+        path = ROOT / "api" / "config" / f"{environment}.yaml"
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
+            raise BadSettings(f"FLASK_ENV={environment}: no such configuration; known are {known}")
+        values = yaml.safe_load(path.read_text()) or {}
+        unknown = set(values) - set(Settings.model_fields)
+        if unknown:
+            raise BadSettings(f"{path.name}: unknown key {', '.join(sorted(unknown))}")
+        return dict(values)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the settings. Raises BadSettings with a line for each bad key, never showing a secret's value."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(p) for p in e['loc']).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
+        raise BadSettings("\n".join(lines)) from error

@@ -1,0 +1,64 @@
+"""The one place that wires ports to adapters, for the API, the workers and the stream alike."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+
+import redis
+import structlog
+
+from api.clock import Clock
+from api.content.loader import load_content
+from api.identity.local import LocalIdentity
+from api.llm.port import Narrator, Ruler
+from api.llm.ruler import BuiltInRuler
+from api.llm.storyteller import Storyteller
+from api.publishing.feed import Publisher
+from api.services.deps import Deps
+from api.settings import Settings
+from api.store.sql import SqlStore
+from api.tasks.queue import JobQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    deps: Deps
+    identity: LocalIdentity
+    redis: redis.Redis
+    ruler: Ruler
+    narrators: list[Narrator]
+    jobs: JobQueue
+
+
+def wire(settings: Settings) -> Wired:
+    """Everything that a process needs. Raises BadSettings, ContentError or StoreError before anything starts."""
+    connection = redis.Redis.from_url(
+        settings.redis_url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30
+    )
+    content = load_content(settings.data_dir)
+    store = SqlStore(settings.database_url)
+    clock = Clock()
+    jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
+    deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
+    narrators: list[Narrator] = [Storyteller(content)]
+    return Wired(deps, LocalIdentity(store, clock), connection, BuiltInRuler(content), narrators, jobs)
+
+
+def configure_logging(level: str, process: str) -> None:
+    """JSON lines on stderr, each with the process and, inside a request, its id."""
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)

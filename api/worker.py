@@ -1,0 +1,113 @@
+"""The worker: `python -m api.worker ai_tasks …`, or `rq worker ai_tasks -S json -w api.worker.Worker`.
+
+It runs only our own job functions, with JSON on the wire, and keeps the sweeper beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import redis
+import structlog
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
+
+from api.content.loader import ContentError
+from api.services.sweeper import sweep
+from api.settings import BadSettings, load_settings
+from api.store.port import StoreError
+from api.tasks.context import wired
+from api.tasks.queue import QUEUES
+from api.wiring import configure_logging
+
+log = structlog.get_logger()
+
+ALLOWED = frozenset(
+    {"api.tasks.ai_tasks.generate_dm_response", "api.tasks.combat_tasks.process_combat_round"}
+)
+
+
+class JobNotAllowed(Exception):
+    """A job names a function that is none of ours: who can write to Redis must not choose what runs."""
+
+
+class Worker(SimpleWorker):
+    """RQ's in-process worker with a whitelist. The store's leases make its death harmless, so its own
+    registries may be slow to notice."""
+
+    def perform_job(self, job: Job, queue: Queue, *args: object, **kwargs: object) -> bool:  # type: ignore[override]
+        if job.func_name not in ALLOWED:
+            log.error("job_refused", job_id=job.id, function=job.func_name)
+            job.cancel()
+            raise JobNotAllowed(job.func_name)
+        structlog.contextvars.bind_contextvars(job_id=job.id)
+        return super().perform_job(job, queue, *args, **kwargs)  # type: ignore[misc]
+
+
+class Sweeper(threading.Thread):
+    """Sweeps at a steady beat until told to stop. Many may run: every mend is a conditional commit."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._seconds = seconds
+        self._stop_asked = threading.Event()
+
+    def run(self) -> None:
+        while not self._stop_asked.wait(self._seconds):
+            try:
+                done = {k: n for k, n in sweep(wired().deps).items() if n}
+                if done:
+                    log.info("swept", **done)
+            except Exception:
+                # The sweeper is the safety net: whatever went wrong now, the next pass must come.
+                log.exception("sweep_failed")
+
+    def stop(self) -> None:
+        self._stop_asked.set()
+
+
+def main(arguments: list[str]) -> int:
+    names = arguments or list(QUEUES)
+    unknown = [n for n in names if n not in QUEUES]
+    if unknown:
+        print(f"Unknown queue {', '.join(unknown)}; known are {', '.join(QUEUES)}.", file=sys.stderr)
+        return 2
+    try:
+        settings = load_settings()
+        configure_logging(settings.log_level, "worker")
+        wired()
+    except (BadSettings, ContentError, StoreError) as error:
+        print(f"The worker cannot start:\n{error}", file=sys.stderr)
+        return 4
+    # No read time-out here: a blocking pop waits longer than any that fits ordinary calls.
+    connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=5)
+    sweeper = Sweeper(settings.sweep_seconds)
+    worker = Worker(
+        [Queue(n, connection=connection, serializer=JSONSerializer) for n in names],
+        connection=connection, serializer=JSONSerializer, worker_ttl=60, job_monitoring_interval=5,
+    )  # fmt: skip
+    sweeper.start()
+    log.info("worker_started", queues=names, pid=os.getpid())
+    try:
+        worker.work(with_scheduler=False, logging_level="WARNING")
+    except redis.RedisError as error:
+        print(f"The worker lost Redis: {error}", file=sys.stderr)
+        return 1
+    finally:
+        sweeper.stop()
+    return 0
+
+
+def _stop(signum: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(main(sys.argv[1:]))
