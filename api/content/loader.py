@@ -22,7 +22,7 @@ from api.content.texts import check_texts
 
 MAX_BYTES = 64 * 1024
 NEEDED = ("classes", "origins", "campaigns")
-BESIDE = frozenset({"schemas", "README.md"})
+BESIDE = frozenset({"schemas", "storyteller", "README.md"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,47}")
 _UNKNOWN_FIELD = "extra_forbidden"
 
@@ -116,7 +116,9 @@ def _read(path: Path, file: str, kind: type[Definition]) -> Source:
 
 def _misfits(file: str, document: Document, errors: list[Any]) -> Iterator[Problem]:
     for error in errors:
-        below = [one for one in errors if one is not error and one["loc"][: len(error["loc"])] == error["loc"]]
+        below = [
+            one for one in errors if one is not error and one["loc"][: len(error["loc"])] == error["loc"]
+        ]
         if error["type"] == "too_short" and below:
             continue  # the list is short only because its entries are at fault
         yield _misfit(file, document, error)

@@ -60,7 +60,9 @@ def read_document(text: str) -> Document:
                 document.lines[()] = _line(event)
                 document.value = _value(next(events), events, (), document)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What was opened and never closed is mended where it opens; all else where it is noticed.
+        unclosed = error.context_mark is not None and any(w in str(error.context) for w in ("flow", "quoted"))
+        mark = error.context_mark if unclosed else error.problem_mark
         line = mark.line + 1 if mark else 1
         raise Unreadable(line, f"broken YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:

@@ -157,8 +157,9 @@ def _word_lists(source: Source, scene: SceneDef) -> Iterator[Problem]:
     for index, affordance in enumerate(scene.affordances):
         path: Path = ("affordances", index, "words")
         for number, word in enumerate(affordance.words):
-            if len(word) < 2 or word != word.lower() or not word.replace("-", "").replace("'", "").isalnum():
-                yield source.problem((*path, number), f"'{word}' is no lower-case word stem")
+            if len(word) < 2 or word != word.lower() or not all(part.isalnum() for part in word.split(" ")):
+                reason = f"'{word}' is neither a lower-case word stem nor a phrase of plain words"
+                yield source.problem((*path, number), reason)
         words = frozenset(affordance.words)
         if words in seen:
             yield source.problem(path, f"'{affordance.key}' has the same words as '{seen[words]}'")

@@ -105,6 +105,8 @@ def _fight(sources: Sources, key: str, found: Reach) -> None:
         return
     for _path, outcome in outcomes_of_encounter(encounter):
         found.take(outcome)
+    if encounter.victory.ending is not None:
+        return  # spoils that nobody can use any more
     for group in encounter.groups:
         creature = sources.definition("creatures", group.creature, CreatureDef)
         found.items.update(entry.item for entry in (creature.loot if creature else ()))

@@ -22,15 +22,19 @@ from api.rules.state import START_CLOCK, Hero, PlayState
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`deeds` are each command's own events in order; `closing` what then happened to the whole party."""
+    """`deeds` are each command's own events, in the order of the commands; `sequence` are their indices in the order
+    in which they were resolved; `closing` is what then happened to the whole party.
+    """
 
     state: PlayState
     deeds: tuple[tuple[ev.Event, ...], ...]
     closing: tuple[ev.Event, ...]
+    sequence: tuple[int, ...] = (0,)
 
     @property
     def events(self) -> tuple[ev.Event, ...]:
-        return tuple(e for deed in self.deeds for e in deed) + self.closing
+        """All events as they happened: folding them over the state before gives `state`."""
+        return tuple(e for i in self.sequence for e in self.deeds[i]) + self.closing
 
 
 def begin(content: Content, campaign: str, heroes: Mapping[str, Hero]) -> PlayState:
@@ -120,8 +124,9 @@ def _resolve_beat(
     for i, command in enumerate(commands):
         if i not in movers:
             state, deeds[i] = _deed(state, command, dice, content, tolerant)
+    still = [i for i in range(len(commands)) if i not in movers]
     if not movers:
-        return Resolved(state, tuple(deeds), ())
+        return Resolved(state, tuple(deeds), (), tuple(still))
     chosen = _majority([commands[i] for i in movers])
     leader, *others = [i for i in movers if _wish(commands[i]) == chosen]
     res = Resolution(state, dice, content)
@@ -139,7 +144,8 @@ def _resolve_beat(
         if _wish(commands[i]) != chosen:
             hero = state.hero(commands[i].actor)
             deeds[i] = (ev.TurnPassed(hero.id, hero.name, "outvoted"),)
-    return Resolved(res.state, tuple(deeds), tuple(res.events[told:]))
+    sequence = (*still, leader, *(i for i in movers if i != leader))
+    return Resolved(res.state, tuple(deeds), tuple(res.events[told:]), sequence)
 
 
 def _deed(

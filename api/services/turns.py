@@ -273,6 +273,8 @@ def resolve_turn(table: Table, turn: Json, *, tolerant: bool) -> None:
         for entry, deed in zip(rest, done.deeds, strict=True):
             entry["events"] = [e.to_json() for e in deed]
             entry["resolved"] = True
+        # From here on the entries stand in the order in which things happened.
+        turn["entries"] = [e for e in turn["entries"] if e not in rest] + [rest[i] for i in done.sequence]
         closing = [e.to_json() for e in done.closing]
         state = done.state
     turn["dice_index"] = dice.index
@@ -301,10 +303,10 @@ def resolve_turn(table: Table, turn: Json, *, tolerant: bool) -> None:
 def open_next_turn(table: Table, state: PlayState) -> Json:
     """A beat, a strict or free turn outside encounters; in one, the turn of whoever initiative names."""
     deps, body = table.deps, table.body
-    before = table.turn(body["open_turn_id"]) if body["open_turn_id"] else None
-    body["previous_scene"] = before["scene"] if before else state.scene
+    previous = table.turn(body["open_turn_id"]) if body["open_turn_id"] else None
+    body["previous_scene"] = previous["scene"] if previous else state.scene
     body["turn_number"] += 1
-    kind: str = {"beats": "beat"}.get(body["mode"], body["mode"])
+    kind: str = "beat" if body["mode"] == "beats" else body["mode"]
     actor: str | None = None
     if state.encounter is not None:
         kind, actor = "encounter", state.encounter.actor.id

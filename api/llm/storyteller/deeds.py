@@ -1,0 +1,270 @@
+"""Tells what heroes do: a scene's affordances, improvisation, talk, rest, refusals, and what they gain or lose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+from api.content.definitions import AffordanceDef, Outcome
+from api.llm.port import Deed
+from api.llm.storyteller import fights
+from api.llm.storyteller.english import join_list, tidy
+from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
+from api.llm.storyteller.memory import NEVER, TOO_LIKE
+from api.llm.storyteller.telling import Teller
+from api.llm.storyteller.units import Aid, Gain, Single, Strike, TimePassed, Unit, group
+from api.rules import events as ev
+
+WORKED = frozenset({"critical", "success", "partial", "none"})
+_KINDS_TRIED = frozenset({"look", "move", "force", "sneak", "wait", "other"})
+_UNSAFE = re.compile(r"[*_~`|<>{}\[\]#@\\]+")
+
+
+def tell_deed(teller: Teller, deed: Deed, *, first: bool) -> list[Unit]:
+    """One hero's deed in a block of its own; returns its units."""
+    block = teller.open_block()
+    units = group(deed.events)
+    if not first and not teller.lean and teller.chooser.chance(0.6):
+        teller.pending = teller.grammar.draw("transition", {}, teller.voice).text()
+    hero = teller.hero(deed.actor.id, deed.actor.name)
+    tell_units(teller, units, hero)
+    teller.pending = ""
+    if not block.sentences:
+        teller.say("passes_chosen", {"actor": hero})
+    elif not any(hero.name in s for s in block.sentences):
+        teller.say("present", {"actor": hero})
+    return units
+
+
+def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
+    """All units in order; strikes that follow each other from one side are told as a run."""
+    for side, run in groupby(units, key=lambda u: _side(teller, u)):
+        if side:
+            fights.tell_strikes(teller, [u for u in run if isinstance(u, Strike)])
+            continue
+        for unit in run:
+            match unit:
+                case Aid():
+                    fights.tell_aid(teller, unit)
+                case Gain():
+                    tell_gain(teller, unit)
+                case Single():
+                    tell_event(teller, unit, hero)
+                case _:
+                    continue
+
+
+def _side(teller: Teller, unit: Unit) -> str:
+    if not isinstance(unit, Strike):
+        return ""
+    return unit.source if unit.source in teller.heroes else "creatures"
+
+
+def tell_event(teller: Teller, unit: Single, hero: Ref | None) -> None:
+    """An event that stands alone."""
+    event = unit.event
+    match event:
+        case ev.AffordanceUsed():
+            tell_affordance(teller, event)
+        case ev.Improvised():
+            tell_improvised(teller, event)
+        case ev.Spoke():
+            tell_talk(teller, event)
+        case ev.ClaimRefused():
+            tell_refusal(teller, event)
+        case ev.TurnPassed():
+            pool = f"passes_{event.reason}"
+            teller.say(pool if teller.grammar.has(pool) else "passes_chosen", _actor(teller, event))
+        case ev.Rested():
+            teller.say("rests", _actor(teller, event))
+        case ev.Defended():
+            teller.say("defends", _actor(teller, event))
+        case ev.FleeFailed():
+            teller.say("flee_failed", _actor(teller, event))
+        case ev.ManaChanged():
+            teller.say("mana_gone", _actor(teller, event))
+        case ev.ItemLost():
+            tell_loss(teller, event)
+        case ev.ClueFound():
+            if not teller.recite([event.clue], {"actor": teller.hero(event.actor, event.actor_name)}):
+                teller.say("clue_again", _actor(teller, event))
+        case ev.CheckRolled():
+            teller.say("tried_well" if event.degree in WORKED else "tried_badly", _actor(teller, event))
+        case _:
+            _tell_state(teller, event)
+
+
+def _tell_state(teller: Teller, event: ev.Event) -> None:
+    match event:
+        case ev.DamageDealt():
+            fights.tell_tick(teller, event)
+        case ev.Healed():
+            teller.say("mends", {"actor": teller.anyone(event.target, event.target_name)})
+        case ev.ConditionGained():
+            target = teller.anyone(event.target, event.target_name)
+            fights.tell_condition(teller, target, event.condition)
+        case ev.ConditionEnded():
+            fights.tell_condition_end(teller, event)
+        case ev.WentDown():
+            fights.tell_down(teller, event.target, event.target_name, None)
+        case ev.Recovered():
+            teller.say("recovered", {"actor": teller.anyone(event.target, event.target_name)})
+        case ev.RoundStarted():
+            fights.tell_round(teller, event)
+        case _:
+            return
+
+
+def _actor(teller: Teller, event: ev.Event) -> dict[str, Value]:
+    return {"actor": teller.hero(getattr(event, "actor", ""), getattr(event, "actor_name", ""))}
+
+
+# --- affordances -----------------------------------------------------------------------------------------------------
+
+
+def outcome_of(affordance: AffordanceDef, degree: str) -> Outcome:
+    """Success at a cost is told by the success; failures by the failure where there is one."""
+    return affordance.success if degree in WORKED else affordance.failure or affordance.success
+
+
+def tell_affordance(teller: Teller, event: ev.AffordanceUsed) -> None:
+    """The try, the author's outcome, and what the degree adds; the grammar's own words where those are worn."""
+    hero = teller.hero(event.actor, event.actor_name)
+    affordance = teller.lore.affordance(event.scene, event.affordance)
+    good = event.degree in WORKED
+    scope: dict[str, Value] = {"actor": hero}
+    if affordance is None:
+        teller.say("affordance_good" if good else "affordance_bad", scope, {"try_any": "try_use"})
+        return
+    lines = outcome_of(affordance, event.degree).tell
+    doing = affordance.doing.strip().rstrip(".")
+    fresh = teller.memory.age_of_phrase(doing) == NEVER and "{" not in doing
+    if fresh:
+        scope["doing"] = VerbPhrase(doing)
+    named = [i for i, line in enumerate(lines) if "{actor}" in line]
+    led = fresh and (not named or (not teller.lean and len(teller.request.deeds) < 4 and teller.chooser.chance(0.55)))
+    if led:
+        teller.say("lead_doing", scope)
+    told = teller.recite(lines, {"actor": hero}, event.tell)
+    if told and not led and not any(hero.name in s for s in teller.blocks[-1].sentences):
+        teller.say("after_good" if good else "after_bad", scope)
+    elif not told:
+        aliases = {"try_any": f"try_{affordance.kind}"}
+        pool = "result" if led else "affordance"
+        teller.say(f"{pool}_{'good' if good else 'bad'}", scope, aliases)
+    if event.degree in ("critical", "partial", "fumble"):
+        teller.say(f"flourish_{event.degree}", scope)
+
+
+def tell_improvised(teller: Teller, event: ev.Improvised) -> None:
+    """What is no affordance: paraphrased by its kind, never by the player's own words."""
+    hero = teller.hero(event.actor, event.actor_name)
+    scope: dict[str, Value] = {"actor": hero}
+    if event.kind == "follow":
+        teller.say("follows", scope)
+        return
+    if teller.request.kind == "combat" or teller.request.in_encounter:
+        teller.say(f"stunt_{event.degree}" if event.degree != "none" else "stunt_success", scope)
+        return
+    kind = event.kind if event.kind in _KINDS_TRIED else "other"
+    options = [p for p in (f"res_{kind}_{event.degree}", f"res_{event.degree}") if teller.grammar.has(p)]
+    aliases = {"try_any": f"try_{kind}", "outcome": teller.chooser.pick(options)}
+    teller.say("improvises_wait" if kind == "wait" else "improvises", scope, aliases)
+    scene = teller.lore.scene(teller.request.scene)
+    if scene is not None and kind == "look" and event.degree in ("critical", "success", "partial", "none"):
+        teller.recite(scene.details, {}, teller.chooser.below(len(scene.details)))
+
+
+# --- talk ------------------------------------------------------------------------------------------------------------
+
+
+def tell_talk(teller: Teller, event: ev.Spoke) -> None:
+    """A word with somebody of the scene: their line answers, or they have no more to say."""
+    hero = teller.hero(event.actor, event.actor_name)
+    if not event.person:
+        teller.say("speaks_to_company", {"actor": hero})
+        return
+    person = teller.lore.person(teller.request.scene, event.person)
+    name = tidy(_UNSAFE.sub(" ", person.name if person else event.person_name)) or "the stranger"
+    ref = Ref(f"person:{event.person}", name, person.pronouns if person else "they")
+    scope: dict[str, Value] = {"actor": hero, "person": ref}
+    line = _fresh_line(teller, person.lines if person else (), event.line)
+    if event.line < 0 or line is None:
+        teller.say("talk_silent", scope)
+        return
+    teller.say("talk_lead", scope)
+    answer: dict[str, Value] = {"person": ref, "line": line}
+    teller.say("talk_answer", answer)
+
+
+def _fresh_line(teller: Teller, lines: Sequence[str], prefer: int) -> str | None:
+    order = [prefer, *(i for i in range(len(lines)) if i != prefer)]
+    for i in order:
+        if 0 <= i < len(lines):
+            line = lines[i].strip().strip("\u201c\u201d\"")
+            if teller.memory.likeness(line) < TOO_LIKE:
+                return line
+    return None
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------
+
+
+def tell_refusal(teller: Teller, event: ev.ClaimRefused) -> None:
+    """Nothing of the sort is there: said once, with its reason, and nothing happens."""
+    hero = teller.hero(event.actor, event.actor_name)
+    scope: dict[str, Value] = {"actor": hero}
+    teller.say("claim", scope)
+    reason = event.reason
+    for member_id, member in teller.members.items():
+        reason = reason.replace(member.name, teller.heroes[member_id].name)
+    reason = tidy(_UNSAFE.sub(" ", reason))[:240]
+    if not reason or not teller.recite([reason], {"actor": hero}):
+        teller.say("claim_again", scope)
+
+
+# --- things and gold -------------------------------------------------------------------------------------------------
+
+
+def tell_gain(teller: Teller, gain: Gain) -> None:
+    """Every thing by name and all gold as a number, unless this hero's sentence named it just now."""
+    hero = teller.hero(gain.actor, gain.actor_name)
+    said = [s.casefold() for s in teller.blocks[-1].sentences if hero.name in s]
+    things = [t for t in gain.things if not any(t[1].casefold() in s for s in said)]
+    phrases = [teller.lore.thing(*t) for t in things]
+    if gain.gold > 0:
+        phrases.append(f"{gain.gold} gold")
+    if phrases:
+        teller.say("gains", {"actor": hero, "gain": join_list(phrases)})
+    if gain.gold < 0:
+        teller.say("pays", {"actor": hero, "gold": f"{-gain.gold} gold"})
+
+
+def tell_gains_together(teller: Teller, gains: Sequence[Gain]) -> None:
+    """Spoils: heroes who get the same gold and nothing else are told in one sentence."""
+    shared: dict[int, list[Gain]] = {}
+    for gain in gains:
+        if gain.gold > 0 and not gain.things:
+            shared.setdefault(gain.gold, []).append(gain)
+    for gain in gains:
+        alike = shared.get(gain.gold, []) if not gain.things else []
+        if len(alike) < 2:
+            tell_gain(teller, gain)
+        elif gain is alike[0]:
+            names = join_list([teller.hero(g.actor, g.actor_name).name for g in alike])
+            group_ref = Ref("", names, "party", plural=True)
+            teller.say("gains_each", {"actor": group_ref, "gold": f"{gain.gold} gold"})
+
+
+def tell_loss(teller: Teller, event: ev.ItemLost) -> None:
+    pool = f"loses_{event.reason}"
+    thing = teller.lore.the_thing(event.item_name)
+    if event.quantity > 1:
+        thing = teller.lore.thing(event.item, event.item_name, event.quantity)
+    scope = {**_actor(teller, event), "item": thing}
+    teller.say(pool if teller.grammar.has(pool) else "loses_given", scope)
+
+
+def minutes_of(units: Sequence[Unit]) -> int:
+    return sum(u.minutes for u in units if isinstance(u, TimePassed))

@@ -1,0 +1,91 @@
+"""The built-in narrator: composes a passage from committed facts, content and word material, and yields it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from api.content.catalogue import Content
+from api.llm.port import NarrationRequest
+from api.llm.storyteller import asks, colour, deeds, turning_points
+from api.llm.storyteller.english import split_sentences
+from api.llm.storyteller.lore import Lore, hero_ref
+from api.llm.storyteller.memory import Masker, Memory, ToldPassage, remember_passage
+from api.llm.storyteller.telling import Teller
+from api.llm.storyteller.units import Unit
+from api.llm.storyteller.wording import WORDS_FOLDER, Wording, load_wording
+from api.rules import events as ev
+
+REMEMBERED = 2_000  # masked passages kept, so that a session's history is not masked again every turn
+WINDOW = 20  # turns within which no sentence is told twice
+
+
+class Storyteller:
+    """Tells a turn with no model and no network: the same request always gives the same prose."""
+
+    name = "storyteller"
+
+    def __init__(self, content: Content, words: Wording | Path = WORDS_FOLDER) -> None:
+        """Raises WordingError when `words` names a folder whose word material is broken."""
+        self._lore = Lore(content)
+        self._wording = load_wording(words) if isinstance(words, Path) else words
+        self._masker = Masker(self._lore.names())
+        self._told: OrderedDict[tuple[tuple[str, ...], str], ToldPassage] = OrderedDict()
+
+    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
+        """Finished sentences in order; an empty one marks a new paragraph."""
+        for sentence in self.compose(request):
+            yield sentence
+
+    def compose(self, request: NarrationRequest) -> list[str]:
+        """The whole passage. Facts are told in full first and in fewer words if those exceed the limit."""
+        teller = self._tell(request, lean=False)
+        if teller.words > request.words:
+            teller = self._tell(request, lean=True)
+        return _sentences(teller)
+
+    def _tell(self, request: NarrationRequest, *, lean: bool) -> Teller:
+        teller = Teller(self._lore, self._wording, request, self._memory(request), lean=lean)
+        units: list[Unit] = []
+        if request.kind == "opening":
+            turning_points.tell_opening(teller)
+        for i, deed in enumerate(request.deeds):
+            units += deeds.tell_deed(teller, deed, first=i == 0)
+        closing = request.closing_events
+        if request.kind == "opening":
+            closing = tuple(e for e in closing if not isinstance(e, ev.SceneEntered))
+        if closing:
+            spokesman = teller.heroes[request.deeds[0].actor.id] if request.deeds else None
+            units += turning_points.tell_closing(teller, closing, spokesman)
+        else:
+            colour.add_colour(teller, units)
+        asks.ask(teller)
+        return teller
+
+    def _memory(self, request: NarrationRequest) -> Memory:
+        names = tuple(dict.fromkeys(hero_ref(m).name for m in request.party))
+        masker = self._masker.with_names(names)
+        return Memory(masker, [self._passage(masker, names, p) for p in request.history[-WINDOW:]])
+
+    def _passage(self, masker: Masker, names: tuple[str, ...], passage: str) -> ToldPassage:
+        key = (names, passage)
+        found = self._told.get(key)
+        if found is None:
+            found = remember_passage(masker, passage)
+            self._told[key] = found
+            if len(self._told) > REMEMBERED:
+                self._told.popitem(last=False)
+        else:
+            self._told.move_to_end(key)
+        return found
+
+
+def _sentences(teller: Teller) -> list[str]:
+    out: list[str] = []
+    for block in teller.blocks:
+        if block.new_paragraph and out and block.sentences:
+            out.append("")
+        for text in block.sentences:
+            out += split_sentences(text)
+    return out

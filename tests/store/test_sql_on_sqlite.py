@@ -1,0 +1,64 @@
+"""The store contract on SQLite, and what is particular to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from api.store.port import Insert, Store, StoreError
+from api.store.schema import SCHEMA_VERSION
+from api.store.sql import SqlStore
+from tests.store.contract import StoreContract
+
+
+class TestSqlite(StoreContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+
+    @pytest.fixture
+    def store(self, url: str) -> Iterator[Store]:
+        made = SqlStore(url)
+        yield made
+        made.close()
+
+    @pytest.fixture
+    def second(self, url: str) -> Iterator[Callable[[], Store]]:
+        opened: list[Store] = []
+
+        def another() -> Store:
+            opened.append(SqlStore(url))
+            return opened[-1]
+
+        yield another
+        for each in opened:
+            each.close()
+
+    def test_it_writes_ahead_and_survives_reopening(self, url: str, store: Store) -> None:
+        store.commit([Insert("accounts", "a1", {"n": 1})])
+        store.close()
+        again = SqlStore(url)
+        found = again.get("accounts", "a1")
+        assert found is not None and found.body == {"n": 1}
+        with sa.create_engine(url).connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        again.close()
+
+    def test_a_store_of_a_newer_program_is_left_alone(self, url: str, store: Store) -> None:
+        store.close()
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE coc_schema SET version = {SCHEMA_VERSION + 1}")
+        engine.dispose()
+        with pytest.raises(StoreError, match="update it"):
+            SqlStore(url)
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("in the way")
+    with pytest.raises(StoreError, match="cannot make the folder"):
+        SqlStore(f"sqlite:///{blocker / 'sub' / 'store.sqlite3'}")
