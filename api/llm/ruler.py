@@ -24,6 +24,7 @@ from api.rules.commands import (
     UseAffordance,
     UseItem,
 )
+from api.rules.scenes import moves_party
 
 _INSTRUCTION = re.compile(
     r"\b(ignore|forget|disregard|override)\b.{0,40}\b(instruction|rule|prompt|previous|above)|"
@@ -128,9 +129,10 @@ class BuiltInRuler:
                 hit = stem in text if " " in stem else any(w.startswith(stem) for w in words)
                 score += (1.5 if " " in stem else 1.0) if hit else 0.0
             label = [w for w in plain(affordance.label).split() if w not in _STOP]
-            score += 0.6 * sum(w in words for w in label)
-            if label and all(w in words for w in label):
-                score += 3
+            whole = bool(label) and all(w in words for w in label)
+            if score == 0 and not whole and moves_party(affordance):
+                continue  # merely mentioning a place must not lead everybody there
+            score += 0.6 * sum(w in words for w in label) + (3 if whole else 0)
             if score > best_score:
                 best, best_score = affordance.key, score
         return best if best_score >= 1 else None

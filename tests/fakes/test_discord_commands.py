@@ -80,10 +80,8 @@ async def test_two_commands_of_one_name_are_rejected(strict_bot):
     assert faults(answer) == [("1", "APPLICATION_COMMANDS_DUPLICATE_NAME")]
 
 
-async def test_an_unknown_field_is_rejected(discord, bot):
-    if discord.world.contract is None:
-        pytest.skip("only the published description knows the fields of commands")
-    assert faults(await bot.register(command(helpful=True))) == [("0.helpful", "UNKNOWN_FIELD")]
+async def test_an_unknown_field_is_rejected(strict_bot):
+    assert faults(await strict_bot.register(command(helpful=True))) == [("0.helpful", "UNKNOWN_FIELD")]
 
 
 async def test_a_command_keeps_its_id_when_it_is_synced_again(discord, bot):

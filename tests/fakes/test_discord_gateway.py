@@ -167,3 +167,26 @@ async def test_everything_that_is_told_agrees_with_the_published_description(dis
     await alice.unreact(message, "🎲")
     await alice.delete(message)
     assert discord.violations == []
+
+
+async def test_more_than_120_payloads_a_minute_close_the_line_with_4008(bot, clock):
+    line = await bot.identify()
+    await line.event("GUILD_CREATE")
+
+    async def beat(times: int) -> None:
+        for _ in range(times):
+            await line.send(1)
+            assert (await line.next())["op"] == 11
+
+    await beat(119)
+    clock.advance(61)
+    await beat(120)
+    await line.send(1)
+    assert await line.closed() == 4008
+
+
+async def test_a_stopped_bot_is_noticed(discord, bot):
+    line = await bot.identify()
+    await discord.bot_online(commands=False)
+    await line.socket.close()
+    await discord.bot_offline()

@@ -1,0 +1,1 @@
+"""The Discord edge of Code of Conquest: a thin client that renders API answers and sends intents."""

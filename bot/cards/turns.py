@@ -1,0 +1,339 @@
+"""Cards of play: a turn (outcome, then narration), the table, a noted action and a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bot.cards import choices, ids
+from bot.cards.model import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    RED,
+    VIOLET,
+    Button,
+    Card,
+    Draft,
+    Field,
+    Line,
+    Lines,
+    Text,
+    b,
+    bar,
+    i,
+    line,
+    names_of,
+    when,
+)
+from bot.cards.plain import one_line
+from bot.cards.receipts import GOOD, brief, deed_title, receipts, words
+
+Json = dict[str, Any]
+MAX_BRIEFS = 10
+WAITING_PROSE = "The game master is finding the words…"
+
+
+def why_button(session_id: str, turn_id: str) -> Button:
+    """Shows the full receipts to whoever asks; its custom_id also marks the message as that turn's."""
+    return Button("What happened?", ids.make("turn", turn_id, "why", session_id), emoji="🎲")
+
+
+def _deed_fields(deeds: Sequence[Json], closing: Sequence[Json]) -> tuple[Field, ...]:
+    fields = []
+    for deed in deeds:
+        name = one_line(f"{deed.get('character_name') or 'The party'}: {deed.get('text') or 'acts'}", 200)
+        rows = receipts(deed.get("events") or []) or [line(i("Nothing to roll."))]
+        fields.append(Field(name, tuple(rows)))
+    last = receipts(closing)
+    if last:
+        fields.append(Field("And then", tuple(last)))
+    return tuple(fields[:20])
+
+
+def _mood(events: Iterable[Json]) -> int:
+    kinds = [str(e.get("type")) for e in events]
+    if any(e.get("type") == "went_down" and e.get("is_hero") for e in events):
+        return RED
+    if "encounter_started" in kinds or "damage_dealt" in kinds:
+        return AMBER
+    degrees = [str(e.get("degree")) for e in events if e.get("type") == "check_rolled"]
+    if degrees:
+        return GREEN if degrees[-1] in GOOD else AMBER
+    return BLUE
+
+
+def all_events(turn: Json) -> list[Json]:
+    return [e for d in turn.get("deeds") or [] for e in d.get("events") or []] + list(
+        turn.get("closing") or []
+    )
+
+
+def outcome(session_id: str, turn: Json, *, still_open: bool = False) -> Card:
+    """A resolved turn, posted at once: every roll as a receipt. `turn` is the feed's `turn_resolved`."""
+    events = all_events(turn)
+    body = () if still_open else (line(i(WAITING_PROSE)),)
+    return Card(
+        kind="outcome",
+        title=turn_title(turn),
+        body=body,
+        fields=_deed_fields(turn.get("deeds") or [], turn.get("closing") or []),
+        colour=_mood(events),
+        buttons=(why_button(session_id, turn["turn_id"]),),
+    )
+
+
+def prelude(session_id: str, turn_id: str, view: Json) -> Card:
+    """Stands where the opening will be told, so that a begun session shows something at once."""
+    quest = str(view.get("quest") or "")
+    body = (*((line(i(quest)), line()) if quest else ()), line(WAITING_PROSE))
+    title = str(view.get("campaign_name") or "The story opens")
+    return Card("opening", title, body, colour=VIOLET, buttons=(marker(session_id, turn_id),))
+
+
+def turn_title(turn: Json) -> str:
+    kind = turn.get("kind")
+    if kind == "opening":
+        return str(turn.get("title") or "The story opens")
+    number = turn.get("turn_number")
+    return f"Turn {number}" if number is not None else "This turn"
+
+
+def narration(session_id: str, turn: Json, resolved: Json | None, *, title: str = "") -> Card:
+    """A told turn: the prose, and one short line for each deed beneath it."""
+    draft = Draft()
+    draft.prose(str(turn.get("text") or "").strip() or "…")
+    events = all_events(resolved or {})
+    rows = _brief_lines(resolved or {})
+    if rows:
+        draft.gap()
+        draft.lines += rows
+    return Card(
+        kind="opening" if turn.get("kind") == "opening" else "narration",
+        title=title or turn_title(turn),
+        body=draft.done(),
+        colour=VIOLET if turn.get("kind") == "opening" else _mood(events),
+        buttons=(why_button(session_id, turn["turn_id"]),)
+        if resolved
+        else (marker(session_id, turn["turn_id"]),),
+    )
+
+
+def marker(session_id: str, turn_id: str) -> Button:
+    """The button of a turn without deeds; like `why_button` it tells the relay whose message this is."""
+    return Button("The story so far", ids.make("turn", turn_id, "recap", session_id), emoji="📜")
+
+
+def _brief_lines(resolved: Json) -> list[Line]:
+    rows: list[Line] = []
+    for deed in (resolved.get("deeds") or [])[:MAX_BRIEFS]:
+        short = brief(deed.get("events") or [], str(deed.get("character_id") or ""))
+        spans: list[Text] = [b(str(deed.get("character_name") or "The party"))]
+        spans.append(" " + one_line(deed.get("text") or "acts", 90))
+        if short:
+            spans.append(" — " + short)
+        rows.append(line(*spans, style="small"))
+    closing = brief(resolved.get("closing") or [])
+    if closing:
+        rows.append(line(closing, style="small"))
+    return rows
+
+
+def withdrawn(session_id: str, turn_id: str, reason: str) -> Card:
+    return Card("outcome", "A turn was taken back", (line(reason or "It did not happen."),), colour=GREY,
+                buttons=(marker(session_id, turn_id),))  # fmt: skip
+
+
+def why(turn: Json) -> Card:
+    """The full receipts of a turn (API shape `turn`, or the feed's `turn_resolved`), for whoever asks."""
+    draft = Draft()
+    deeds = turn.get("deeds")
+    if deeds is not None:
+        for deed in deeds:
+            draft.add(*deed_title(deed))
+            draft.lines += receipts(deed.get("events") or [])
+            draft.gap()
+        draft.lines += receipts(turn.get("closing") or [])
+    else:
+        for entry in turn.get("entries") or []:
+            draft.add(
+                b(str(entry.get("character_name") or "The party")), " ", str(entry.get("action") or "acts")
+            )
+        draft.gap()
+        draft.lines += receipts(turn.get("events") or []) or [
+            line(str(t)) for t in turn.get("combat_log") or []
+        ]
+    number = turn.get("turn_number", turn.get("turn"))
+    body = draft.done() or (line("Nothing was rolled in this turn."),)
+    return Card("why", f"How turn {number} was decided", body, colour=GREY,
+                footer="Dice are rolled by code from a seed that is shown when the story ends.")  # fmt: skip
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def hero_line(member: Json, turn: Json | None) -> Line:
+    """▶ Mara ▰▰▰▱ 14/22 HP · ▰▰▱ 4/8 MP · poisoned 2"""
+    waiting = (turn or {}).get("waiting_for") or []
+    if member.get("down"):
+        mark = "💀"
+    elif turn and turn.get("actor") == member["character_id"]:
+        mark = "▶️"
+    elif member["character_id"] in waiting:
+        mark = "⏳"
+    else:
+        mark = "✅" if member.get("stated") else "▫️"
+    spans: list[Text] = [f"{mark} ", b(str(member["name"])), f"  ❤️ {bar(member['hp'], member['hp_max'])} "]
+    spans.append(f"{member['hp']}/{member['hp_max']}")
+    if member.get("mp_max"):
+        spans.append(f"  💧 {member['mp']}/{member['mp_max']}")
+    tags = [condition(c) for c in member.get("conditions") or []]
+    if member.get("down"):
+        tags.insert(0, "down")
+    if tags:
+        spans += ["  ", i(", ".join(tags))]
+    said = next(
+        (s for s in (turn or {}).get("stated") or [] if s["character_id"] == member["character_id"]), None
+    )
+    if said and said.get("text"):
+        spans += [" — ", i(one_line(said["text"], 36))]
+    return line(*spans)
+
+
+def condition(raw: Any) -> str:
+    """`poisoned 2`; the API may send a bare key instead of `{key, rounds}`."""
+    if not isinstance(raw, dict):
+        return words(raw)
+    rounds = raw.get("rounds")
+    return words(raw.get("key")) + (f" {rounds}" if isinstance(rounds, int) and rounds > 0 else "")
+
+
+def order_lines(encounter: Json, turn: Json | None) -> Lines:
+    rows = []
+    actor = (turn or {}).get("actor")
+    for one in encounter.get("order") or []:
+        mark = (
+            "▶️" if one["id"] == actor else "💀" if one.get("down") else "🛡️" if one["kind"] == "hero" else "👹"
+        )
+        tags = ", ".join(condition(c) for c in one.get("conditions") or [])
+        gauge = f"  {bar(one['hp'], one['hp_max'])} {one['hp']}/{one['hp_max']}"
+        rows.append(line(f"{mark} ", b(str(one["name"])), gauge, *(["  ", i(tags)] if tags else [])))
+    return tuple(rows)
+
+
+def table(view: Json) -> Card:
+    """What everyone at the table needs now: scene, party, whose turn it is, until when, and what one may do."""
+    scene, turn, encounter = view.get("scene") or {}, view.get("turn"), view.get("encounter")
+    draft = Draft()
+    if scene.get("threat"):
+        draft.add(i(str(scene["threat"])))
+        draft.gap()
+    draft.lines += _waiting(view)
+    fields = []
+    if encounter:
+        stakes = str(encounter.get("stakes") or "")
+        head = (line(i(stakes)),) if stakes else ()
+        rows = order_lines(encounter, turn)
+        fields.append(Field(f"⚔️ {encounter['name']} — round {encounter.get('round', 1)}", head + rows))
+        mana = [f"{m['name']} {m['mp']}/{m['mp_max']} MP" for m in view.get("party") or [] if m.get("mp_max")]
+        footer_mana = " · ".join(mana)
+    else:
+        fields.append(Field("The party", tuple(hero_line(m, turn) for m in view.get("party") or [])))
+        footer_mana = ""
+    quest = str(view.get("quest") or "")
+    return Card(
+        kind="table",
+        title=_place(scene, view),
+        body=draft.done(),
+        fields=tuple(fields),
+        footer=one_line(" · ".join(x for x in (f"Quest: {quest}" if quest else "", footer_mana) if x), 300),
+        colour=RED if encounter else BLUE,
+        buttons=table_buttons(view),
+    )
+
+
+def _place(scene: Json, view: Json) -> str:
+    name, place = (
+        str(scene.get("name") or view.get("campaign_name") or "The table"),
+        str(scene.get("place") or ""),
+    )
+    return f"{name} — {place}" if place and place != name else name
+
+
+def _waiting(view: Json) -> list[Line]:
+    turn = view.get("turn")
+    if view.get("status") == "timeout":
+        return [line("💤 The table rests. Any action takes the story up again.")]
+    if not turn:
+        return [line("⏳ The game master prepares what comes next…")]
+    party = {m["character_id"]: m for m in view.get("party") or []}
+    waiting = [party[c] for c in turn.get("waiting_for") or [] if c in party]
+    if not waiting:
+        return [line("⏳ Everyone is in. The story turns…")]
+    heroes = names_of(str(m["name"]) for m in waiting)
+    tail: list[Text] = []
+    if turn.get("deadline"):
+        tail = [" · ", when(turn["deadline"])]
+    if turn.get("kind") in ("encounter", "ordered"):
+        return [line("▶️ It is ", b(heroes), "’s turn.", *tail)]
+    if len(party) == 1:
+        return [line("▶️ What does ", b(heroes), " do?", *tail)]
+    done = sum(1 for m in party.values() if m.get("stated"))
+    return [line(f"⏳ {done} of {len(party)} are in. Waiting for ", b(heroes), ".", *tail)]
+
+
+def table_buttons(view: Json) -> tuple[Button, ...]:
+    """Suggestions first, then what is always there. Every press names the turn that this card shows."""
+    session, turn = view["id"], view.get("turn")
+    if not turn or view.get("status") not in ("active", "timeout"):
+        return ()
+    number = turn["number"]
+    out = [
+        Button(str(s["label"]), ids.do(session, number, {"kind": "affordance", "id": s["id"]}), "primary")
+        for s in (view.get("suggested") or [])[:3]
+    ]
+    if view.get("encounter"):
+        out += [
+            Button("Attack", ids.make("act", session, "attack", number), "danger", emoji="⚔️", row=1),
+            Button("Item", ids.make("act", session, "item", number), emoji="🎒", row=1),
+            Button("Defend", ids.do(session, number, {"kind": "defend"}), emoji="🛡️", row=1),
+            Button("Flee", ids.do(session, number, {"kind": "flee"}), emoji="🏃", row=1),
+        ]
+    out += [
+        Button("Something else…", ids.make("act", session, "free", number), "success", emoji="✍️", row=2),
+        Button("What can I do?", ids.make("act", session, "more", number), emoji="❔", row=2),
+        Button("My sheet", ids.make("session", session, "sheet"), emoji="📋", row=2),
+    ]
+    return tuple(out)
+
+
+# --- for one player's eyes -------------------------------------------------------------------------------------------
+
+
+def noted(answer: Json, action_label: str) -> Card:
+    """The ephemeral answer to an action: it counts, and who is still awaited."""
+    view = answer.get("session") or {}
+    party = {m["character_id"]: str(m["name"]) for m in view.get("party") or []}
+    waiting = [party[c] for c in answer.get("waiting_for") or [] if c in party]
+    draft = Draft()
+    if action_label:
+        draft.add(i(action_label))
+    rows = receipts(answer.get("events") or [])
+    draft.lines += rows
+    turn = view.get("turn") or {}
+    if waiting and not rows:
+        tail: list[Text] = [" · ", when(turn["deadline"])] if turn.get("deadline") else []
+        draft.add("Waiting for ", b(names_of(waiting)), ".", *tail)
+    elif not rows:
+        draft.add("The game master takes it from here.")
+    return Card("noted", "✅ Noted", draft.done(), colour=GREEN)
+
+
+def refusal(sentence: str, session_id: str, turn: int | None, legal: Sequence[Json]) -> Card:
+    """Why not, and what is possible instead, as buttons."""
+    buttons = choices.nearest(session_id, turn, legal) if turn is not None else ()
+    body = [line(sentence)]
+    if buttons:
+        body.append(line("You could do this instead:", style="small"))
+    return Card("refusal", "Not like that", tuple(body), colour=AMBER, buttons=buttons)

@@ -1,0 +1,161 @@
+"""Getting a party together: /play for newcomers, choosing a hero, and the lobby's buttons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot import cards
+from bot.api_client import ApiError, Player
+from bot.cards import ids
+from bot.cards.ids import Target
+from bot.cogs.place import channel_ids, home_channel
+from bot.replies import Interaction, player_of
+
+if TYPE_CHECKING:
+    from bot.app import ConquestBot
+
+
+class LobbyCog(commands.Cog):
+    """From an empty channel to a party at the table."""
+
+    def __init__(self, bot: ConquestBot) -> None:
+        self.bot = bot
+        on = bot.presses.on
+        on("play", "hero", self.choose_hero)
+        on("lobby", "join", self.press_join)
+        on("lobby", "leave", self.press_leave)
+        on("lobby", "begin", self.press_begin)
+        on("lobby", "hero", self.choose_hero_for_lobby)
+
+    @app_commands.command(description="Take a hero and play, now")
+    async def play(self, interaction: Interaction) -> None:
+        """Newcomers: choose a hero; then join this channel's lobby, or open one."""
+        await self.bot.replies.acknowledge(interaction)
+        player = player_of(interaction)
+        if await self._already_here(interaction, player):
+            return
+        lobby = await self._lobby(interaction)
+        if lobby is not None:
+            custom_id = ids.make("lobby", lobby["id"], "hero")
+            headline = (
+                f"{lobby.get('host_name') or 'A friend'} is gathering a party. Choose a hero and you are in."
+            )
+        else:
+            custom_id = ids.make("play", home_channel(interaction), "hero")
+            headline = "Choose a hero. The party gathers here; begin as soon as you like, also alone."
+        await self.offer_heroes(interaction, custom_id, headline)
+
+    # --- presses -------------------------------------------------------------------------------------------------
+
+    async def choose_hero(self, interaction: Interaction, target: Target, values: list[str]) -> None:
+        """A hero was chosen for a new adventure; meanwhile a friend may have opened a lobby: then join that."""
+        await self.bot.replies.acknowledge(interaction)
+        choice = values[0] if values else ""
+        explicit = bool(target.args)
+        lobby = None if explicit else await self._lobby(interaction)
+        if lobby is not None:
+            await self._join(interaction, str(lobby["id"]), choice)
+            return
+        await self.open(interaction, choice, target.arg(0), target.arg(1, "beats"), target.arg(2, "live"))
+
+    async def choose_hero_for_lobby(
+        self, interaction: Interaction, target: Target, values: list[str]
+    ) -> None:
+        await self.bot.replies.acknowledge(interaction)
+        await self._join(interaction, target.id, values[0] if values else "")
+
+    async def press_join(self, interaction: Interaction, target: Target, _: list[str]) -> None:
+        await self.bot.replies.acknowledge(interaction)
+        view = await self.bot.api.session(target.id)
+        me = player_of(interaction).act_for
+        seated = next((m for m in view.get("party") or [] if m.get("act_for") == me), None)
+        if seated is not None:
+            await self.bot.replies.show(
+                interaction, cards.notice("You are in already", f"You play {seated['name']}.")
+            )
+            return
+        if view.get("status") != "lobby":
+            raise ApiError("session_over" if view.get("status") == "completed" else "already_begun")
+        custom_id = ids.make("lobby", target.id, "hero")
+        await self.offer_heroes(interaction, custom_id, "Choose a hero and you are in.")
+
+    async def press_leave(self, interaction: Interaction, target: Target, _: list[str]) -> None:
+        await self.bot.replies.acknowledge(interaction)
+        await self.bot.api.leave(player_of(interaction), target.id, key=str(interaction.id))
+        self.bot.relay.nudge(target.id)
+        await self.bot.replies.show(
+            interaction, cards.notice("You have left", "Your hero is free for another adventure.")
+        )
+
+    async def press_begin(self, interaction: Interaction, target: Target, _: list[str]) -> None:
+        await self.bot.replies.acknowledge(interaction)
+        await self.bot.api.begin(player_of(interaction), target.id, key=str(interaction.id))
+        self.bot.relay.nudge(target.id)
+        text = "The story opens in its own thread; the link stands in the lobby above."
+        await self.bot.replies.show(interaction, cards.notice("⚔️ It begins", text))
+
+    # --- what they share -------------------------------------------------------------------------------------------
+
+    async def _already_here(self, interaction: Interaction, player: Player) -> bool:
+        """Whoever has a seat in this channel's running adventure is shown the way instead of a new hero."""
+        for short in await self.bot.tables.session_ids(channel_ids(interaction)):
+            if short.get("status") == "completed":
+                continue
+            view = await self.bot.api.session(str(short["id"]))
+            member = next((m for m in view.get("party") or [] if m.get("act_for") == player.act_for), None)
+            if member is None:
+                continue
+            address = (view.get("surface") or {}).get("address") or {}
+            thread = address.get("thread_id")
+            card = cards.seated(view, str(member["name"]), str(thread) if thread else None)
+            await self.bot.replies.show(interaction, card)
+            return True
+        return False
+
+    async def _lobby(self, interaction: Interaction) -> dict[str, Any] | None:
+        found = await self.bot.tables.session_ids(channel_ids(interaction))
+        return next((s for s in found if s.get("status") == "lobby"), None)
+
+    async def offer_heroes(self, interaction: Interaction, custom_id: str, headline: str) -> None:
+        heroes = await self.bot.api.heroes()
+        mine = await self.bot.api.characters(player_of(interaction))
+        await self.bot.replies.show(interaction, cards.hero_choice(custom_id, heroes, mine, headline))
+
+    async def _character(self, interaction: Interaction, player: Player, choice: str) -> str:
+        """The id of the chosen hero: one's own, or a new one from a ready-made hero."""
+        kind, _, ident = choice.partition("|")
+        if kind == "c":
+            return ident
+        made = await self.bot.api.create_character(player, {"hero": ident}, key=f"{interaction.id}:hero")
+        return str(made["id"])
+
+    async def _join(self, interaction: Interaction, session_id: str, choice: str) -> None:
+        player = player_of(interaction)
+        character_id = await self._character(interaction, player, choice)
+        view = await self.bot.api.join(player, session_id, character_id, key=f"{interaction.id}:join")
+        self.bot.relay.nudge(session_id)
+        name = next(
+            (m["name"] for m in view.get("party") or [] if m["character_id"] == character_id), "your hero"
+        )
+        text = f"You play {name}. {view.get('host_name') or 'The host'} begins when everyone is here."
+        await self.bot.replies.show(interaction, cards.notice("You are in", text))
+
+    async def open(self, interaction: Interaction, choice: str, campaign: str, mode: str, pace: str) -> None:
+        player = player_of(interaction)
+        if not campaign:
+            campaigns = await self.bot.api.campaigns()
+            if not campaigns:
+                raise ApiError("not_found")
+            campaign = str(campaigns[0]["key"])
+        character_id = await self._character(interaction, player, choice)
+        place = {"guild_id": str(interaction.guild_id) if interaction.guild_id else None,
+                 "channel_id": home_channel(interaction)}  # fmt: skip
+        body = {"campaign": campaign, "character_id": character_id, "mode": mode, "pace": pace,
+                "surface": {"kind": "discord", **place}}  # fmt: skip
+        view = await self.bot.api.create_session(player, body, key=f"{interaction.id}:session")
+        self.bot.relay.nudge(str(view["id"]))
+        text = "The lobby opens in this channel. Press Begin there, alone or when your friends have joined."
+        await self.bot.replies.show(interaction, cards.notice("Your party gathers", text))

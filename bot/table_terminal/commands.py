@@ -1,0 +1,151 @@
+"""The table's slash commands: each shows something or asks the API for something."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from rich.text import Text
+
+from bot import cards
+from bot.cards.plain import one_line
+from bot.table_terminal import paint
+from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
+from bot.table_terminal.play import Game, Quit
+from bot.table_terminal.table import Seat
+from bot.table_terminal.typed import COMMANDS, Command, command_for
+
+MODES = ("beats", "ordered", "free")
+
+
+async def run_command(game: Game, seat: Seat, command: Command) -> None:
+    """Raises Quit for /quit and ApiError for what the API refuses."""
+    name = command_for(command.name)
+    if name is None:
+        game.screen.note(f"There is no command {one_line(command.name, 30)}. /help lists them.", bad=True)
+        return
+    await _RUN[name](game, seat, command.argument)
+
+
+async def _help(game: Game, seat: Seat, _argument: str) -> None:
+    screen = game.screen
+    screen.gap()
+    screen.line(
+        "Type a number to choose, or say in your own words what your hero does. The game master tells,"
+        " code rolls the dice. Empty line: show the table again.",
+        indent=2,
+    )
+    screen.gap()
+    for name, argument, what in COMMANDS:
+        text = Text(f"{name} {argument}".rstrip().ljust(26), "bold")
+        text.append(what)
+        screen.line(text, indent=2, hang=30)
+    screen.gap()
+
+
+async def _look(game: Game, seat: Seat, _argument: str) -> None:
+    view = await game.table.refresh(seat)
+    scene, screen = view.get("scene") or {}, game.screen
+    screen.rule(" — ".join(x for x in (scene.get("name"), scene.get("place")) if x), paint.clock(view.get("clock")))
+    if scene.get("threat"):
+        screen.line(Text(one_line(scene["threat"]), paint.THREAT), indent=2)
+    if view.get("quest"):
+        screen.line(f"Quest: {view['quest']}", indent=2)
+    for person in scene.get("people") or []:
+        text = Text(one_line(person["name"]), "bold")
+        text.append(f", {one_line(person.get('role'))}" if person.get("role") else "")
+        screen.line(text, indent=2, hang=4)
+    told = (view.get("last_narration") or {}).get("text")
+    if told:
+        screen.prose(told)
+
+
+async def _actions(game: Game, seat: Seat, _argument: str) -> None:
+    game.options = await game.table.options(seat)
+    game.show_actions()
+
+
+async def _party(game: Game, seat: Seat, _argument: str) -> None:
+    game.show_card(cards.party(await game.table.refresh(seat)))
+
+
+async def _sheet(game: Game, seat: Seat, argument: str) -> None:
+    whose = seat
+    if argument:
+        found = game.table.seat(int(argument)) if argument.isascii() and argument.isdigit() else None
+        if found is None:
+            game.screen.note(f"Seats here are 1 to {len(game.table.seats)}.", bad=True)
+            return
+        whose = found
+    sheet = await game.table.sheet(whose)
+    now = game.table.member(whose.character_id)
+    if game.table.view.get("encounter") and now:
+        sheet = {**sheet, "hp": now["hp"], "mp": now["mp"]}  # in a fight the sheet waits for the final blow
+    game.show_card(cards.sheet(sheet))
+
+
+async def _recap(game: Game, seat: Seat, _argument: str) -> None:
+    game.show_card(cards.recap(await game.table.recap()))
+
+
+async def _say(game: Game, seat: Seat, argument: str) -> None:
+    if not argument:
+        game.screen.note("Say what? /say TEXT", bad=True)
+        return
+    await game.table.say(seat, argument)
+
+
+async def _roll(game: Game, seat: Seat, argument: str) -> None:
+    if not argument:
+        game.screen.note("Which dice? For example /roll 2d6+3", bad=True)
+        return
+    await game.table.roll(seat, argument)
+
+
+async def _rest(game: Game, seat: Seat, _argument: str) -> None:
+    await game.act(seat, {"kind": "rest"})
+
+
+async def _wait(game: Game, seat: Seat, _argument: str) -> None:
+    await game.act(seat, {"kind": "pass"})
+
+
+async def _seat(game: Game, seat: Seat, argument: str) -> None:
+    found = game.table.seat(int(argument)) if argument.isascii() and argument.isdigit() else None
+    if found is None:
+        for s in game.table.seats:
+            game.screen.note(f"{s.number}  {one_line(s.hero)} ({one_line(s.player.name)})")
+        return
+    game.speaker = found
+    game.options = await game.table.options(found)
+
+
+async def _mode(game: Game, seat: Seat, argument: str) -> None:
+    if argument not in MODES:
+        now = game.table.view.get("mode")
+        game.screen.note(f"The table plays in {now}. Choose /mode beats, /mode ordered or /mode free.")
+        return
+    await game.table.set_mode(game.table.host or seat, argument)
+
+
+async def _end(game: Game, seat: Seat, argument: str) -> None:
+    if argument.lower() != "yes":
+        game.show_card(cards.confirm_end(game.table.view))
+        try:
+            answer = await game.keyboard.ask("  End it? Type yes: ")
+        except (Interrupted, Stirred, Leave):
+            return
+        if answer.strip().lower() not in ("yes", "y"):
+            game.screen.note("The story goes on.")
+            return
+    await game.table.end(game.table.host or seat)
+
+
+async def _quit(game: Game, seat: Seat, _argument: str) -> None:
+    raise Quit
+
+
+_RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
+    "/help": _help, "/look": _look, "/actions": _actions, "/party": _party, "/sheet": _sheet, "/recap": _recap,
+    "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode, "/end": _end,
+    "/quit": _quit,
+}  # fmt: skip

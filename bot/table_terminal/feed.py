@@ -1,0 +1,133 @@
+"""Follows one session's events: every row once and in order, over restarts of the API and of the stream."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.api_client import ApiClient, ApiError, Player
+
+Json = dict[str, Any]
+log = structlog.get_logger("bot.terminal")
+ASK_AFTER = 3.0  # seconds of silence on the stream before we look into the feed ourselves
+
+
+@dataclass(slots=True)
+class Draft:
+    """A narration in the telling. A new attempt starts from nothing."""
+
+    turn_id: str = ""
+    attempt: int = 0
+    text: str = ""
+
+    def add(self, delta: Json) -> None:
+        turn_id, attempt = str(delta.get("turn_id")), int(delta.get("attempt") or 0)
+        if (turn_id, attempt) != (self.turn_id, self.attempt):
+            if turn_id == self.turn_id and attempt < self.attempt:
+                return
+            self.turn_id, self.attempt, self.text = turn_id, attempt, ""
+        offset, text = int(delta.get("offset") or 0), str(delta.get("text") or "")
+        if offset < len(self.text) and self.text:
+            return  # delivered twice
+        missing = offset - len(self.text)
+        glue = "" if not self.text else "\n\n" if missing >= 2 else " "
+        self.text += glue + text.strip()
+
+
+class Feed:
+    """Rows and deltas as they come. `start` once, then `take` what is there and wait for `news`."""
+
+    def __init__(self, client: ApiClient, session_id: str, player: Player, after: int) -> None:
+        self._client = client
+        self._session_id = session_id
+        self._player = player
+        self.seq = after
+        self.draft = Draft()
+        self._rows: deque[Json] = deque()
+        self._stirred = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._follow(), name="terminal-feed")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _follow(self) -> None:
+        path = f"sessions/{self._session_id}/stream"
+        try:
+            async for event in self._client.follow(path, player=self._player, last_id=str(self.seq)):
+                if event.event == "feed" and isinstance(event.data, dict):
+                    self._accept(event.data)
+                elif event.event == "narration_delta" and isinstance(event.data, dict):
+                    self.draft.add(event.data)
+                    self._stirred.set()
+        except ApiError as error:
+            # The feed itself is asked instead (see `news`), and tells whether the session is gone for good.
+            log.warning("stream refused", code=error.code, status=error.status)
+
+    def _accept(self, row: Json) -> None:
+        if int(row["seq"]) > self.seq:
+            self.seq = int(row["seq"])
+            self._rows.append(row)
+            self._stirred.set()
+
+    @property
+    def has_rows(self) -> bool:
+        return bool(self._rows)
+
+    def take(self) -> list[Json]:
+        """The events that were not taken yet, oldest first."""
+        out: list[Json] = []
+        while self._rows:
+            out += self._rows.popleft().get("events") or []
+        self._stirred.clear()
+        return out
+
+    async def news(self, timeout: float) -> bool:
+        """Wait for a row or a delta; False when none came. A silent stream makes us ask the feed. Raises ApiError."""
+        until = time.monotonic() + timeout
+        while not self._stirred.is_set():
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            try:
+                await asyncio.wait_for(self._stirred.wait(), min(left, ASK_AFTER))
+            except TimeoutError:
+                await self.catch_up()
+        return True
+
+    async def catch_up(self) -> None:
+        """Ask the feed for what the stream may have missed. Raises ApiError only when the session is gone."""
+        try:
+            while True:
+                answer = await self._client.events(self._session_id, self.seq, player=self._player)
+                rows = answer.get("items") or []
+                for row in rows:
+                    self._accept(row)
+                if not rows or self.seq >= int(answer.get("last_seq") or 0):
+                    return
+        except ApiError as error:
+            if not error.is_passing:
+                raise
+            log.info("feed is not reachable", code=error.code)
+
+    async def reach(self, seq: int) -> None:
+        """Wait until the rows up to `seq` are here: a write's own answer names it."""
+        if self.seq < seq:
+            try:
+                async with asyncio.timeout(ASK_AFTER):
+                    while self.seq < seq:
+                        self._stirred.clear()
+                        await self._stirred.wait()
+            except TimeoutError:
+                await self.catch_up()
+            self._stirred.set()

@@ -1,0 +1,349 @@
+"""The game at the table: show what is so, ask whose turn it is, do what was typed, tell what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+from rich.text import Text
+
+from bot import cards
+from bot.api_client import ApiError
+from bot.cards.plain import one_line
+from bot.errors import REFUSALS, sentence_for
+from bot.table_terminal import paint
+from bot.table_terminal.keyboard import Interrupted, Keyboard, Leave, Stirred
+from bot.table_terminal.options import Choice, Options
+from bot.table_terminal.screen import Screen
+from bot.table_terminal.table import Seat, Table
+from bot.table_terminal.teller import Teller
+from bot.table_terminal.typed import Command, Nothing, Number, Words, pick, read
+
+Json = dict[str, Any]
+STORY_WAIT = 25.0  # seconds that the prompt waits for a story; it may still come in above the prompt later
+NEAREST = 5
+
+
+class Quit(Exception):
+    """Leave the table; the session stays."""
+
+
+class Game:
+    """One sitting. `run` returns when the story is over and raises Quit when the players leave before."""
+
+    def __init__(self, table: Table, screen: Screen, keyboard: Keyboard) -> None:
+        self.table = table
+        self.screen = screen
+        self.keyboard = keyboard
+        self.teller = Teller(screen)
+        self.options = Options()
+        self.speaker: Seat | None = None  # chosen with /seat, until that seat has acted
+        self.last_refusal: ApiError | None = None
+        self._shown_turn = ""
+        self._shown_scene = ""
+        self._shown_round: tuple[str, int] = ("", 0)
+        self._last_actor: Seat | None = None
+        self._kept = ""  # what stood at the prompt when it was broken off or refused
+
+    # --- the sitting -------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        while True:
+            await self.settle(STORY_WAIT)
+            if self.is_over:
+                return
+            seat = await self.next_seat()
+            if seat is None:
+                await self._wait_for_others()
+                continue
+            await self.show_table(seat)
+            await self._one_line(seat)
+
+    async def _one_line(self, seat: Seat) -> None:
+        kept, self._kept = self._kept, ""
+        news = asyncio.create_task(self._news_at_prompt())
+        try:
+            line = await self.keyboard.ask(self.prompt(seat), kept)
+        except Stirred as stirred:
+            self._kept = stirred.text
+            return
+        except Interrupted:
+            await self._confirm_quit()
+            return
+        except Leave:
+            raise Quit from None
+        finally:
+            news.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await news
+        await self.handle(seat, line)
+
+    async def _news_at_prompt(self) -> None:
+        """What others do while somebody types: shown above the prompt; a turn that has moved on breaks the prompt off."""
+        while True:
+            if await self.table.feed.news(60.0):
+                before = self.teller.open_turn
+                self._show_news()
+                if self.teller.open_turn != before or self.teller.ended:
+                    self.keyboard.stir()
+
+    async def _confirm_quit(self) -> None:
+        self.screen.note("Leave the table? The story is kept. Ctrl-C again or Enter leaves, anything else stays.")
+        try:
+            if (await self.keyboard.ask("Leave? [yes] ")).strip().lower() in ("", "y", "yes"):
+                raise Quit
+        except (Interrupted, Leave):
+            raise Quit from None
+        except Stirred:
+            return
+
+    async def _wait_for_others(self) -> None:
+        names = [
+            m["name"]
+            for m in self.table.view.get("party") or []
+            if m["character_id"] in ((self.table.turn or {}).get("waiting_for") or [])
+        ]
+        what = f"waiting for {', '.join(names)}" if names else "waiting for the game master"
+        self.screen.wait(what)
+        try:
+            await self.table.feed.news(30.0)
+        finally:
+            self.screen.stop_waiting()
+        self._show_news()
+
+    def prompt(self, seat: Seat) -> str:
+        return f"{one_line(seat.hero or seat.player.name)} › "
+
+    # --- the story so far --------------------------------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        return self.teller.ended is not None or self.table.is_over
+
+    @property
+    def _turn_is_open(self) -> bool:
+        return bool(self.teller.open_turn) and self.teller.open_turn not in self.teller.closed
+
+    def _show_news(self) -> None:
+        self.teller.show(self.table.feed.take())
+
+    async def settle(self, patience: float) -> bool:
+        """Show what happens until the story is told and somebody may act. False when the story did not come in time."""
+        until = time.monotonic() + patience
+        try:
+            while True:
+                if self.table.feed.has_rows:
+                    self.screen.stop_waiting()
+                    self._show_news()
+                told = not self.teller.untold
+                if told and (self._turn_is_open or self.is_over):
+                    return True
+                left = until - time.monotonic()
+                if left <= 0:
+                    if self._turn_is_open or self.is_over:
+                        self.screen.stop_waiting()
+                        self.screen.note("The story of this turn will follow.")
+                        return False
+                    until = time.monotonic() + patience
+                    continue
+                draft = self.table.feed.draft
+                words = draft.text if draft.turn_id in self.teller.untold else ""
+                self.screen.wait("the game master tells" if words else "the game master is thinking", words)
+                await self.table.feed.news(min(left, 5.0))
+                if not self.table.feed.has_rows:
+                    self.table.feed.take()
+        finally:
+            self.screen.stop_waiting()
+
+    async def next_seat(self) -> Seat | None:
+        """Who is asked: the one chosen with /seat, else the first here whom the turn waits for; None: others' turn."""
+        view = await self.table.refresh(self.speaker or self._last_actor)
+        turn = view.get("turn") or {}
+        waiting = turn.get("waiting_for") or []
+        if self.speaker is not None and (not waiting or self.speaker.character_id in waiting):
+            return self.speaker
+        self.speaker = None
+        here = [s for s in self.table.seats if s.character_id in waiting]
+        if not here:
+            return None
+        if turn.get("kind") == "free" and self._last_actor in here:
+            return here[(here.index(self._last_actor) + 1) % len(here)]
+        return here[0]
+
+    # --- what stands on the table ------------------------------------------------------------------------------------
+
+    async def show_table(self, seat: Seat, *, again: bool = False) -> None:
+        """The heading at a new turn, then the numbered choices of this seat's hero."""
+        self.options = await self.table.options(seat)
+        view, turn = self.table.view, self.table.turn or {}
+        fresh = turn.get("id") != self._shown_turn
+        self._shown_turn = str(turn.get("id") or "")
+        if fresh or again:
+            if view.get("encounter"):
+                self._fight(view, seat, again)
+            else:
+                self._scene(view, seat, again)
+        self._numbers(seat, brief=not (fresh or again))
+
+    def _scene(self, view: Json, seat: Seat, again: bool) -> None:
+        scene, turn = view.get("scene") or {}, view.get("turn") or {}
+        self._shown_round = ("", 0)
+        self.screen.rule(
+            " — ".join(x for x in (scene.get("name"), scene.get("place")) if x),
+            " · ".join(x for x in (f"turn {turn.get('number')}", paint.clock(view.get("clock"))) if x),
+        )
+        if scene.get("threat") and (scene.get("key") != self._shown_scene or again):
+            self.screen.line(Text(one_line(scene["threat"]), paint.THREAT), indent=2)
+        self._shown_scene = str(scene.get("key") or "")
+        party = view.get("party") or []
+        width = max((len(one_line(m["name"])) for m in party), default=0)
+        waiting = turn.get("waiting_for") or []
+        for m in party:
+            up = m["character_id"] == seat.character_id and len(party) > 1
+            still = m["character_id"] in waiting and len(party) > 1
+            self.screen.line(paint.hero_row(m, width, next_up=up, waiting=still), hang=4)
+
+    def _fight(self, view: Json, seat: Seat, again: bool) -> None:
+        encounter = view["encounter"]
+        now = (str(encounter["key"]), int(encounter.get("round") or 1))
+        if now != self._shown_round or again:
+            self.screen.rule(f"⚔ {encounter['name']}", f"round {now[1]}")
+            if encounter.get("stakes") and (now[0] != self._shown_round[0] or again):
+                self.screen.line(Text(one_line(encounter["stakes"]), paint.THREAT), indent=2)
+            width = max(len(one_line(o["name"])) for o in encounter["order"])
+            for one in encounter["order"]:
+                self.screen.line(paint.order_row(one, width, acts=one["id"] == seat.character_id), hang=4)
+        else:
+            self.screen.gap()
+            self.screen.line(paint.fight_line(encounter), indent=2)
+        self._shown_round = now
+
+    def _numbers(self, seat: Seat, *, brief: bool) -> None:
+        shown = self.options.choices[: self.options.shown]
+        if not shown:
+            self.screen.note("Nothing is suggested; say in your own words what happens, or /actions.")
+            return
+        self.screen.gap()
+        for number, choice in enumerate(shown, 1):
+            self.screen.line(self._choice_text(number, choice), indent=1, hang=5)
+        if not brief:
+            more = "" if self.table.view.get("encounter") else "  /actions shows more,"
+            self.screen.note(f"   … or say in your own words what {seat.first_name} does.{more}  /help")
+
+    def _choice_text(self, number: int, choice: Choice) -> Text:
+        text = Text(f"{number:>2}  ", "bold")
+        text.append(choice.text)
+        if choice.summary:
+            text.append(f"  {choice.summary}", paint.QUIET)
+        return text
+
+    def show_actions(self) -> None:
+        """All choices with their numbers, and what is not possible and why."""
+        self.screen.gap()
+        for number, choice in enumerate(self.options.choices, 1):
+            text = self._choice_text(number, choice)
+            if len(choice.targets) > 1:
+                text.append(f"  ({', '.join(n for _, n in choice.targets)})", paint.QUIET)
+            self.screen.line(text, indent=1, hang=5)
+        for label, reason in self.options.blocked:
+            self.screen.line(Text(f"·  {label} — {reason}", paint.QUIET), indent=2, hang=5)
+
+    # --- doing what was typed ----------------------------------------------------------------------------------------
+
+    async def handle(self, seat: Seat, line: str) -> None:
+        """Do one typed line. Refusals are printed, with what is legal instead; nothing typed is lost."""
+        from bot.table_terminal.commands import run_command  # commands need the game that they act on
+
+        self.last_refusal = None
+        typed = read(line, len(self.table.seats))
+        if typed.seat is not None:
+            other = self.table.seat(typed.seat)
+            if other is not None and other is not seat:
+                seat = other
+                self.options = await self.table.options(seat)
+        try:
+            match typed.meaning:
+                case Nothing():
+                    await self.show_table(seat, again=True)
+                    self._shown_turn = (self.table.turn or {}).get("id", "")
+                case Command() as command:
+                    await run_command(self, seat, command)
+                case Number(choice, target):
+                    await self._numbered(seat, choice, target)
+                case Words(text):
+                    await self.act(seat, {"kind": "free", "text": text}, echo=text)
+        except ApiError as error:
+            await self.refused(seat, error, line)
+
+    async def _numbered(self, seat: Seat, number: int, target: int | None) -> None:
+        choice = self.options.number(number)
+        if choice is None:
+            count = len(self.options.choices)
+            self.screen.note(f"There is no number {number}; 1 to {count} are possible, or use your own words.", bad=True)
+            return
+        if len(choice.targets) > 1:
+            names = [name for _, name in choice.targets]
+            index = await self._ask_target(choice, names) if target is None else target - 1
+            if index is None:
+                return
+            if not 0 <= index < len(names):
+                self.screen.note(f"There are {len(names)} to choose from: {', '.join(names)}.", bad=True)
+                return
+            await self.act(seat, choice.body(choice.targets[index][0]))
+            return
+        await self.act(seat, choice.body())
+
+    async def _ask_target(self, choice: Choice, names: list[str]) -> int | None:
+        rows = self._target_rows(choice)
+        for row in rows:
+            self.screen.line(row, indent=4)
+        try:
+            answer = await self.keyboard.ask("    Whom? [1] ")
+        except (Interrupted, Stirred):
+            return None
+        index = pick(answer, names)
+        if index is None:
+            self.screen.note(f"“{one_line(answer, 40)}” is none of them; nothing was done.", bad=True)
+        return index
+
+    def _target_rows(self, choice: Choice) -> list[Text]:
+        order = {o["id"]: o for o in (self.table.view.get("encounter") or {}).get("order") or []}
+        rows = []
+        for number, (ident, name) in enumerate(choice.targets, 1):
+            row = Text(f"{number}  {name}")
+            if ident in order:
+                row.append(f"  {order[ident]['hp']}/{order[ident]['hp_max']} HP", paint.QUIET)
+            rows.append(row)
+        return rows
+
+    async def act(self, seat: Seat, body: Json, *, echo: str = "") -> None:
+        """Send an action for this seat. Raises ApiError when it is refused."""
+        self.teller.echo = echo if self.screen.is_tty else ""
+        turn = (self.table.turn or {}).get("number")
+        self._last_actor = seat
+        await self.table.act(seat, body, turn)
+        if self.speaker is seat:
+            self.speaker = None
+        self._show_news()
+
+    async def refused(self, seat: Seat, error: ApiError, line: str) -> None:
+        """Why not, and the nearest things that are possible; the words stay at the prompt."""
+        self.last_refusal = error
+        if error.status in (401, 404) or error.code == "scope":
+            raise error
+        self.screen.gap()
+        self.screen.line(Text(sentence_for(error.code, error.message, error.details), "yellow"), indent=2)
+        if error.code not in REFUSALS:
+            return
+        self._kept = line if error.code in ("stale_turn", "scene_changed", "not_your_turn") else ""
+        self.options = await self.table.options(seat)
+        nearest = self.options.choices[:NEAREST]
+        if nearest:
+            self.screen.note(f"{seat.first_name} could:")
+            for number, choice in enumerate(nearest, 1):
+                self.screen.line(self._choice_text(number, choice), indent=1, hang=5)
+
+    def show_card(self, card: cards.Card) -> None:
+        self.screen.card(card)

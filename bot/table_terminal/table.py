@@ -1,0 +1,139 @@
+"""The session as the terminal holds it: its seats, its latest view, and every call that a seat makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.api_client import ApiClient, Player
+from bot.table_terminal.feed import Feed
+from bot.table_terminal.options import Options, options
+from bot.table_terminal.patience import Patience, new_key
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Seat:
+    """One chair at this keyboard. `summaries` say what the hero's abilities and items do."""
+
+    number: int
+    player: Player
+    character_id: str = ""
+    hero: str = ""
+    summaries: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def first_name(self) -> str:
+        return self.hero.split()[0] if self.hero else self.player.name
+
+
+def player_of(number: int, name: str = "") -> Player:
+    """Seat 2 acts as `terminal:seat-2`."""
+    return Player(f"terminal:seat-{number}", name or f"Player {number}")
+
+
+class Table:
+    """Raises ApiError from every call; those that change something carry a key and outlive a restart of the API."""
+
+    def __init__(self, client: ApiClient, seats: list[Seat], view: Json, patience: Patience) -> None:
+        self.client = client
+        self.seats = seats
+        self.view = view
+        self.patience = patience
+        self.feed = Feed(client, view["id"], seats[0].player, int(view.get("seq") or 0))
+
+    @property
+    def id(self) -> str:
+        return str(self.view["id"])
+
+    @property
+    def is_over(self) -> bool:
+        return self.view.get("status") == "completed"
+
+    @property
+    def turn(self) -> Json | None:
+        return self.view.get("turn")
+
+    @property
+    def host(self) -> Seat | None:
+        """The seat here that is the session's host; None when the host sits elsewhere."""
+        user = self.view.get("host")
+        hosts = [m["character_id"] for m in self.view.get("party") or [] if m.get("user_id") == user]
+        return next((s for s in self.seats if s.character_id in hosts), None)
+
+    def seat(self, number: int) -> Seat | None:
+        return next((s for s in self.seats if s.number == number), None)
+
+    def seat_of(self, character_id: str | None) -> Seat | None:
+        return next((s for s in self.seats if s.character_id == character_id), None)
+
+    def member(self, character_id: str) -> Json:
+        return next((m for m in self.view.get("party") or [] if m["character_id"] == character_id), {})
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    async def refresh(self, seat: Seat | None = None) -> Json:
+        """The latest view, with the legal actions of this seat's hero."""
+        who = seat or self.seats[0]
+        self.view = await self.patience(
+            lambda: self.client.session(self.id, player=who.player, character_id=who.character_id or None)
+        )
+        return self.view
+
+    async def options(self, seat: Seat) -> Options:
+        return options(await self.refresh(seat), seat.summaries)
+
+    async def sheet(self, seat: Seat) -> Json:
+        sheet = await self.patience(lambda: self.client.character(seat.player, seat.character_id))
+        seat.summaries = {a["key"]: a.get("summary") or "" for a in sheet.get("abilities") or []}
+        seat.summaries |= {i["item"]: i.get("summary") or "" for i in sheet.get("inventory") or []}
+        return sheet
+
+    async def recap(self) -> Json:
+        return await self.patience(lambda: self.client.recap(self.id, player=self.seats[0].player))
+
+    async def untold(self) -> list[str]:
+        """Ids of turns that are resolved and wait for their story."""
+        page = await self.patience(lambda: self.client.turns(self.id, player=self.seats[0].player, limit=100))
+        return [t["id"] for t in page["items"] if t["state"] in ("accepted", "resolved")]
+
+    # --- doing -------------------------------------------------------------------------------------------------------
+
+    async def act(self, seat: Seat, body: Json, seen_turn: int | None) -> Json:
+        """State an action. The answer's session view becomes ours; the feed tells what came of it."""
+        key = new_key()
+        whole = {**body, "character_id": seat.character_id, "seen_turn": seen_turn}
+        whole = {k: v for k, v in whole.items() if v is not None}
+        answer = await self.patience(
+            lambda: self.client.call(
+                "POST", f"sessions/{self.id}/action", body=whole, player=seat.player, key=key
+            )
+        )
+        if answer.get("session"):
+            self.view = answer["session"]
+            await self.feed.reach(int(self.view.get("seq") or 0))
+        return answer
+
+    async def say(self, seat: Seat, text: str) -> None:
+        key = new_key()
+        await self.patience(lambda: self.client.say(seat.player, self.id, text, key, seat.character_id))
+        await self.feed.catch_up()
+
+    async def roll(self, seat: Seat, expression: str) -> None:
+        key = new_key()
+        await self.patience(lambda: self.client.roll(seat.player, self.id, expression, key))
+        await self.feed.catch_up()
+
+    async def set_mode(self, seat: Seat, mode: str) -> None:
+        key = new_key()
+        path = f"sessions/{self.id}/mode"
+        self.view = await self.patience(
+            lambda: self.client.call("POST", path, body={"mode": mode}, player=seat.player, key=key)
+        )
+        await self.feed.catch_up()
+
+    async def end(self, seat: Seat) -> None:
+        key = new_key()
+        self.view = await self.patience(lambda: self.client.end(seat.player, self.id, key))
+        await self.feed.catch_up()

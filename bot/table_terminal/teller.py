@@ -1,0 +1,144 @@
+"""Shows what the feed reports: statements, receipts at once, then the story; and keeps count of what is still untold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from rich.text import Text
+
+from bot import cards
+from bot.cards.plain import neutralise, one_line
+from bot.table_terminal.paint import HERO, QUIET
+from bot.table_terminal.receipt_lines import Block, blocks, heading
+from bot.table_terminal.screen import Screen
+
+Json = dict[str, Any]
+
+
+class Teller:
+    """Feed events in, printed lines out. `untold` are turns whose outcome is known and whose story is not."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self.untold: set[str] = set()
+        self.closed: set[str] = set()  # turns that nobody can act in any more
+        self.open_turn = ""
+        self.seen: Counter[str] = Counter()
+        self.ended: Json | None = None
+        self.echo: str = ""  # the words that stand at the prompt already; not repeated when they are stated
+        self._drawn: set[tuple[str, str]] = set()
+
+    def adopt(self, view: Json, untold: list[str]) -> None:
+        """Start from a view: nothing before it is printed."""
+        turn = view.get("turn") or {}
+        self.open_turn = str(turn.get("id") or "")
+        self.untold = set(untold) - ({self.open_turn} if turn.get("state") == "open" else set())
+
+    def show(self, events: list[Json]) -> None:
+        for event in events:
+            self.seen[str(event.get("type"))] += 1
+            handler = getattr(self, f"_on_{event.get('type')}", None)
+            if handler is not None:
+                handler(event)
+
+    # --- the turn ----------------------------------------------------------------------------------------------------
+
+    def _on_session_begun(self, event: Json) -> None:
+        self.untold.add(str(event["turn_id"]))
+
+    def _on_turn_opened(self, event: Json) -> None:
+        self.open_turn = str(event["turn_id"])
+
+    def _on_action_stated(self, event: Json) -> None:
+        if not event.get("waiting_for"):
+            self.closed.add(str(event["turn_id"]))
+        words = one_line(event.get("text"))
+        if self.echo and words == one_line(self.echo):
+            return  # it stands at the prompt
+        text = Text("› ", QUIET)
+        text.append(one_line(event.get("character_name")), HERO)
+        text.append(f": {words}" if event.get("button") else f": “{words}”")
+        self._screen.line(text, hang=4)
+
+    def _on_deed_resolved(self, event: Json) -> None:
+        self._deed(str(event["turn_id"]), event, alone=True)
+
+    def _on_turn_resolved(self, event: Json) -> None:
+        turn_id = str(event["turn_id"])
+        self.untold.add(turn_id)
+        self.closed.add(turn_id)
+        deeds = event.get("deeds") or []
+        for deed in deeds:
+            self._deed(turn_id, deed, alone=len(deeds) == 1)
+        for block in blocks(event.get("closing") or []):
+            self._block(block)
+        self._count(event.get("closing") or [])
+
+    def _deed(self, turn_id: str, deed: Json, *, alone: bool) -> None:
+        key = (turn_id, str(deed.get("character_id")))
+        if key in self._drawn:
+            return
+        self._drawn.add(key)
+        events = deed.get("events") or []
+        self._count(events)
+        name = str(deed.get("character_name") or "The party")
+        found = blocks(events, name)
+        for block in found:
+            own = block is found[0] and block.who == name
+            title = "" if own and alone else block.who
+            self._block(Block(title, block.lines, block.minutes if not own or not alone else 0))
+
+    def _block(self, block: Block) -> None:
+        if not block.lines:
+            return
+        if block.who:
+            self._screen.line(Text(heading(block.who, "", block.minutes), "bold"), indent=4)
+        for row in block.lines:
+            self._screen.line(Text(neutralise(row), "cyan"), indent=6 if block.who else 4, hang=9)
+
+    def _count(self, events: list[Json]) -> None:
+        self.seen.update(str(e.get("type")) for e in events)
+
+    def _on_turn_narrated(self, event: Json) -> None:
+        self.untold -= {str(event["turn_id"]), *(str(t) for t in event.get("turn_ids") or [])}
+        self._screen.prose(str(event.get("text") or ""))
+
+    def _on_turn_withdrawn(self, event: Json) -> None:
+        self.untold.discard(str(event["turn_id"]))
+        self._screen.note(f"A turn was taken back: {event.get('reason') or 'it did not happen'}.")
+
+    # --- beside the story --------------------------------------------------------------------------------------------
+
+    def _on_chat_said(self, event: Json) -> None:
+        who = one_line(event.get("name"))
+        text = Text("💬 ")
+        text.append(who, "bold")
+        text.append(f": {neutralise(event.get('text') or '')}")
+        self._screen.line(text, indent=2, hang=6)
+
+    def _on_dice_rolled(self, event: Json) -> None:
+        self._screen.card(cards.roll(event, str(event.get("name") or "")))
+
+    def _on_member_joined(self, event: Json) -> None:
+        self._screen.note(f"{one_line(event.get('player_name'))} joins as {one_line(event.get('name'))}.")
+
+    def _on_member_left(self, event: Json) -> None:
+        self._screen.note(f"{one_line(event.get('name'))} leaves the table.")
+
+    def _on_mode_changed(self, event: Json) -> None:
+        what = {
+            "beats": "in beats: everyone states one action, then the story moves",
+            "ordered": "in strict order, one hero after the other",
+            "free": "freely: whoever speaks, acts",
+        }.get(str(event.get("mode")), str(event.get("mode")))
+        self._screen.note(f"From the next turn on the table plays {what}.")
+
+    def _on_session_timeout(self, event: Json) -> None:
+        self._screen.note("The table rests. Any action takes the story up again.")
+
+    def _on_session_resumed(self, event: Json) -> None:
+        self._screen.note("The story goes on.")
+
+    def _on_session_ended(self, event: Json) -> None:
+        self.ended = event

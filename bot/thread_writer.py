@@ -1,0 +1,233 @@
+"""Writes to Discord for the relay: sends with a nonce, edits, reads back its own messages, opens the thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+import structlog
+
+from bot.cards import ids
+from bot.cards.ids import Target
+from bot.cards.plain import one_line
+
+log = structlog.get_logger("bot.thread")
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+THREAD_EXISTS, ARCHIVED, OLD_EDITS = 160004, 50083, 30046
+HISTORY = 50
+NEEDED = {
+    "view_channel": "View Channel",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "embed_links": "Embed Links",
+    "read_message_history": "Read Message History",
+}
+
+
+class ChannelGone(Exception):
+    """The channel or thread was deleted, or the bot was taken out of it."""
+
+
+class NotAllowed(Exception):
+    """A permission is missing; the text names it as Discord's settings do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One of the bot's own messages in the history."""
+
+    message_id: str
+    targets: tuple[Target, ...]
+    stamp_ms: int  # the embed's time in ms, 0 without
+
+
+def millis(moment: datetime | None) -> int:
+    return int(moment.astimezone(UTC).timestamp() * 1000 + 0.5) if moment else 0
+
+
+class ThreadWriter:
+    """All that the relay does on Discord, with its errors sorted into few kinds."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    def _place(self, channel_id: str, guild_id: str | None) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(
+            int(channel_id), guild_id=int(guild_id) if guild_id else None
+        )
+
+    async def send(self, channel_id: str, guild_id: str | None, message: dict[str, Any], nonce: str) -> str:
+        """Post and return the message's id. The same nonce within minutes answers the message that exists."""
+        extra = {k: v for k, v in message.items() if v is not None}
+        try:
+            sent = await self._reviving(
+                channel_id, lambda: self._place(channel_id, guild_id).send(nonce=nonce, **extra)
+            )
+        except discord.HTTPException as error:
+            raise self._sorted(error, channel_id, guild_id) from error
+        return str(sent.id)
+
+    async def edit(
+        self, channel_id: str, guild_id: str | None, message_id: str, message: dict[str, Any]
+    ) -> bool:
+        """Edit; False when the message is gone."""
+        partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))
+        try:
+            await self._reviving(channel_id, lambda: partial.edit(**message))
+        except discord.HTTPException as error:
+            if error.code == UNKNOWN_MESSAGE:
+                return False
+            if error.code == OLD_EDITS:
+                log.info("an old message takes no more edits", message=message_id)
+                return True
+            raise self._sorted(error, channel_id, guild_id) from error
+        return True
+
+    async def delete(self, channel_id: str, guild_id: str | None, message_id: str) -> None:
+        partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))
+        try:
+            await self._reviving(channel_id, partial.delete)
+        except discord.HTTPException as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise self._sorted(error, channel_id, guild_id) from error
+
+    async def history(self, channel_id: str, guild_id: str | None) -> tuple[list[Found], int]:
+        """The bot's own recent messages, newest first, and the id of the newest message of anybody."""
+        me = self._client.user.id if self._client.user else 0
+        found: list[Found] = []
+        newest = 0
+        try:
+            async for message in self._place(channel_id, guild_id).history(limit=HISTORY):
+                newest = max(newest, message.id)
+                if message.author.id == me:
+                    found.append(_found(message))
+        except discord.HTTPException as error:
+            raise self._sorted(error, channel_id, guild_id) from error
+        return found, newest
+
+    async def _reviving(self, channel_id: str, write: Any) -> Any:
+        """Run a write; an archived thread is opened and the write tried once more."""
+        try:
+            return await write()
+        except discord.HTTPException as error:
+            if error.code != ARCHIVED:
+                raise
+            log.info("thread is archived, opening it", thread=channel_id)
+            thread = await self._client.fetch_channel(int(channel_id))
+            if isinstance(thread, discord.Thread):
+                await thread.edit(archived=False)
+            return await write()
+
+    def _sorted(self, error: discord.HTTPException, channel_id: str, guild_id: str | None) -> Exception:
+        if isinstance(error, discord.NotFound) and error.code in (UNKNOWN_CHANNEL, 0):
+            return ChannelGone(channel_id)
+        if isinstance(error, discord.Forbidden):
+            return NotAllowed(self.missing(channel_id, guild_id))
+        return error
+
+    def missing(self, channel_id: str, guild_id: str | None) -> str:
+        """Which permissions the bot lacks in this very thread (not in its parent), as Discord names them."""
+        guild = self._client.get_guild(int(guild_id)) if guild_id else None
+        place = guild.get_channel_or_thread(int(channel_id)) if guild else None
+        if guild is None or place is None or guild.me is None:
+            return NEEDED["send_messages_in_threads"]
+        have = place.permissions_for(guild.me)
+        lacking = [name for key, name in NEEDED.items() if not getattr(have, key)]
+        return ", ".join(lacking) or NEEDED["send_messages_in_threads"]
+
+    # --- threads -------------------------------------------------------------------------------------------------
+
+    async def open_thread(
+        self, guild_id: str, channel_id: str, lobby_message_id: str | None, name: str, mark: str
+    ) -> tuple[str, bool]:
+        """The session's thread and whether it is private; adopts one whose name carries `mark`.
+
+        Private where the server allows it; else public on the lobby's message; else the channel itself serves.
+        """
+        full = one_line(name, 80 - len(mark)) + f" · {mark}"
+        try:
+            channel = self._client.get_channel(int(channel_id)) or await self._client.fetch_channel(
+                int(channel_id)
+            )
+        except discord.HTTPException as error:
+            raise self._sorted(error, channel_id, guild_id) from error
+        if not isinstance(channel, discord.TextChannel):
+            return channel_id, False
+        known = await self._existing(channel, mark)
+        if known is not None:
+            return known
+        try:
+            thread = await channel.create_thread(
+                name=full,
+                type=discord.ChannelType.private_thread,
+                invitable=False,
+                auto_archive_duration=10080,
+            )
+            return str(thread.id), True
+        except discord.HTTPException as error:
+            if error.status >= 500 or error.status == 429:
+                raise
+            log.info("no private thread here", channel=channel_id, code=error.code)
+        return await self._public_thread(channel, lobby_message_id, full), False
+
+    async def _existing(self, channel: discord.TextChannel, mark: str) -> tuple[str, bool] | None:
+        try:
+            active = await channel.guild.active_threads()
+        except discord.HTTPException as error:
+            log.warning("active threads cannot be listed", code=error.code)
+            return None
+        me = self._client.user.id if self._client.user else 0
+        for thread in active:
+            if thread.owner_id == me and thread.parent_id == channel.id and thread.name.endswith(f"· {mark}"):
+                return str(thread.id), thread.is_private()
+        return None
+
+    async def _public_thread(
+        self, channel: discord.TextChannel, lobby_message_id: str | None, name: str
+    ) -> str:
+        try:
+            if lobby_message_id:
+                message = channel.get_partial_message(int(lobby_message_id))
+                thread = await message.create_thread(name=name, auto_archive_duration=10080)
+            else:
+                thread = await channel.create_thread(
+                    name=name, type=discord.ChannelType.public_thread, auto_archive_duration=10080
+                )
+            return str(thread.id)
+        except discord.HTTPException as error:
+            if error.code == THREAD_EXISTS and lobby_message_id:
+                return lobby_message_id  # a message's thread has the message's id
+            if not isinstance(error, discord.Forbidden):
+                raise
+            log.warning(
+                "no thread may be made, the channel itself serves", channel=channel.id, code=error.code
+            )
+            return str(channel.id)
+
+    async def add_users(self, thread_id: str, user_ids: list[str]) -> None:
+        """Let every seated user see a private thread; being in already changes nothing."""
+        try:
+            thread = await self._client.fetch_channel(int(thread_id))
+        except discord.HTTPException as error:
+            raise self._sorted(error, thread_id, None) from error
+        if not isinstance(thread, discord.Thread) or not thread.is_private():
+            return  # into a public one everybody finds the way
+        for user_id in user_ids:
+            try:
+                await thread.add_user(discord.Object(int(user_id)))
+            except discord.HTTPException as error:
+                log.warning(
+                    "user cannot be added to the thread", user=user_id, thread=thread_id, code=error.code
+                )
+
+
+def _found(message: discord.Message) -> Found:
+    custom_ids: list[str] = []
+    for row in message.components:
+        custom_ids += [
+            str(c.custom_id) for c in getattr(row, "children", []) if getattr(c, "custom_id", None)
+        ]
+    targets = tuple(t for t in (ids.parse(c) for c in custom_ids) if t is not None)
+    stamp = max((millis(e.timestamp) for e in message.embeds), default=0)
+    return Found(str(message.id), targets, stamp)

@@ -1,0 +1,18 @@
+"""Commands that another component answers in the environment, such as `./coc content`."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from launcher.console import Console
+from launcher.layout import Layout
+from launcher.venv import ensure_venv
+
+
+def content(layout: Layout, env: Mapping[str, str], console: Console, arguments: Sequence[str]) -> int:
+    """Runs `python -m api.content` in the environment and returns its exit status."""
+    layout.require_writable()
+    venv = ensure_venv(layout, console)
+    command = [str(venv.python), "-m", "api.content", *arguments]
+    return subprocess.run(command, cwd=layout.root, env=dict(env)).returncode

@@ -1,0 +1,246 @@
+"""Cards: every sample in every medium, within every limit, and harmless whatever somebody typed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import cards
+from bot.cards import as_discord, choices, ids, samples
+from bot.cards.as_discord import to_messages
+from bot.cards.as_html import to_html
+from bot.cards.as_text import to_text
+from bot.cards.discord_text import escape
+from bot.cards.model import Button, Card, Field, bar, i, line
+from bot.cards.plain import neutralise, one_line, split_prose
+from bot.cards.receipts import RECEIPTS, brief, receipt
+
+SAMPLES = samples.all_cards()
+NASTY = "@everyone <@123> <@&9> <#5> **b** `c` ||s|| [x](https://evil.example) # h\n> q\n- l"
+
+
+def shown_text(message: dict[str, Any]) -> str:
+    return "\n".join(str(e.to_dict()) for e in message["embeds"])
+
+
+def check_limits(message: dict[str, Any]) -> None:
+    """Everything that Discord would refuse with 50035."""
+    embeds = message["embeds"]
+    assert 1 <= len(embeds) <= 10
+    assert sum(len(e) for e in embeds) <= as_discord.MESSAGE
+    for e in embeds:
+        assert len(e.title or "") <= 256 and len(e.description or "") <= 4096
+        assert len(e.fields) <= 25 and len(e.footer.text or "") <= 2048 and len(e.author.name or "") <= 256
+        for f in e.fields:
+            assert 1 <= len(f.name or "") <= 256 and 1 <= len(f.value or "") <= 1024
+    view = message["view"]
+    if view is None:
+        return
+    rows = view.to_components()
+    assert len(rows) <= 5
+    seen: list[str] = []
+    for row in rows:
+        parts = row["components"]
+        assert len(parts) <= (1 if parts[0]["type"] == 3 else 5)
+        for p in parts:
+            assert 1 <= len(p["custom_id"]) <= 100 and len(p.get("label") or "x") <= 80
+            seen.append(p["custom_id"])
+            if p["type"] == 3:
+                assert 1 <= len(p["options"]) <= 25 and len(p["placeholder"]) <= 150
+                values = [o["value"] for o in p["options"]]
+                assert len(set(values)) == len(values) and all(len(v) <= 100 for v in values)
+                assert all(len(o["label"]) <= 100 for o in p["options"])
+    assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_is_a_discord_message_a_text_and_html(name: str) -> None:
+    card = SAMPLES[name]
+    for message in to_messages(card):
+        check_limits(message)
+    text, page = to_text(card), to_html(card)
+    assert text.strip() and "<" not in re.sub(r"</?[a-z][^>]*>", "", page)
+    if card.title:
+        assert neutralise(card.title) in text
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_d6_no_card_can_ping(name: str) -> None:
+    for message in to_messages(SAMPLES[name]):
+        allowed = message["allowed_mentions"]
+        assert not allowed.everyone and not allowed.users and not allowed.roles and not allowed.replied_user
+        assert "content" not in message  # everything stands in embeds, where a mention cannot ping either
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_custom_id_can_be_read_back(name: str) -> None:
+    card = SAMPLES[name]
+    for custom_id in [b.custom_id for b in card.buttons] + [s.custom_id for s in card.selects]:
+        target = ids.parse(custom_id)
+        assert target is not None and target.kind and target.verb
+
+
+def test_what_players_type_shows_as_they_typed_it() -> None:
+    out = escape(NASTY)
+    assert "@everyone" not in out and "<@" not in out.replace("\\<@", "") and "\\*\\*b\\*\\*" in out
+    assert "https://" not in out and "\\# h" in out and "\n\\> q" in out and "\n\\- l" in out
+
+
+def test_nasty_names_and_actions_stay_text_everywhere() -> None:
+    resolved = samples.answers()["resolved"]
+    resolved["deeds"][0] |= {"character_name": NASTY, "text": NASTY}
+    narrated = samples.answers()["narrated"] | {"text": NASTY + "\n<script>alert(1)</script>"}
+    view = samples.view()
+    view["party"][0]["name"] = NASTY
+    for card in (
+        cards.outcome("S1", resolved), cards.narration("S1", narrated, resolved), cards.table(view),
+        cards.lobby(view | {"status": "lobby"}), cards.party(view), cards.chat({"name": NASTY, "text": NASTY}),
+    ):  # fmt: skip
+        for message in to_messages(card):
+            check_limits(message)
+            text = shown_text(message)
+            author = next((e.author.name for e in message["embeds"] if e.author.name), "")
+            # An author line is no markdown and cannot ping; everywhere else the mention must be broken.
+            assert "@everyone" not in text.replace(str({"name": author})[10:-2], "") or author
+            assert "(https://evil" not in text
+        assert "<script>" not in to_html(card)
+
+
+@given(st.text(max_size=400))
+def test_no_control_override_or_hidden_character_survives(text: str) -> None:
+    out = neutralise(text)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\ufeff\x00-\x08\x0e-\x1f\x7f]", out)
+    assert not re.search("[\u0300-\u036f]{5}", out)
+    assert "\n" not in one_line(text)
+
+
+@given(st.text(max_size=300))
+def test_escaped_text_never_holds_a_live_mention(text: str) -> None:
+    out = escape(text)
+    assert not re.search(r"@(everyone|here)", out) and not re.search(r"(?<!\\)<[@#]", out)
+
+
+def test_towers_of_accents_are_cut_but_languages_are_not() -> None:
+    assert neutralise("Z" + "\u0301" * 40).count("\u0301") <= 3
+    assert neutralise("Nguyễn Ánh, Çağrı, हिन्दी, 👩‍🚀") == "Nguyễn Ánh, Çağrı, हिन्दी, 👩‍🚀"
+
+
+@given(st.lists(st.text(alphabet="abc .!?\n", min_size=1, max_size=80), max_size=60), st.integers(40, 200))
+def test_d7_split_prose_loses_no_word(parts: list[str], limit: int) -> None:
+    text = " ".join(parts)
+    cut = split_prose(text, limit)
+    assert all(0 < len(p) <= limit for p in cut)
+    assert "".join("".join(cut).split()) == "".join(text.split())
+
+
+def test_d7_long_prose_is_split_at_sentence_ends() -> None:
+    text = " ".join(f"This is sentence number {n} of a long tale." for n in range(400))
+    messages = to_messages(cards.narration("S1", samples.NARRATED | {"text": text}, samples.RESOLVED))
+    assert len(messages) > 1
+    told = ""
+    for message in messages:
+        check_limits(message)
+        for embed in message["embeds"]:
+            assert (embed.description or "").rstrip().endswith((".", "HP", "+15", "×2"))
+            told += embed.description or ""
+    assert all(f"number {n} of" in told for n in range(400))
+    # The continuation says whose it is, so that the relay finds it again.
+    assert "why:S1:p2" in str(messages[1]["view"].to_components())
+
+
+def test_d7_six_thousand_characters_count_across_all_embeds() -> None:
+    fields = tuple(Field(f"name {n}", (line("x" * 1000),)) for n in range(25))
+    card = Card(
+        "outcome",
+        "T" * 300,
+        (line("word " * 900),),
+        fields,
+        footer="f" * 3000,
+        buttons=(Button("a", "coc:a:b:c"),),
+    )
+    for message in to_messages(card):
+        check_limits(message)
+
+
+@pytest.mark.parametrize("kind", RECEIPTS)
+def test_an_event_in_a_strange_shape_costs_its_line_and_nothing_else(kind: str) -> None:
+    assert receipt({"type": kind}) is None or isinstance(receipt({"type": kind}), str)
+    brief([{"type": kind}, {"type": "not_known_here"}])
+
+
+def test_a_check_shows_how_it_was_rolled() -> None:
+    check = samples.RESOLVED["deeds"][0]["events"][0]
+    assert receipt(check) == "🎲 Intelligence 14 + 2 = 16 vs 10 — success"
+    twice = check | {"rolls": [14, 3], "kept": 3, "total": 5, "degree": "failure"}
+    assert receipt(twice) == "🎲 Intelligence 3 + 2 = 5 (of 14, 3) vs 10 — failure"
+
+
+def test_narration_stands_above_its_receipts() -> None:
+    text = to_text(cards.narration("S1", samples.NARRATED, samples.RESOLVED))
+    assert text.index("Those were in order") < text.index("Strength 6 − 1 = 5 vs 13 ✗")
+
+
+def test_the_table_tells_who_is_awaited_and_until_when() -> None:
+    message = to_messages(SAMPLES["table"])[0]
+    text = shown_text(message)
+    assert "Waiting for **Pim Cardew**" in text and "<t:1795638690:R>" in text
+    assert [b.label for b in SAMPLES["table"].buttons][:3] == [
+        s["label"] for s in samples.view()["suggested"]
+    ]
+
+
+def test_d8_choices_are_at_most_25_a_menu_and_nothing_is_lost() -> None:
+    legal = [{"kind": "affordance", "id": f"thing_{n}", "label": f"Do thing {n}"} for n in range(130)]
+    card = choices.chooser("S1", 3, legal)
+    assert [len(s.options) for s in card.selects] == [25, 25, 25, 25] and card.buttons[0].label == "More…"
+    check_limits(to_messages(card)[0])
+    rest = choices.chooser("S1", 3, legal, page=1)
+    assert sum(len(s.options) for s in rest.selects) == 30 and not rest.buttons
+
+
+def test_d8_autocompletion_offers_at_most_25_and_the_typed_words_first() -> None:
+    legal = [{"kind": "affordance", "id": f"thing_{n}", "label": f"Do thing {n}"} for n in range(130)]
+    rows = choices.autocomplete(legal, "do thing")
+    assert len(rows) == 25 and rows[0] == ("do thing", "do thing")
+    assert all(len(name) <= 100 and len(value) <= 100 for name, value in rows)
+    assert len(choices.autocomplete(legal, "")) == 25
+
+
+def test_a_refusal_offers_what_is_legal_as_buttons() -> None:
+    card = cards.refusal("Not now.", "S1", 5, samples.LEGAL)
+    assert [b.label for b in card.buttons][1] == "Talk → Odile Marrash" and len(card.buttons) == 5
+    assert card.buttons[2].custom_id == "coc:act:S1:pick:5:ability:measured_cut"  # two targets: asks whom
+    assert not any("rest" in b.custom_id for b in card.buttons)  # not possible, so not offered
+
+
+def test_an_action_goes_through_a_menu_value_unchanged() -> None:
+    for action in (
+        {"kind": "ability", "id": "cut", "target": "inkhound.1"},
+        {"kind": "defend"},
+        {"kind": "item", "id": "a"},
+    ):
+        value = ids.value_of(action["kind"], action.get("id"), action.get("target"))
+        assert ids.action_of(value) == action
+
+
+def test_a_bar_is_never_empty_while_something_is_left() -> None:
+    assert (
+        bar(1, 400) == "▰" + "▱" * 7
+        and bar(0, 10) == "▱" * 8
+        and bar(10, 10) == "▰" * 8
+        and bar(5, 0) == "▱" * 8
+    )
+
+
+def test_cards_are_sent_without_keeping_their_views_in_memory() -> None:
+    message = to_messages(SAMPLES["table"])[0]
+    assert isinstance(message["view"], discord.ui.View) and message["view"].is_finished()
+
+
+def test_a_card_without_words_is_still_a_message() -> None:
+    check_limits(to_messages(Card("x", "", (line(i("")),), buttons=(Button("", "coc:a:b:c"),)))[0])
