@@ -11,7 +11,7 @@ from api.wiring import configure_logging, wire
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the app. Raises BadSettings, ContentError or StoreError when it cannot work."""
+    """Build the app. Raises BadSettings or CannotStart when it cannot work."""
     settings = settings or load_settings()
     configure_logging(settings.log_level, "api")
     app = Flask("api", static_folder=None)

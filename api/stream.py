@@ -22,7 +22,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from api.content.loader import ContentError
 from api.errors import ApiError, Forbidden
 from api.publishing.feed import DELTA_CHANNEL, WAKE_CHANNEL
 from api.routes.http import COOKIE, actor_of
@@ -30,8 +29,7 @@ from api.services.deps import Actor
 from api.services.history import read_feed
 from api.services.table import Table
 from api.settings import BadSettings, Settings, load_settings
-from api.store.port import StoreError
-from api.wiring import Wired, configure_logging, wire
+from api.wiring import CannotStart, Wired, configure_logging, wire
 
 log = structlog.get_logger()
 
@@ -69,7 +67,9 @@ class Hub:
                     self.deliver("resync", {})
                     async for message in pubsub.listen():
                         if message["type"] == "message":
-                            kind = "wake" if message["channel"].decode() == WAKE_CHANNEL else "narration_delta"
+                            kind = (
+                                "wake" if message["channel"].decode() == WAKE_CHANNEL else "narration_delta"
+                            )
                             self.deliver(kind, json.loads(message["data"]))
             except (RedisError, OSError) as error:
                 log.warning("stream_lost_redis", error=str(error))
@@ -205,7 +205,7 @@ def main() -> int:
         settings = load_settings()
         configure_logging(settings.log_level, "stream")
         app = create_stream(settings)
-    except (BadSettings, ContentError, StoreError) as error:
+    except (BadSettings, CannotStart) as error:
         print(f"The stream cannot start:\n{error}", file=sys.stderr)
         return 4
     uvicorn.run(

@@ -11,15 +11,22 @@ import structlog
 
 from api.clock import Clock
 from api.content.loader import load_content
+from api.content.problems import ContentError
 from api.identity.local import LocalIdentity
 from api.llm.port import Narrator, Ruler
 from api.llm.ruler import BuiltInRuler
 from api.llm.storyteller import Storyteller
+from api.llm.storyteller.wording import WordingError
 from api.publishing.feed import Publisher
 from api.services.deps import Deps
 from api.settings import Settings
+from api.store.port import StoreError
 from api.store.sql import SqlStore
 from api.tasks.queue import JobQueue
+
+
+class CannotStart(Exception):
+    """Content or store that nothing can be built on; the text has a line for each fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,14 @@ class Wired:
 
 
 def wire(settings: Settings) -> Wired:
-    """Everything that a process needs. Raises BadSettings, ContentError or StoreError before anything starts."""
+    """Everything that a process needs. Raises CannotStart, in clear lines, before anything runs."""
+    try:
+        return _wire(settings)
+    except (ContentError, WordingError, StoreError) as error:
+        raise CannotStart(str(error)) from error
+
+
+def _wire(settings: Settings) -> Wired:
     connection = redis.Redis.from_url(
         settings.redis_url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30
     )

@@ -18,13 +18,11 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from api.content.loader import ContentError
 from api.services.sweeper import sweep
 from api.settings import BadSettings, load_settings
-from api.store.port import StoreError
 from api.tasks.context import wired
 from api.tasks.queue import QUEUES
-from api.wiring import configure_logging
+from api.wiring import CannotStart, configure_logging
 
 log = structlog.get_logger()
 
@@ -82,7 +80,7 @@ def main(arguments: list[str]) -> int:
         settings = load_settings()
         configure_logging(settings.log_level, "worker")
         wired()
-    except (BadSettings, ContentError, StoreError) as error:
+    except (BadSettings, CannotStart) as error:
         print(f"The worker cannot start:\n{error}", file=sys.stderr)
         return 4
     # No read time-out here: a blocking pop waits longer than any that fits ordinary calls.

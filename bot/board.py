@@ -10,7 +10,7 @@ import structlog
 from bot.cards.as_discord import to_messages
 from bot.cards.model import Card
 from bot.lease import HeldSurface
-from bot.thread_writer import Found, ThreadWriter, millis
+from bot.thread_writer import Found, ThreadWriter, line_key
 
 Json = dict[str, Any]
 
@@ -19,7 +19,7 @@ class Board:
     """Writes named messages while the lease is held.
 
     A crash at any point repeats a step, never a message: a message is known by the id in the API, else by the
-    custom_ids or time stamps in the channel's history, else by the nonce.
+    custom_ids or by time and words in the channel's history, else by the nonce.
     """
 
     def __init__(self, held: HeldSurface, writer: ThreadWriter) -> None:
@@ -30,7 +30,7 @@ class Board:
     def forget(self) -> None:
         """Trust nothing that another process may have changed."""
         self._adopted: set[str] = set()  # channels whose history was read
-        self._stamps: set[int] = set()
+        self._lines: set[str] = set()
         self._lost: dict[str, int] = {}  # messages that somebody deleted: how often
         self._drawn: dict[str, str] = {}
         self.buried = False  # something stands below the table card
@@ -99,15 +99,15 @@ class Board:
             self._drawn.pop(next(iter(self._drawn)))
 
     async def line(self, card: Card, name: str, channel: str) -> bool:
-        """Post something that is not edited later, unless its time stamp stands in the history already."""
+        """Post something that is not edited later, unless the history shows the same words at the same time."""
         await self._held.hold()
         await self.adopt(channel)
         message = to_messages(card)[0]
-        stamp = millis(message["embeds"][-1].timestamp)
-        if stamp and stamp in self._stamps:
+        key = line_key(message["embeds"][-1])
+        if key and key in self._lines:
             return False
         await self._writer.send(channel, self.guild, message, self.nonce(name))
-        self._stamps.add(stamp)
+        self._lines.add(key)
         self.buried = True
         return True
 
@@ -139,8 +139,8 @@ class Board:
         found, newest = await self._writer.history(channel, self.guild)
         tables: list[str] = []
         for message in found:
-            if message.stamp_ms and not message.targets:
-                self._stamps.add(message.stamp_ms)
+            if message.line and not message.targets:
+                self._lines.add(message.line)
             name = self._name_of(message)
             if name == "table":
                 tables.append(message.message_id)

@@ -60,6 +60,7 @@ class Follower:
         self._table_dirty = False
         self._table_edited = 0.0
         self._turn_number: int | None = None
+        self._lobby_owed = False  # the session was created since the saved cursor: nobody has seen its lobby
 
     # --- running -------------------------------------------------------------------------------------------------
 
@@ -203,7 +204,9 @@ class Follower:
         if e.get("turn_number") is not None:
             self._turn_number = e["turn_number"]
         match e["type"]:
-            case "session_created" | "member_left":
+            case "session_created":
+                self._lobby_dirty = self._lobby_owed = True
+            case "member_left":
                 self._lobby_dirty = True
             case "member_joined":
                 self._lobby_dirty = True
@@ -221,16 +224,7 @@ class Follower:
                 self._table_dirty = self._lobby_dirty = True
             case "deed_resolved":
                 self._table_dirty = True
-                deeds = self._deeds.setdefault(e["turn_id"], await self._earlier_deeds(e, row))
-                deeds.append(e)
-                await self._put(
-                    e["turn_id"],
-                    cards.outcome(
-                        self._held.session_id,
-                        {"turn_number": self._turn_number, **e, "deeds": deeds},
-                        still_open=True,
-                    ),
-                )
+                await self._deed(e, row)
             case "turn_resolved":
                 self._table_dirty = True
                 self._deeds.pop(e["turn_id"], None)
@@ -256,6 +250,16 @@ class Follower:
                 view = await self._api.session(self._held.session_id)
                 if self._board.thread:
                     await self._put("end", cards.ending(view, e))
+
+    async def _deed(self, e: Json, row: Json) -> None:
+        """A deed of a beat that is still open: it joins the turn's one message."""
+        deeds = self._deeds.setdefault(e["turn_id"], await self._earlier_deeds(e, row))
+        deeds.append(e)
+        if self._turn_number is None:
+            turn = (await self._api.session(self._held.session_id)).get("turn") or {}
+            self._turn_number = turn.get("number") if turn.get("id") == e["turn_id"] else None
+        turn = {"turn_number": self._turn_number, **e, "deeds": deeds}
+        await self._put(e["turn_id"], cards.outcome(self._held.session_id, turn, still_open=True))
 
     async def _narrated(self, e: Json) -> None:
         """The narration takes over its turn's message; turns that were told with it lose their waiting line."""
@@ -312,7 +316,7 @@ class Follower:
         thread = self._board.thread
         if view.get("status") != "lobby" and "lobby" not in self._held.messages:
             await self._board.adopt(self._board.parent)
-            if "lobby" not in self._held.messages:
+            if "lobby" not in self._held.messages and not self._lobby_owed:
                 self._lobby_dirty = False  # deleted, or too long ago: nobody waits for it any more
                 return
         card = cards.lobby(view, thread if thread != self._board.parent else None)
@@ -332,7 +336,7 @@ class Follower:
             thread, private = self._board.parent, False
             view: Json = {}
         else:
-            await self._board.adopt(self._board.parent)
+            await self._draw_lobby()  # a public thread hangs on the lobby's message
             view = await self._api.session(self._held.session_id)
             name = str(view.get("campaign_name") or "An adventure")
             thread, private = await self._writer.open_thread(

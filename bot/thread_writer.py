@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 import discord
@@ -39,11 +39,15 @@ class Found:
 
     message_id: str
     targets: tuple[Target, ...]
-    stamp_ms: int  # the embed's time in ms, 0 without
+    line: str  # by what a line without buttons is known, see `line_key`
 
 
-def millis(moment: datetime | None) -> int:
-    return int(moment.astimezone(UTC).timestamp() * 1000 + 0.5) if moment else 0
+def line_key(embed: discord.Embed) -> str:
+    """The embed's time to the millisecond and its words; empty without a time."""
+    if embed.timestamp is None:
+        return ""
+    ms = int(embed.timestamp.astimezone(UTC).timestamp() * 1000 + 0.5)
+    return f"{ms} {(embed.description or '').strip()[:200]}"
 
 
 class ThreadWriter:
@@ -229,5 +233,4 @@ def _found(message: discord.Message) -> Found:
             str(c.custom_id) for c in getattr(row, "children", []) if getattr(c, "custom_id", None)
         ]
     targets = tuple(t for t in (ids.parse(c) for c in custom_ids) if t is not None)
-    stamp = max((millis(e.timestamp) for e in message.embeds), default=0)
-    return Found(str(message.id), targets, stamp)
+    return Found(str(message.id), targets, line_key(message.embeds[-1]) if message.embeds else "")

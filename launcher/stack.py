@@ -12,6 +12,7 @@ from launcher.redis_service import write_private
 from launcher.venv import Venv
 
 SECRETS = ("SECRET_KEY", "BOT_SERVICE_TOKEN", "TERMINAL_SERVICE_TOKEN", "REDIS_PASSWORD")
+GTHREAD = ("-k", "gthread", "--threads", "8", "--no-control-socket")
 QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks")
 
 
@@ -74,7 +75,7 @@ def core_services(venv: Venv, env: Mapping[str, str], ports: Ports) -> list[Serv
     python = str(venv.python)
     api_url, stream_url = env["API_BASE_URL"], env["STREAM_BASE_URL"]
     bind = ("-b", f"{ports.host}:{ports.api}")
-    gunicorn = (python, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "-w", "1", *bind, "api.wsgi:app")
+    gunicorn = (python, "-m", "gunicorn", *GTHREAD, "-w", "1", *bind, "api.wsgi:app")
     return [
         Service("api", gunicorn, env, f"{api_url}/api/v1/health", api_url),
         Service("stream", (python, "-m", "api.stream"), env, f"{stream_url}/health", stream_url),
@@ -86,17 +87,7 @@ def web_service(venv: Venv, env: Mapping[str, str], ports: Ports) -> Service:
     reach = "127.0.0.1" if ports.host in {"0.0.0.0", "::"} else ports.host
     url = f"http://{reach}:{ports.web}"
     bind = ("-b", f"{ports.host}:{ports.web}")
-    gunicorn = (
-        str(venv.python),
-        "-m",
-        "gunicorn",
-        "-k",
-        "gthread",
-        "--threads",
-        "8",
-        *bind,
-        "public_web.wsgi:app",
-    )
+    gunicorn = (str(venv.python), "-m", "gunicorn", *GTHREAD, *bind, "public_web.wsgi:app")
     return Service("web", gunicorn, env, f"{url}/health", url)
 
 

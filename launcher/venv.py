@@ -112,7 +112,7 @@ def _healthy(venv: Venv) -> bool:
     if (venv.path / INCOMPLETE).exists() or not os.access(venv.python, os.X_OK):
         return False
     home = venv.stamp().get("path", str(venv.path))
-    probe = "import sys, pip; sys.exit(sys.version_info < (3, 11) or sys.prefix == sys.base_prefix)"
+    probe = "import sys; sys.exit(sys.version_info < (3, 11) or sys.prefix == sys.base_prefix)"
     return (
         home == str(venv.path)
         and subprocess.run([venv.python, "-c", probe], capture_output=True).returncode == 0
@@ -140,6 +140,8 @@ def _create(venv: Venv) -> None:
         attempts.append([sys.executable, "-m", "virtualenv", str(venv.path)])
     if found := shutil.which("virtualenv"):
         attempts.append([found, "-p", sys.executable, str(venv.path)])
+    if _runs([sys.executable, "-m", "pip", "--python", sys.executable, "--version"]):
+        attempts.append([sys.executable, "-m", "venv", "--without-pip", str(venv.path)])
     output = ""
     for attempt in attempts:
         result = subprocess.run(attempt, capture_output=True, text=True, preexec_fn=die_with_parent())
@@ -189,13 +191,19 @@ def pip_environment(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _pip(venv: Venv) -> list[str]:
+    """The environment's own pip, else the system's, told to install there."""
+    own = [str(venv.python), "-m", "pip"]
+    return own if _runs([*own, "--version"]) else [sys.executable, "-m", "pip", "--python", str(venv.python)]
+
+
 def _install(layout: Layout, venv: Venv, console: Console, need: str) -> None:
     requirements = layout.root / NEEDS[need]
     total = len(_PINNED.findall(requirements.read_text(encoding="utf-8")))
     (venv.path / INCOMPLETE).touch()
     with console.step("Packages") as step:
         command = [
-            *(str(venv.python), "-m", "pip", "install", "--require-hashes", "--retries", "2"),
+            *(*_pip(venv), "install", "--require-hashes", "--retries", "2"),
             *("--progress-bar", "off", "-r", str(requirements)),
         ]
         _run_pip(command, step, total, layout.root)

@@ -43,7 +43,7 @@ class LocalIdentity:
         address = self._address(email)
         if not 8 <= len(password) <= 200:
             raise Invalid("password", "must have 8 to 200 characters")
-        shown = clean_name(name) if name else clean_name(re.sub(r"[^\w .'-]", " ", address.split("@")[0])[:32] + " ")
+        shown = clean_name(name) if name else _display_name(address.split("@")[0])
         account_id = self._clock.new_id()
         now = self._clock.iso()
         body = {
@@ -52,7 +52,9 @@ class LocalIdentity:
         }  # fmt: skip
         link = {"user_id": account_id, "provider": "email", "created_at": now}
         try:
-            self._store.commit([Insert("accounts", account_id, body), Insert("links", _email_link(address), link)])
+            self._store.commit(
+                [Insert("accounts", account_id, body), Insert("links", _email_link(address), link)]
+            )
         except Conflict as taken:
             raise Invalid("email", "is registered already; sign in instead") from taken
         return Account(account_id, shown, address)
@@ -112,7 +114,9 @@ class LocalIdentity:
                 self._store.commit(
                     [
                         Insert("accounts", account_id, body),
-                        Insert("links", link_id, {"user_id": account_id, "provider": provider, "created_at": now}),
+                        Insert(
+                            "links", link_id, {"user_id": account_id, "provider": provider, "created_at": now}
+                        ),
                     ]
                 )
                 return Account(account_id, shown, None)

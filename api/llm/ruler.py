@@ -59,14 +59,30 @@ _KINDS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
                                          "plan")),
     ("other", "charisma", "medium", ("sing", "dance", "perform", "joke", "bluff", "threat", "taunt", "charm", "pray")),
 )  # fmt: skip
-_TALK = ("talk", "ask", "speak", "tell", "say", "greet", "whisper", "shout", "answer", "question", "chat", "thank")
+_TALK = (
+    "talk",
+    "ask",
+    "speak",
+    "tell",
+    "say",
+    "greet",
+    "whisper",
+    "shout",
+    "answer",
+    "question",
+    "chat",
+    "thank",
+)
 _REST = ("rest", "sleep", "camp", "nap", "catch my breath", "catch our breath", "sit down and breathe")
 _FLEE = ("flee", "run away", "escape", "retreat", "run for", "get out of here", "withdraw")
 _DEFEND = ("defend", "block", "parry", "guard myself", "brace", "raise my shield", "take cover", "dodge")
 _PASS = ("pass", "skip", "wait", "do nothing", "hold back")
 _ATTACK = ("attack", "hit", "strike", "stab", "slash", "swing", "shoot", "punch", "cut", "fight", "charge", "kill",
            "smite", "kick", "throw", "lunge", "chop", "hack", "thrust", "bash")  # fmt: skip
-_STOP = frozenset("the a an of to and or with my his her their its in on at for from into it i we me us you".split())  # noqa: SIM905
+_STOP = frozenset(
+    ("the", "a", "an", "of", "to", "and", "or", "with", "my", "his", "her", "their", "its", "in", "on", "at", "for",
+     "from", "into", "it", "i", "we", "me", "us", "you")
+)  # fmt: skip
 
 
 class BuiltInRuler:
@@ -114,8 +130,8 @@ class BuiltInRuler:
         match = _CLAIM.search(request.text)
         if match:
             rest = plain(request.text[match.end() :])
-            held = [self._content.items[i].name for i in request.carried]
-            if not any(_mentions(rest, name) for name in held):
+            held = [plain(self._content.items[i].name) for i in request.carried]
+            if not any(name in rest for name in held):
                 return "Nothing of the kind is there."
         return None
 

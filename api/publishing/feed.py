@@ -26,7 +26,13 @@ class Publisher:
 
     def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None:
         """One checked sentence of a narration in progress; `offset` counts characters from its start."""
-        piece = {"session_id": session_id, "turn_id": turn_id, "attempt": attempt, "offset": offset, "text": text}
+        piece = {
+            "session_id": session_id,
+            "turn_id": turn_id,
+            "attempt": attempt,
+            "offset": offset,
+            "text": text,
+        }
         try:
             key = f"coc:narration:{turn_id}:{attempt}"
             with self._redis.pipeline(transaction=False) as pipe:

@@ -50,7 +50,12 @@ def _signed_in(account: Account, remember: bool, status: int) -> Response:
     token, seconds = wired().identity.open_login(account, remember=remember)
     response = ok({"user": _view(account), "token": token, "expires_in": seconds}, status)
     response.set_cookie(
-        COOKIE, token, max_age=seconds, httponly=True, samesite="Lax", secure=wired().deps.settings.secure_cookies
+        COOKIE,
+        token,
+        max_age=seconds,
+        httponly=True,
+        samesite="Lax",
+        secure=wired().deps.settings.secure_cookies,
     )
     return response
 

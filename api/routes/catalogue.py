@@ -30,7 +30,14 @@ def classes() -> Response:
 @bp.get("/origins")
 def origins() -> Response:
     return _items(
-        {"key": k, "name": o.name, "summary": o.summary, "want": o.want, "bonus": dict(o.bonus), "gold": o.gold}
+        {
+            "key": k,
+            "name": o.name,
+            "summary": o.summary,
+            "want": o.want,
+            "bonus": dict(o.bonus),
+            "gold": o.gold,
+        }
         for k, o in deps().content.origins.items()
     )
 

@@ -28,7 +28,13 @@ M = TypeVar("M", bound=BaseModel)
 MAX_BODY = 32 * 1024
 COOKIE = "coc_session"
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "bad_json", 400: "bad_json"}
+_HTTP_CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "bad_json",
+    400: "bad_json",
+}
 
 
 def wired() -> Wired:
@@ -77,7 +83,10 @@ def body(model: type[M]) -> M:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(p) for p in first["loc"] if not str(p).startswith(("constrained-", "literal["))) or "body"
+        field = (
+            ".".join(str(p) for p in first["loc"] if not str(p).startswith(("constrained-", "literal[")))
+            or "body"
+        )
         problem = "is not a known field" if first["type"] == "extra_forbidden" else first["msg"]
         if first["type"] == "missing":
             problem = "is needed"
@@ -86,7 +95,10 @@ def body(model: type[M]) -> M:
 
 def idempotency_key(actor: Actor) -> IdempotencyKey:
     return IdempotencyKey(
-        actor, f"{request.method} {request.path}", request.headers.get("Idempotency-Key"), g.get("parsed_body", {})
+        actor,
+        f"{request.method} {request.path}",
+        request.headers.get("Idempotency-Key"),
+        g.get("parsed_body", {}),
     )
 
 
@@ -149,12 +161,16 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(ApiError)
     def _refused(error: ApiError) -> Response:
-        return _answer(error.status, None, {"code": error.code, "message": error.message, "details": error.details})
+        return _answer(
+            error.status, None, {"code": error.code, "message": error.message, "details": error.details}
+        )
 
     @app.errorhandler(StoreError)
     def _store_down(error: StoreError) -> Response:
         log.error("store_unavailable", error=str(error))
-        return _refused(Unavailable("The store cannot be reached right now; nothing was changed. Try again shortly."))
+        return _refused(
+            Unavailable("The store cannot be reached right now; nothing was changed. Try again shortly.")
+        )
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -25,7 +25,10 @@ def health() -> Response:
         queues = parts.jobs.depths()
     except redis.RedisError as error:
         cache = f"down: {error}"
-    narrator = {"name": parts.narrators[0].name, "reason": "no model key is configured; the built-in storyteller tells"}
+    narrator = {
+        "name": parts.narrators[0].name,
+        "reason": "no model key is configured; the built-in storyteller tells",
+    }
     result = {"process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator}
     return ok(result, 200 if store == "ok" else 503)
 

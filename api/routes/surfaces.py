@@ -33,6 +33,4 @@ def lease(surface_id: str) -> Response:
 def write(surface_id: str) -> Response:
     actor, wish = current_actor(), body(SurfacePatch)
     address = wish.address.model_dump(exclude={"kind"}) if wish.address else None
-    return ok(
-        use.write_surface(deps(), actor, surface_id, wish.fence, wish.cursor, address, wish.messages)
-    )
+    return ok(use.write_surface(deps(), actor, surface_id, wish.fence, wish.cursor, address, wish.messages))

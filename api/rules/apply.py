@@ -36,7 +36,9 @@ def _used(state: PlayState, e: ev.AffordanceUsed) -> PlayState:
 
 
 def _spoke(state: PlayState, e: ev.Spoke) -> PlayState:
-    return replace(state, used=state.used | {f"{state.scene}.talk.{e.person}.{e.line}"}) if e.person else state
+    return (
+        replace(state, used=state.used | {f"{state.scene}.talk.{e.person}.{e.line}"}) if e.person else state
+    )
 
 
 def _rested(state: PlayState, e: ev.Rested) -> PlayState:

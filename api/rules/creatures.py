@@ -18,7 +18,9 @@ def act(res: Resolution, actor: Combatant) -> None:
         res,
         actor,
         target.id,
-        Attack(attack.name, attack.name, attack.to_hit, (attack.damage,), 0, attack.damage_type, attack.condition),
+        Attack(
+            attack.name, attack.name, attack.to_hit, (attack.damage,), 0, attack.damage_type, attack.condition
+        ),
     )
 
 

@@ -100,7 +100,9 @@ def roll_expression(text: str, dice: Dice) -> DiceResult:
     while position < len(plain):
         match = _TERM.match(plain, position)
         if match is None or (position and not match[1]):
-            raise DiceError(f"'{plain[position : position + 12]}' is not understood; legal are 1d20+5, 4d6kh3, 2d20kl1")
+            raise DiceError(
+                f"'{plain[position : position + 12]}' is not understood; legal are 1d20+5, 4d6kh3, 2d20kl1"
+            )
         matches.append(match)
         position = match.end()
         if match[3] is not None:

@@ -322,5 +322,3 @@ def _encounter(res: Resolution) -> Encounter:
     if res.state.encounter is None:
         raise IllegalAction("There is no fight.")
     return res.state.encounter
-
-

@@ -216,5 +216,3 @@ def _tell_choice(res: Resolution, commands: Sequence[Command], movers: Sequence[
 def _follow(state: PlayState, hero_id: str) -> ev.Event:
     hero = state.hero(hero_id)
     return ev.Improvised(hero.id, hero.name, "follow", "none")
-
-

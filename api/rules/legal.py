@@ -63,7 +63,9 @@ def _in_scene(state: PlayState, hero: Hero, content: Content) -> list[LegalActio
     for a in scene.affordances:
         reason = scenes.why_not(state, hero, a)
         if reason is None or scenes.meets(a.requires, state, hero):
-            found.append(LegalAction("affordance", a.key, a.label, enabled=reason is None, reason=reason or ""))
+            found.append(
+                LegalAction("affordance", a.key, a.label, enabled=reason is None, reason=reason or "")
+            )
     if scene.people:
         people = tuple(Target(p.key, p.name) for p in scene.people)
         found.append(LegalAction("talk", "talk", "Talk", people))

@@ -69,9 +69,7 @@ def use_affordance(res: Resolution, command: UseAffordance) -> Outcome:
         outcome = affordance.failure
     tell = res.pick(len(outcome.tell))
     res.emit(
-        ev.AffordanceUsed(
-            hero.id, hero.name, res.state.scene, affordance.key, affordance.label, degree, tell
-        )
+        ev.AffordanceUsed(hero.id, hero.name, res.state.scene, affordance.key, affordance.label, degree, tell)
     )
     res.grant(outcome, hero.id)
     if degree == "partial":
@@ -108,7 +106,9 @@ def talk(res: Resolution, command: Talk) -> None:
     if person is None:
         raise IllegalAction(f"nobody called '{command.person}' is here")
     fresh = [
-        i for i in range(len(person.lines)) if f"{res.state.scene}.talk.{person.key}.{i}" not in res.state.used
+        i
+        for i in range(len(person.lines))
+        if f"{res.state.scene}.talk.{person.key}.{i}" not in res.state.used
     ]
     line = fresh[res.pick(len(fresh))] if fresh else -1
     res.emit(ev.Spoke(hero.id, hero.name, person.key, person.name, line))

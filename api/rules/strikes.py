@@ -33,7 +33,17 @@ def strike(res: Resolution, source: Combatant, target_id: str, attack: Attack) -
         disadvantage="guarded" in target.conditions,
     )
     total = roll + attack.to_hit
-    common = (source.id, source.name, target.id, target.name, attack.name, attack.key, roll, total, target.defence)
+    common = (
+        source.id,
+        source.name,
+        target.id,
+        target.name,
+        attack.name,
+        attack.key,
+        roll,
+        total,
+        target.defence,
+    )
     if roll != 20 and (roll == 1 or total < target.defence):
         res.emit(ev.AttackMissed(*common))
         return
@@ -73,9 +83,7 @@ def apply_effect(res: Resolution, source: Combatant, target_id: str, effect: Eff
         amount = min(max(1, roll_amount(effect.heal, res.dice) + modifier), target.hp_max - target.hp)
         if amount > 0:
             was_down = target.down
-            res.emit(
-                ev.Healed(source.id, source.name, target.id, target.name, amount, target.hp + amount)
-            )
+            res.emit(ev.Healed(source.id, source.name, target.id, target.name, amount, target.hp + amount))
             if was_down:
                 res.emit(ev.Recovered(target.id, target.name, target.hp + amount))
     if effect.restore_mp:
@@ -84,7 +92,13 @@ def apply_effect(res: Resolution, source: Combatant, target_id: str, effect: Eff
         if amount > 0:
             res.emit(ev.ManaChanged(target.id, target.name, amount, target.mp + amount))
     if effect.damage:
-        deal(res, source, target_id, max(1, roll_amount(effect.damage, res.dice) + modifier), effect.damage_type)
+        deal(
+            res,
+            source,
+            target_id,
+            max(1, roll_amount(effect.damage, res.dice) + modifier),
+            effect.damage_type,
+        )
     if effect.condition is not None:
         afflict(res, source, target_id, effect.condition)
 

@@ -81,7 +81,9 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
 def list_characters(deps: Deps, actor: Actor) -> list[Json]:
     """The asker's active characters, newest first."""
     page = deps.store.query(
-        Query("characters", {"user_id": actor.require_user()}, order_by="created_at", descending=True, limit=200)
+        Query(
+            "characters", {"user_id": actor.require_user()}, order_by="created_at", descending=True, limit=200
+        )
     )
     return [character_view(deps.content, d.id, d.body) for d in page.items if d.body["is_active"]]
 
@@ -104,6 +106,8 @@ def retire_character(deps: Deps, actor: Actor, character_id: str) -> None:
     if document.body["seated_in"]:
         raise GameRefusal("seat_taken", f"{document.body['name']} sits at a table; leave that first.")
     try:
-        deps.store.commit([Update("characters", document.id, document.revision, {**document.body, "is_active": False})])
+        deps.store.commit(
+            [Update("characters", document.id, document.revision, {**document.body, "is_active": False})]
+        )
     except Conflict as lost:
         raise GameRefusal("conflict", "The character changed this moment; look again.") from lost

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from api.errors import Invalid
 from api.llm.port import PastNote
-from api.llm.storyteller.recap import recap as tell_recap
+from api.llm.storyteller import PastTurn
+from api.llm.storyteller import recap as tell_recap
 from api.services.deps import Actor, Deps
 from api.services.table import Json, Table, past_turns
 from api.services.views import turn_view
@@ -34,7 +35,13 @@ def list_turns(deps: Deps, actor: Actor, session_id: str, cursor: str | None, li
 def read_feed(deps: Deps, session_id: str, after: int, limit: int) -> list[Json]:
     """Feed rows after a sequence number, in order; at most 200."""
     rows = deps.store.query(
-        Query("feed", {"session_id": session_id}, above={"seq": after}, order_by="seq", limit=max(1, min(limit, 200)))
+        Query(
+            "feed",
+            {"session_id": session_id},
+            above={"seq": after},
+            order_by="seq",
+            limit=max(1, min(limit, 200)),
+        )
     ).items
     return [{k: r.body[k] for k in ("seq", "at", "session_id", "events")} for r in rows]
 
@@ -67,13 +74,21 @@ def recap(deps: Deps, actor: Actor, session_id: str) -> Json:
                 "threat": ""}  # fmt: skip
     state = table.state()
     notes = [PastNote(f, n.actor, n.actor_name, n.turn_number) for f, n in state.notes.items()]
-    turns = [turn_view(d.body) for d in past_turns(deps, session_id, below=body["turn_number"] + 1, count=RECAP_TURNS)]
+    turns = [
+        turn_view(d.body)
+        for d in past_turns(deps, session_id, below=body["turn_number"] + 1, count=RECAP_TURNS)
+    ]
     choices = [e["label"] for t in turns for e in t["events"] if e["type"] == "choice_made"]
     actions = [t["action"] for t in turns if t["action"]]
     return {
         "title": campaign.name,
-        "so_far": tell_recap(content, body["campaign"], notes, turns),
+        "so_far": tell_recap(content, body["campaign"], notes, [_past(t) for t in turns]),
         "last_choice": (choices or actions or [""])[-1],
         "quest": campaign.quest,
         "threat": content.scenes[state.scene].threat,
     }
+
+
+def _past(turn: Json) -> PastTurn:
+    names = tuple(dict.fromkeys(e["character_name"] for e in turn["entries"]))
+    return PastTurn(turn["turn"], turn["scene"], names, turn["dm_response"])

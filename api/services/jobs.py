@@ -10,7 +10,13 @@ from api.services.table import Json, Table
 from api.tasks.queue import narration_job_id
 
 _JOB = re.compile(r"^narrate-([0-9A-Z]{26})-([0-9]{1,6})$")
-_STATUS = {"open": "waiting", "accepted": "queued", "ruled": "started", "resolved": "started", "narrated": "finished"}
+_STATUS = {
+    "open": "waiting",
+    "accepted": "queued",
+    "ruled": "started",
+    "resolved": "started",
+    "narrated": "finished",
+}
 
 
 def job_view(deps: Deps, actor: Actor, job_id: str) -> Json:

@@ -103,7 +103,9 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
     table = await asyncio.to_thread(Table.load, deps, session_id)
     request = await asyncio.to_thread(narration_request, table, [t.body for t in turns])
     text, narrator = await _tell(deps, narrators, request, turns[-1].body["attempt"])
-    return await asyncio.to_thread(commit_narration, deps, lease, session_id, request.turn_ids, text, narrator)
+    return await asyncio.to_thread(
+        commit_narration, deps, lease, session_id, request.turn_ids, text, narrator
+    )
 
 
 async def _tell(
@@ -185,7 +187,10 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
     state = table.state()
     members = cast(table, state)
     last = turns[-1]
-    history = [d.body["dm_response"] for d in past_turns(table.deps, table.id, below=turns[0]["number"], count=HISTORY)]
+    history = [
+        d.body["dm_response"]
+        for d in past_turns(table.deps, table.id, below=turns[0]["number"], count=HISTORY)
+    ]
     deeds = tuple(
         Deed(
             actor=members.get(e["character_id"]) or _gone(e),
@@ -241,7 +246,11 @@ def commit_narration(
             turn.update(state="narrated", narrated_at=now, due_at=None, narrator=narrator,
                         narrated_with=turn_ids[-1] if turn["id"] != turn_ids[-1] else None)  # fmt: skip
         turns[-1]["dm_response"] = text
-        table.body["last_narration"] = {"turn_id": turn_ids[-1], "turn_number": turns[-1]["number"], "text": text}
+        table.body["last_narration"] = {
+            "turn_id": turn_ids[-1],
+            "turn_number": turns[-1]["number"],
+            "text": text,
+        }
         _start_clock(table)
         table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
                    kind=turns[-1]["kind"], text=text, narrator=narrator)  # fmt: skip

@@ -61,13 +61,22 @@ def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyK
             "created_at": now, "last_activity": now, "over_at": None,
         }  # fmt: skip
         events = [
-            {"type": "session_created", "campaign": wish.campaign, "campaign_name": campaign.name, "host": user_id},
+            {
+                "type": "session_created",
+                "campaign": wish.campaign,
+                "campaign_name": campaign.name,
+                "host": user_id,
+            },
             _joined(body["party"][0]),
         ]
         deps.store.commit(
             [
                 Insert("game_sessions", session_id, body),
-                Insert("feed", f"{session_id}.1", {"session_id": session_id, "seq": 1, "at": now, "events": events}),
+                Insert(
+                    "feed",
+                    f"{session_id}.1",
+                    {"session_id": session_id, "seq": 1, "at": now, "events": events},
+                ),
                 _claim_seat(character, session_id),
                 _seat_row(deps, session_id, body["party"][0]),
                 *key.changes(deps, {"id": session_id}),
@@ -117,7 +126,9 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
         if body["status"] == "completed":
             raise GameRefusal("session_over", "This story is over; every seat is free already.")
         if body["world"] and body["world"]["encounter"]:
-            raise GameRefusal("illegal_action", "Not in the middle of a fight: flee, win, or let your turns pass.")
+            raise GameRefusal(
+                "illegal_action", "Not in the middle of a fight: flee, win, or let your turns pass."
+            )
         turn = table.open_turn()
         if turn is not None and turn["state"] == "accepted":
             raise GameRefusal("stale_turn", "The game master is weighing your turn; leave when it is told.")

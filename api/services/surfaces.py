@@ -51,7 +51,9 @@ def list_surfaces(deps: Deps, actor: Actor, kind: str) -> list[Json]:
     found = deps.store.query(Query("surfaces", {"kind": kind, "over_at": None}, limit=200)).items
     sessions: dict[str, Document] = {}
     for start in range(0, len(found), 100):
-        sessions |= deps.store.get_many("game_sessions", [s.body["session_id"] for s in found[start : start + 100]])
+        sessions |= deps.store.get_many(
+            "game_sessions", [s.body["session_id"] for s in found[start : start + 100]]
+        )
     shown = []
     for surface in found:
         over_at = sessions[surface.body["session_id"]].body["over_at"]

@@ -35,7 +35,9 @@ def _requeue(deps: Deps, state: str) -> int:
     """Turns whose narration or ruling is overdue get a fresh job under the next attempt's id."""
     now = deps.clock.iso()
     done = 0
-    for turn in deps.store.query(Query("turns", {"state": state}, below={"due_at": now}, order_by="due_at")).items:
+    for turn in deps.store.query(
+        Query("turns", {"state": state}, below={"due_at": now}, order_by="due_at")
+    ).items:
         lease = deps.store.get("leases", f"narration.{turn.body['session_id']}")
         held = lease is not None and seconds_until(lease.body["until"], deps.clock.now()) > 0
         if state == "resolved" and held:
@@ -77,7 +79,9 @@ def _rule_overdue(deps: Deps) -> int:
 
 def _deadlines(deps: Deps) -> int:
     due = deps.store.query(
-        Query("game_sessions", {"status": "active"}, below={"deadline": deps.clock.iso()}, order_by="deadline")
+        Query(
+            "game_sessions", {"status": "active"}, below={"deadline": deps.clock.iso()}, order_by="deadline"
+        )
     )
     return sum(
         deps.jobs.process_combat_round(s.id, f"{s.body['turn_number']}-{s.revision}") for s in due.items
@@ -88,7 +92,9 @@ def _timeouts(deps: Deps) -> int:
     """Half an hour of silence unpins a live table; any action resumes it."""
     idle = iso(deps.clock.now() - timedelta(minutes=deps.settings.session_timeout_minutes))
     done = 0
-    query = Query("game_sessions", {"status": "active"}, below={"last_activity": idle}, order_by="last_activity")
+    query = Query(
+        "game_sessions", {"status": "active"}, below={"last_activity": idle}, order_by="last_activity"
+    )
     for session in deps.store.query(query).items:
         if session.body["pace"] != "live":
             continue
@@ -106,7 +112,9 @@ def _timeouts(deps: Deps) -> int:
 
 def _forget_keys(deps: Deps) -> int:
     old = iso(deps.clock.now() - timedelta(hours=IDEMPOTENCY_HOURS))
-    rows = deps.store.query(Query("idempotency", below={"created_at": old}, order_by="created_at", limit=80)).items
+    rows = deps.store.query(
+        Query("idempotency", below={"created_at": old}, order_by="created_at", limit=80)
+    ).items
     if rows:
         try:
             deps.store.commit([Delete("idempotency", r.id, r.revision) for r in rows])

@@ -122,7 +122,9 @@ class Table:
         changes: list[Change] = [Update("game_sessions", self.id, self.revision, self.body)]
         for turn_id, (revision, body) in self._turns.items():
             changes.append(
-                Insert("turns", turn_id, body) if revision is None else Update("turns", turn_id, revision, body)
+                Insert("turns", turn_id, body)
+                if revision is None
+                else Update("turns", turn_id, revision, body)
             )
         self.deps.store.commit(changes + self._extra)
         if self.events:

@@ -364,7 +364,9 @@ def serve_deadline(deps: Deps, session_id: str) -> bool:
         for character_id in waiting_for(table, turn):
             seat = next(s for s in table.party if s["character_id"] == character_id)
             in_fight = turn["kind"] == "encounter"
-            command: cmd.Command = cmd.Defend(character_id) if in_fight else cmd.Pass(character_id, "deadline")
+            command: cmd.Command = (
+                cmd.Defend(character_id) if in_fight else cmd.Pass(character_id, "deadline")
+            )
             turn["entries"].append(
                 {
                     "user_id": seat["user_id"], "character_id": character_id,
@@ -387,5 +389,3 @@ def serve_deadline(deps: Deps, session_id: str) -> bool:
 def pending_texts(turn: Json) -> list[Json]:
     """The entries of a turn that still need a ruling."""
     return [e for e in turn["entries"] if e["command"] is None]
-
-

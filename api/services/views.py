@@ -121,7 +121,9 @@ def session_view(table: Table, character_id: str | None = None) -> Json:
         "scene": _scene_view(state, content) if state else None,
         "turn": _turn_head(table, turn) if turn else None,
         "encounter": _encounter_view(state, content) if state else None,
-        "suggested": [{"id": a.id, "label": a.label} for a in suggested_actions(state, content)] if state else [],
+        "suggested": [{"id": a.id, "label": a.label} for a in suggested_actions(state, content)]
+        if state
+        else [],
         "legal": [a.to_json() for a in legal_actions(state, character_id, content)]
         if state and character_id
         else [],

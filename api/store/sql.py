@@ -42,13 +42,17 @@ class SqlStore:
     def __init__(self, url: str) -> None:
         self._metadata = sa.MetaData()
         self._tables = {c.name: _table(c, self._metadata) for c in COLLECTIONS.values()}
-        self._version = sa.Table("coc_schema", self._metadata, sa.Column("version", sa.Integer, primary_key=True))
+        self._version = sa.Table(
+            "coc_schema", self._metadata, sa.Column("version", sa.Integer, primary_key=True)
+        )
         self._engine = _engine(url)
         self._prepare()
 
     def get(self, collection: str, document_id: str) -> Document | None:
         table = self._table(collection)
-        rows = self._read(sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id == document_id))
+        rows = self._read(
+            sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id == document_id)
+        )
         return _document(rows[0]) if rows else None
 
     def get_many(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
@@ -127,9 +131,7 @@ class SqlStore:
                 statement = table.update().values(revision=revision + 1)
             case Delete(collection, document_id, revision):
                 statement = table.delete()
-        done = connection.execute(
-            statement.where(table.c.id == document_id, table.c.revision == revision)
-        )
+        done = connection.execute(statement.where(table.c.id == document_id, table.c.revision == revision))
         if done.rowcount != 1:
             raise Conflict(collection, document_id)
 
@@ -158,12 +160,17 @@ class SqlStore:
         found = self._read(sa.select(sa.func.max(self._version.c.version)))[0][0]
         if found is None:
             try:
-                with self._engine.connect().execution_options(coc_write=True) as connection, connection.begin():
+                with (
+                    self._engine.connect().execution_options(coc_write=True) as connection,
+                    connection.begin(),
+                ):
                     connection.execute(self._version.insert().values(version=SCHEMA_VERSION))
             except IntegrityError:
                 found = SCHEMA_VERSION
         elif found > SCHEMA_VERSION:
-            raise StoreError(f"the store has schema {found}, this program knows up to {SCHEMA_VERSION}: update it")
+            raise StoreError(
+                f"the store has schema {found}, this program knows up to {SCHEMA_VERSION}: update it"
+            )
 
 
 def _engine(url: str) -> Engine:

@@ -19,7 +19,9 @@ class JobQueue:
     """RQ on Redis. `enqueue` answers False when Redis is down: the sweeper enqueues later, the turn is not lost."""
 
     def __init__(self, connection: redis.Redis) -> None:
-        self._queues = {name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES}
+        self._queues = {
+            name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES
+        }
 
     def narrate(self, turn_id: str, attempt: int) -> bool:
         return self._enqueue(

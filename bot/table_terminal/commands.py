@@ -45,7 +45,9 @@ async def _help(game: Game, seat: Seat, _argument: str) -> None:
 async def _look(game: Game, seat: Seat, _argument: str) -> None:
     view = await game.table.refresh(seat)
     scene, screen = view.get("scene") or {}, game.screen
-    screen.rule(" — ".join(x for x in (scene.get("name"), scene.get("place")) if x), paint.clock(view.get("clock")))
+    screen.rule(paint.place(scene), paint.clock(view.get("clock")))
+    if scene.get("place"):
+        screen.note(one_line(scene["place"]))
     if scene.get("threat"):
         screen.line(Text(one_line(scene["threat"]), paint.THREAT), indent=2)
     if view.get("quest"):

@@ -84,13 +84,22 @@ def hero_row(member: Json, width: int, *, next_up: bool, waiting: bool) -> Text:
     return text
 
 
-def order_row(one: Json, width: int, *, acts: bool) -> Text:
-    """A fighter in the order of initiative."""
+def place(scene: Json) -> str:
+    """`The Drowned Library — below the customs house`; the place alone adds nothing when it repeats the name."""
+    name, where = one_line(scene.get("name") or ""), one_line(scene.get("place") or "")
+    told = name.lower().removeprefix("the ")
+    return name if not where or told in where.lower() else f"{name} — {where}"
+
+
+def order_row(one: Json, width: int, member: Json, *, acts: bool) -> Text:
+    """A fighter in the order of initiative; `member` is the hero's place in the party, empty for a creature."""
     text = Text("▶ " if acts else "  ", "bold")
     text.append(one_line(one["name"]).ljust(width), HERO if one["kind"] == "hero" else FOE)
     text.append("  ")
     text += gauge(one["hp"], one["hp_max"])
-    text.append(f" {one['hp']}/{one['hp_max']} HP")
+    text.append(f" {one['hp']}/{one['hp_max']} HP".ljust(10))
+    if member.get("mp_max"):
+        text.append(f"  {member['mp']}/{member['mp_max']} MP", "cyan")
     tags = ["out" if one["kind"] != "hero" else "down"] if one.get("down") else []
     tags += [condition(c) for c in one.get("conditions") or []]
     if tags:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
@@ -44,10 +45,22 @@ class Game:
         self._shown_turn = ""
         self._shown_scene = ""
         self._shown_round: tuple[str, int] = ("", 0)
+        self._shown_options: tuple[str, int, Options] = ("", 0, Options())
+        self._known: set[tuple[str, int]] = set()  # fights in which this seat's choices were explained
         self._last_actor: Seat | None = None
         self._kept = ""  # what stood at the prompt when it was broken off or refused
 
     # --- the sitting -------------------------------------------------------------------------------------------------
+
+    async def sit_down(self) -> None:
+        """Follow the session from what its view shows; stories that are still due will come through the feed."""
+        self.teller.adopt(self.table.view, await self.table.untold())
+        self.table.feed.start()
+        await self.table.feed.catch_up()  # a story told before `untold` was read is in the feed by now
+
+    async def stand_up(self) -> None:
+        self.screen.stop_waiting()
+        await self.table.feed.close()
 
     async def run(self) -> None:
         while True:
@@ -81,7 +94,7 @@ class Game:
         await self.handle(seat, line)
 
     async def _news_at_prompt(self) -> None:
-        """What others do while somebody types: shown above the prompt; a turn that has moved on breaks the prompt off."""
+        """What others do while somebody types stands above the prompt; a turn that moved on breaks the prompt off."""
         while True:
             if await self.table.feed.news(60.0):
                 before = self.teller.open_turn
@@ -185,13 +198,16 @@ class Game:
                 self._fight(view, seat, again)
             else:
                 self._scene(view, seat, again)
-        self._numbers(seat, brief=not (fresh or again))
+        now = (self._shown_turn, seat.number, self.options)
+        if now != self._shown_options or again:
+            self._numbers(seat, brief=not (fresh or again))
+        self._shown_options = now
 
     def _scene(self, view: Json, seat: Seat, again: bool) -> None:
         scene, turn = view.get("scene") or {}, view.get("turn") or {}
         self._shown_round = ("", 0)
         self.screen.rule(
-            " — ".join(x for x in (scene.get("name"), scene.get("place")) if x),
+            paint.place(scene),
             " · ".join(x for x in (f"turn {turn.get('number')}", paint.clock(view.get("clock"))) if x),
         )
         if scene.get("threat") and (scene.get("key") != self._shown_scene or again):
@@ -214,7 +230,8 @@ class Game:
                 self.screen.line(Text(one_line(encounter["stakes"]), paint.THREAT), indent=2)
             width = max(len(one_line(o["name"])) for o in encounter["order"])
             for one in encounter["order"]:
-                self.screen.line(paint.order_row(one, width, acts=one["id"] == seat.character_id), hang=4)
+                acts, mana = one["id"] == seat.character_id, self.table.member(one["id"])
+                self.screen.line(paint.order_row(one, width, mana, acts=acts), hang=4)
         else:
             self.screen.gap()
             self.screen.line(paint.fight_line(encounter), indent=2)
@@ -226,11 +243,25 @@ class Game:
             self.screen.note("Nothing is suggested; say in your own words what happens, or /actions.")
             return
         self.screen.gap()
+        fight = ((self.table.view.get("encounter") or {}).get("key") or "", seat.number)
+        if fight[0] and fight in self._known:
+            self._on_one_line(shown)
+            return
+        self._known.add(fight)
         for number, choice in enumerate(shown, 1):
             self.screen.line(self._choice_text(number, choice), indent=1, hang=5)
         if not brief:
             more = "" if self.table.view.get("encounter") else "  /actions shows more,"
             self.screen.note(f"   … or say in your own words what {seat.first_name} does.{more}  /help")
+
+    def _on_one_line(self, shown: Sequence[Choice]) -> None:
+        """A fight's choices once they were explained: `1 Neat Incision   2 Tie Off (3 MP)   …`."""
+        text = Text()
+        for number, choice in enumerate(shown, 1):
+            text.append("   " if text else "")
+            text.append(f"{number}\u00a0", "bold")
+            text.append(choice.text.replace(" ", "\u00a0"))
+        self.screen.line(text, indent=2, hang=2)
 
     def _choice_text(self, number: int, choice: Choice) -> Text:
         text = Text(f"{number:>2}  ", "bold")
@@ -281,7 +312,7 @@ class Game:
         choice = self.options.number(number)
         if choice is None:
             count = len(self.options.choices)
-            self.screen.note(f"There is no number {number}; 1 to {count} are possible, or use your own words.", bad=True)
+            self.screen.note(f"There is no {number}; 1 to {count} are possible, or use your own words.", bad=True)
             return
         if len(choice.targets) > 1:
             names = [name for _, name in choice.targets]
@@ -320,7 +351,7 @@ class Game:
 
     async def act(self, seat: Seat, body: Json, *, echo: str = "") -> None:
         """Send an action for this seat. Raises ApiError when it is refused."""
-        self.teller.echo = echo if self.screen.is_tty else ""
+        self.teller.echo = echo
         turn = (self.table.turn or {}).get("number")
         self._last_actor = seat
         await self.table.act(seat, body, turn)

@@ -1,4 +1,4 @@
-"""Shows what the feed reports: statements, receipts at once, then the story; and keeps count of what is still untold."""
+"""Shows what the feed reports: statements, receipts at once, then the story; and knows what is still untold."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Teller:
         """Start from a view: nothing before it is printed."""
         turn = view.get("turn") or {}
         self.open_turn = str(turn.get("id") or "")
-        self.untold = set(untold) - ({self.open_turn} if turn.get("state") == "open" else set())
+        self.untold = set(untold)
+        if turn and turn.get("state") != "open":
+            self.closed.add(self.open_turn)
 
     def show(self, events: list[Json]) -> None:
         for event in events:

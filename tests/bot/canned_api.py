@@ -70,6 +70,7 @@ class CannedApi(Stage):
         self.acted = 0
         self.stream_heads: list[dict[str, str]] = []
         self.stream_status = 200
+        self.deaf = False  # wake-ups are lost
         self._streams: set[asyncio.Queue[str]] = set()
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -144,6 +145,8 @@ class CannedApi(Stage):
         return len(self._streams)
 
     def publish(self, event: str, data: Json, ident: str = "") -> None:
+        if self.deaf:
+            return
         head = f"id: {ident}\n" if ident else ""
         for queue in self._streams:
             queue.put_nowait(f"{head}event: {event}\ndata: {json.dumps(data)}\n\n")

@@ -173,6 +173,8 @@ class Stage:
 
     async def begin(self, session: Session) -> None:
         """The lobby is over: opening, first turn."""
+        if not session.rows:
+            await self.feed(session, {"type": "session_created"})
         session.view["status"] = "active"
         opening = ulid(0, "T")
         session.view["suggested"] = [

@@ -103,11 +103,10 @@ def test_nasty_names_and_actions_stay_text_everywhere() -> None:
     ):  # fmt: skip
         for message in to_messages(card):
             check_limits(message)
+            for embed in message["embeds"]:
+                embed.remove_author()  # an author line is no markdown: nothing in it can ping or link
             text = shown_text(message)
-            author = next((e.author.name for e in message["embeds"] if e.author.name), "")
-            # An author line is no markdown and cannot ping; everywhere else the mention must be broken.
-            assert "@everyone" not in text.replace(str({"name": author})[10:-2], "") or author
-            assert "(https://evil" not in text
+            assert "@everyone" not in text and "(https://evil" not in text
         assert "<script>" not in to_html(card)
 
 
@@ -237,7 +236,8 @@ def test_a_bar_is_never_empty_while_something_is_left() -> None:
     )
 
 
-def test_cards_are_sent_without_keeping_their_views_in_memory() -> None:
+@pytest.mark.asyncio
+async def test_cards_are_sent_without_keeping_their_views_in_memory() -> None:
     message = to_messages(SAMPLES["table"])[0]
     assert isinstance(message["view"], discord.ui.View) and message["view"].is_finished()
 

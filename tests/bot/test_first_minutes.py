@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bot.bot_process import BotProcess
 from tests.bot.canned_api import CannedApi
 from tests.bot.canned_stage import ulid
-from tests.bot.conftest import BotProcess
 from tests.fakes.discord import DiscordStandin
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]

@@ -49,9 +49,8 @@ def test_nobody_else_may_read_the_secrets(tree: StubTree) -> None:
 def test_a_signal_stops_every_child(tree: StubTree, number: signal.Signals) -> None:
     play = tree.start("play", STUB_TABLE="waits")
     assert wait_until(lambda: "starts" in tree.output()), tree.output()
-    assert (
-        len(tree.processes()) >= 7
-    )  # coc, redis, gunicorn and its worker, stream, worker and its child, table
+    # coc, redis, gunicorn and its worker, stream, our worker and its child, the table
+    assert len(tree.processes()) >= 7
     play.send_signal(number)
     assert play.wait(20) == 128 + number
     assert tree.processes() == []
@@ -88,9 +87,7 @@ def test_two_starts_at_once_do_not_share_a_save(tree: StubTree) -> None:
     second = tree.run("play")
     assert second.returncode == 1
     assert f"in use by another ./coc (process {first.pid})" in second.stderr
-    assert "starts 2" in tree.run("play", COC_HOME=str(tree.root / "other")).stdout.replace(
-        "starts 1", "starts 2"
-    )
+    assert "starts 1" in tree.run("play", COC_HOME=str(tree.root / "other")).stdout
     first.terminate()
     first.wait(20)
 

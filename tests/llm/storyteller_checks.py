@@ -94,7 +94,19 @@ def check_repeats(told: list[tuple[int, str]], names: re.Pattern[str]) -> Iterat
                 recent.append((number, mask, sentence))
 
 
-def check_facts(request: NarrationRequest, passage: str) -> Iterator[str]:
+def authored(content: Content) -> str:
+    """All text of the content's authors, as one string: what they wrote is theirs to answer for."""
+    kinds = (content.campaigns, content.scenes, content.encounters, content.creatures, content.origins)
+    return "\n".join(one.model_dump_json() for kind in kinds for one in kind.values()).lower()
+
+
+def _by_author(part: str, text: str, combatants: Iterable[str]) -> bool:
+    pieces = re.split("|".join(re.escape(n.lower()) for n in combatants), part.lower())
+    pieces = [p for piece in pieces for p in re.split(r"\b(?:she|he|they|her|his|him|them|their)\b", piece)]
+    return all(p.strip(" .,;'") in text for p in pieces if len(p.strip()) > 3)
+
+
+def check_facts(request: NarrationRequest, passage: str, text: str) -> Iterator[str]:
     """Every way in which the prose does not say what the events say."""
     events = all_events(request)
     parts = sentences(passage)
@@ -121,7 +133,7 @@ def check_facts(request: NarrationRequest, passage: str) -> Iterator[str]:
         if isinstance(event, ev.Recovered) and event.target_name not in passage:
             yield f"{event.target_name}'s recovery is not told"
     yield from _check_strikes(events, parts)
-    yield from _check_states(request, events, parts)
+    yield from _check_states(request, events, parts, text)
 
 
 def _check_strikes(events: list[ev.Event], parts: list[str]) -> Iterator[str]:
@@ -146,7 +158,9 @@ def _names(text: str, name: str) -> bool:
     return re.search(rf"\b{re.escape(name.lower())}\b", text) is not None
 
 
-def _check_states(request: NarrationRequest, events: list[ev.Event], parts: list[str]) -> Iterator[str]:
+def _check_states(
+    request: NarrationRequest, events: list[ev.Event], parts: list[str], text: str
+) -> Iterator[str]:
     allowed: dict[str, set[str]] = {}
     for event in events:
         if isinstance(event, ev.WentDown | ev.Recovered):
@@ -159,6 +173,6 @@ def _check_states(request: NarrationRequest, events: list[ev.Event], parts: list
     for part in parts:
         present = [n for n in dict.fromkeys(combatants) if _names(part.lower(), n)]
         for state, pattern in STATES.items():
-            if present and pattern.search(part.lower()):
+            if present and pattern.search(part.lower()) and not _by_author(part, text, combatants):
                 if not any(state in allowed.get(n, set()) for n in present):
                     yield f"'{state}' is told without its event: {part}"

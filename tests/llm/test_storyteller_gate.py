@@ -10,7 +10,7 @@ from api.content.catalogue import Content
 from api.content.loader import load_content
 from api.llm.storyteller.demo import Session, ToldTurn, tougher
 from api.llm.storyteller.narrator import Storyteller
-from tests.llm.storyteller_checks import check_facts, check_repeats, mask_pattern
+from tests.llm.storyteller_checks import authored, check_facts, check_repeats, mask_pattern
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SESSIONS = 20
@@ -32,10 +32,11 @@ def _play(content: Content, seed: int) -> list[ToldTurn]:
 def test_a_long_session_is_told_right_and_without_repeats(content: Content, seed: int) -> None:
     turns = _play(content, seed)
     names = mask_pattern(content, [m.name for m in turns[0].request.party])
+    text = authored(content)
     faults = [
         f"turn {t.request.turn_number}: {fault}\n    {t.passage}"
         for t in turns
-        for fault in check_facts(t.request, t.passage)
+        for fault in check_facts(t.request, t.passage, text)
     ]
     sessions: dict[str, list[tuple[int, str]]] = {}
     for i, told in enumerate(turns):

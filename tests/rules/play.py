@@ -49,7 +49,11 @@ def wish(state: PlayState, who: str, content: Content, chance: random.Random) ->
     """Something legal: mostly what is offered, sometimes free text's kinds."""
     if chance.random() < 0.15:
         return chance.choice(
-            [cmd.Improvise(who, "look", "wisdom", "easy"), cmd.RefuseClaim(who, "No."), cmd.Improvise(who, "other")]
+            [
+                cmd.Improvise(who, "look", "wisdom", "easy"),
+                cmd.RefuseClaim(who, "No."),
+                cmd.Improvise(who, "other"),
+            ]
         )
     open_now = [a for a in legal_actions(state, who, content) if a.enabled]
     useful = [a for a in open_now if a.kind in ("affordance", "ability", "item")]
@@ -67,6 +71,8 @@ def play(
             return
         actors = [state.encounter.actor.id] if state.encounter else list(state.heroes)
         commands = [wish(state, who, content, chance) for who in actors]
-        done = engine.resolve_together(state, commands, KeyedDice(f"seed{seed}", turn), content, tolerant=True)
+        done = engine.resolve_together(
+            state, commands, KeyedDice(f"seed{seed}", turn), content, tolerant=True
+        )
         yield state, commands, done
         state = done.state

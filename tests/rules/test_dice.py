@@ -19,7 +19,9 @@ def test_a_die_depends_on_seed_turn_and_index_alone() -> None:
     faces = [first.roll(20) for _ in range(5)]
     resumed = KeyedDice("seed", 7, index=3)
     assert [resumed.roll(20), resumed.roll(20)] == faces[3:]
-    assert [KeyedDice("seed", 8).roll(20) for _ in range(1)] != faces[:1] or KeyedDice("seed", 9).roll(20) != faces[0]
+    assert [KeyedDice("seed", 8).roll(20) for _ in range(1)] != faces[:1] or KeyedDice("seed", 9).roll(
+        20
+    ) != faces[0]
 
 
 def test_every_face_falls_about_as_often() -> None:
@@ -40,15 +42,17 @@ def test_every_face_falls_about_as_often() -> None:
         ("7", (), 7, "7 = 7"),
     ],
 )
-def test_expressions_roll_and_explain_themselves(text: str, faces: tuple[int, ...], total: int, detail: str) -> None:
+def test_expressions_roll_and_explain_themselves(
+    text: str, faces: tuple[int, ...], total: int, detail: str
+) -> None:
     result = roll_expression(text, ScriptedDice(*faces))
     assert (result.total, result.detail) == (total, detail)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "1000000d6", f"{MAX_DICE + 1}d6", "60d6+60d6", "1d0", "1d9999", "0d6", "4d6kh5", "4d6kh0", "2d6 3d6", "d", "+",
-     "1d6++2", "(1d6)", "1d6*2", "²d6", "١d6", "1d6; drop", "9" * 30, "1d6+" * 30, "1" * 5000, "__import__('os')"],
+    ["", "  ", "1000000d6", f"{MAX_DICE + 1}d6", "60d6+60d6", "1d0", "1d9999", "0d6", "4d6kh5", "4d6kh0", "2d6 3d6",
+     "d", "+", "1d6++2", "(1d6)", "1d6*2", "²d6", "١d6", "1d6; drop", "9" * 30, "1d6+" * 30, "1" * 5000, "__import__('os')"],
 )  # fmt: skip
 def test_what_is_no_dice_is_refused_without_a_roll(text: str) -> None:
     dice = ScriptedDice()

@@ -14,7 +14,15 @@ from api.rules import commands as cmd
 from api.rules import engine
 from api.rules import events as ev
 from api.rules.encounters import start_encounter
-from api.rules.errors import HeroDown, IllegalAction, NoMana, NotCarried, NotYourTurn, OnCooldown, UnknownTarget
+from api.rules.errors import (
+    HeroDown,
+    IllegalAction,
+    NoMana,
+    NotCarried,
+    NotYourTurn,
+    OnCooldown,
+    UnknownTarget,
+)
 from api.rules.legal import legal_actions
 from api.rules.resolution import Resolution, degree_of
 from api.rules.state import Hero, PlayState
@@ -32,12 +40,14 @@ OUTCOME = {"tell": ["It is over."]}
 def arena(content: Content) -> Content:
     """The starter content with one small fight in it, so that every die of a test can be written down."""
     abilities = {
-        "jab": AbilityDef(name="Jab", summary="x.", target="enemy", stat="strength", effect={"damage": "1d6"}, verb="jabs"),
+        "jab": AbilityDef(name="Jab", summary="x.", target="enemy", stat="strength", verb="jabs",
+            effect={"damage": "1d6"},
+        ),
         "flare": AbilityDef(
             name="Flare", summary="x.", target="all_enemies", stat="strength", cost_mp=3, cooldown=2,
             effect={"damage": "1d4", "condition": {"key": "burning", "rounds": 2}}, verb="sears",
         ),
-        "mend": AbilityDef(name="Mend", summary="x.", target="ally", stat="wisdom", effect={"heal": "1d8"}, verb="mends"),
+        "mend": AbilityDef(name="Mend", summary="x.", target="ally", stat="wisdom", verb="mends", effect={"heal": "1d8"}),
         "cheer": AbilityDef(
             name="Cheer", summary="x.", target="ally", stat="charisma",
             effect={"condition": {"key": "inspired", "rounds": 2}}, verb="cheers",
@@ -156,8 +166,14 @@ def test_r3_the_sheets_abilities_are_what_combat_uses(fight: Fight, arena: Conte
 
 def test_r4_disadvantage_takes_the_lower_and_both_cancel(arena: Content) -> None:
     state = engine.begin(arena, "low_water_ledger", {"ann": hero("ann")})
-    assert Resolution(state, ScriptedDice(15, 4), arena).d20(advantage=False, disadvantage=True) == (4, (15, 4))
-    assert Resolution(state, ScriptedDice(15, 4), arena).d20(advantage=True, disadvantage=False) == (15, (15, 4))
+    assert Resolution(state, ScriptedDice(15, 4), arena).d20(advantage=False, disadvantage=True) == (
+        4,
+        (15, 4),
+    )
+    assert Resolution(state, ScriptedDice(15, 4), arena).d20(advantage=True, disadvantage=False) == (
+        15,
+        (15, 4),
+    )
     assert Resolution(state, ScriptedDice(15), arena).d20(advantage=True, disadvantage=True) == (15, (15,))
 
 
@@ -227,7 +243,9 @@ def test_r1_using_one_item_leaves_every_other_row(fight: Fight, arena: Content) 
 
 def test_burning_hurts_at_its_bearers_turn_and_ends(fight: Fight, arena: Content) -> None:
     state = fight(hero("ann"), hero("bob"))
-    state = act(state, cmd.UseAbility("ann", "flare", ""), arena, 15, 1, 2).state  # rat.1 burns, rat.2 is missed
+    state = act(
+        state, cmd.UseAbility("ann", "flare", ""), arena, 15, 1, 2
+    ).state  # rat.1 burns, rat.2 is missed
     done = act(state, cmd.Pass("bob"), arena, 1, 1, 2, 1, 1, 2)
     burnt = [e for e in of(done, ev.DamageDealt) if e.target == "rat.1"]
     assert [e.amount for e in burnt] == [3]

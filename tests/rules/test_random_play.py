@@ -33,7 +33,9 @@ def test_events_commands_and_state_survive_json(content: Content, seed: int) -> 
         for command in commands:
             assert command_from_json(json.loads(json.dumps(command.to_json()))) == command
         world = json.loads(json.dumps(done.state.world_to_json()))
-        heroes = {k: Hero.from_json(json.loads(json.dumps(h.to_json()))) for k, h in done.state.heroes.items()}
+        heroes = {
+            k: Hero.from_json(json.loads(json.dumps(h.to_json()))) for k, h in done.state.heroes.items()
+        }
         assert PlayState.from_json(world, done.state.turn_number, heroes) == done.state
 
 
@@ -73,7 +75,9 @@ def test_somebody_can_always_act_and_the_suggestions_are_legal(content: Content,
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_same_seed_and_commands_give_the_same_events(content: Content, seed: int) -> None:
     for turn, (before, commands, done) in enumerate(play(content, seed, 1 + seed % 4), start=1):
-        again = engine.resolve_together(before, commands, KeyedDice(f"seed{seed}", turn), content, tolerant=True)
+        again = engine.resolve_together(
+            before, commands, KeyedDice(f"seed{seed}", turn), content, tolerant=True
+        )
         assert again.events == done.events
 
 

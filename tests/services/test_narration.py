@@ -118,7 +118,10 @@ def test_an_idle_table_times_out_and_any_action_resumes_it(game: Game) -> None:
     assert table.view()["status"] == "timeout"
     table.act(1, "pass")
     assert table.view()["status"] == "active"
-    assert [e["type"] for e in table.feed("session_timeout", "session_resumed")] == ["session_timeout", "session_resumed"]
+    assert [e["type"] for e in table.feed("session_timeout", "session_resumed")] == [
+        "session_timeout",
+        "session_resumed",
+    ]
 
 
 def test_old_idempotency_keys_are_forgotten_after_a_day(game: Game) -> None:

@@ -24,7 +24,9 @@ def test_a_character_sits_at_one_table(game: Game) -> None:
     table = game.lobby(1)
     host = table.actors[0]
     with pytest.raises(GameRefusal) as caught:
-        sessions.create_session(game.deps, host, sessions.NewSession(CAMPAIGN, table.heroes[0]), game.key(host))
+        sessions.create_session(
+            game.deps, host, sessions.NewSession(CAMPAIGN, table.heroes[0]), game.key(host)
+        )
     assert caught.value.code == "seat_taken"
     with pytest.raises(GameRefusal):
         characters.retire_character(game.deps, host, table.heroes[0])
@@ -133,7 +135,9 @@ def test_somebody_elses_character_does_not_exist(game: Game) -> None:
         ("name", {"name": "<b>Bo</b>", "character_class": "vanguard", "origin": "noble_exile"}),
     ],
 )
-def test_a_bad_character_names_the_field_and_what_is_legal(game: Game, field: str, values: dict[str, str]) -> None:
+def test_a_bad_character_names_the_field_and_what_is_legal(
+    game: Game, field: str, values: dict[str, str]
+) -> None:
     actor = game.actor(1)
     with pytest.raises(Invalid) as caught:
         characters.create_character(game.deps, actor, characters.NewCharacter(**values), game.key(actor))
@@ -161,7 +165,9 @@ def test_a_surface_is_held_by_one_and_a_stale_fence_writes_nothing(game: Game) -
     first = surfaces.take_lease(game.deps, BOT, surface["id"], "bot-a", 30)
     with pytest.raises(LostRace):
         surfaces.take_lease(game.deps, BOT, surface["id"], "bot-b", 30)
-    surfaces.write_surface(game.deps, BOT, surface["id"], first["fence"], 3, {"thread_id": "9"}, {"lobby": "77"})
+    surfaces.write_surface(
+        game.deps, BOT, surface["id"], first["fence"], 3, {"thread_id": "9"}, {"lobby": "77"}
+    )
     game.clock.advance(31)
     second = surfaces.take_lease(game.deps, BOT, surface["id"], "bot-b", 30)
     assert second["fence"] == first["fence"] + 1

@@ -126,7 +126,9 @@ class StoreContract:
 
     def test_bounds_are_exclusive(self, store: Store) -> None:
         store.commit([row("s", n) for n in range(6)])
-        page = store.query(Query("feed", {"session_id": "s"}, above={"seq": 1}, below={"seq": 4}, order_by="seq"))
+        page = store.query(
+            Query("feed", {"session_id": "s"}, above={"seq": 1}, below={"seq": 4}, order_by="seq")
+        )
         assert [d.body["seq"] for d in page.items] == [2, 3]
 
     @pytest.mark.parametrize("descending", [False, True])
@@ -136,14 +138,23 @@ class StoreContract:
         cursor = None
         while True:
             page = store.query(
-                Query("turns", {"session_id": "s"}, order_by="number", descending=descending, limit=3, cursor=cursor)
+                Query(
+                    "turns",
+                    {"session_id": "s"},
+                    order_by="number",
+                    descending=descending,
+                    limit=3,
+                    cursor=cursor,
+                )
             )
             assert len(page.items) <= 3
             seen += [d.id for d in page.items]
             cursor = page.next_cursor
             if cursor is None:
                 break
-        expected = sorted((f"t{n:02}" for n in range(20)), key=lambda i: (int(i[1:]) // 3, i), reverse=descending)
+        expected = sorted(
+            (f"t{n:02}" for n in range(20)), key=lambda i: (int(i[1:]) // 3, i), reverse=descending
+        )
         assert seen == expected
 
     def test_a_page_that_is_exactly_full_has_no_next(self, store: Store) -> None:
@@ -182,7 +193,9 @@ class StoreContract:
                         found = mine.get("leases", "counter")
                         assert found is not None
                         try:
-                            mine.commit([Update("leases", "counter", found.revision, {"n": found.body["n"] + 1})])
+                            mine.commit(
+                                [Update("leases", "counter", found.revision, {"n": found.body["n"] + 1})]
+                            )
                             break
                         except Conflict:
                             continue

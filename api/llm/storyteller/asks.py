@@ -32,7 +32,7 @@ def _ask_fighter(teller: Teller) -> None:
     member = next((m for m in teller.request.party if m.name == name), None)
     foes = list(teller.request.foes.items())
     if member is None or member.down:
-        teller.say("fight_ask_any", {"actor": PARTY})
+        teller.say("fight_ask_any", {"actor": PARTY}, asides=False)
         return
     scope: dict[str, Value] = {"next": teller.heroes[member.id], "actor": teller.heroes[member.id]}
     pool = "fight_ask"
@@ -44,13 +44,13 @@ def _ask_fighter(teller: Teller) -> None:
             scope["foes"] = number(len(foes))
     if teller.lean or teller.room < 12:
         pool = "fight_ask_short"
-    teller.say(pool, scope)
+    teller.say(pool, scope, asides=False)
 
 
 def _ask_party(teller: Teller, key: str) -> None:
     scene = teller.lore.scene(key)
     if scene is None:
-        teller.say("ask_open", {"actor": PARTY})
+        teller.say("ask_open", {"actor": PARTY}, asides=False)
         return
     chance = 0.7 if key == teller.request.scene else 1.0
     if teller.chooser.chance(chance) and _recite_prompt(teller, scene):
@@ -61,9 +61,10 @@ def _ask_party(teller: Teller, key: str) -> None:
         scope: dict[str, Value] = {"offer": offers[0], "actor": PARTY}
         if len(offers) > 1:
             scope["other"] = offers[1]
-        teller.say("ask_offer", scope)
-    elif not _recite_prompt(teller, scene):
-        teller.say("ask_open", {"actor": PARTY})
+        if teller.try_to_say("ask_offer", scope, asides=False):
+            return
+    if not _recite_prompt(teller, scene):
+        teller.say("ask_open", {"actor": PARTY}, asides=False)
 
 
 def _recite_prompt(teller: Teller, scene: SceneDef) -> bool:

@@ -14,6 +14,7 @@ from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
 from api.llm.storyteller.memory import NEVER, TOO_LIKE
 from api.llm.storyteller.telling import Teller
 from api.llm.storyteller.units import Aid, Gain, Single, Strike, TimePassed, Unit, group
+from api.rules import commands as cmd
 from api.rules import events as ev
 
 WORKED = frozenset({"critical", "success", "partial", "none"})
@@ -90,9 +91,19 @@ def tell_event(teller: Teller, unit: Single, hero: Ref | None) -> None:
             if not teller.recite([event.clue], {"actor": teller.hero(event.actor, event.actor_name)}):
                 teller.say("clue_again", _actor(teller, event))
         case ev.CheckRolled():
-            teller.say("tried_well" if event.degree in WORKED else "tried_badly", _actor(teller, event))
+            _tell_check(teller, event)
         case _:
             _tell_state(teller, event)
+
+
+def _tell_check(teller: Teller, event: ev.CheckRolled) -> None:
+    """A check whose outcome has no event of its own, such as the way out of a fight."""
+    deed = next((d for d in teller.request.deeds if d.actor.id == event.actor), None)
+    worked = event.degree in WORKED
+    if worked and deed is not None and isinstance(deed.command, cmd.Flee):
+        teller.say("flees", _actor(teller, event))
+    else:
+        teller.say("tried_well" if worked else "tried_badly", _actor(teller, event))
 
 
 def _tell_state(teller: Teller, event: ev.Event) -> None:
@@ -194,8 +205,9 @@ def tell_talk(teller: Teller, event: ev.Spoke) -> None:
         teller.say("talk_silent", scope)
         return
     teller.say("talk_lead", scope)
-    answer: dict[str, Value] = {"person": ref, "line": line}
-    teller.say("talk_answer", answer)
+    said = f"{line[:-1]}," if line.endswith(".") and not line.endswith("..") else line
+    answer: dict[str, Value] = {"person": ref, "line": line, "said": said}
+    teller.say("talk_answer", answer, asides=False)
 
 
 def _fresh_line(teller: Teller, lines: Sequence[str], prefer: int) -> str | None:

@@ -20,6 +20,8 @@ GROUP_FROM = 3  # creature answers in one turn from which those of one kind are 
 def tell_strikes(teller: Teller, strikes: Sequence[Strike]) -> None:
     """A run of strikes: a hero's own, or creatures' answers, which are gathered where many of them do the same."""
     creatures = all(s.source not in teller.heroes for s in strikes)
+    if creatures and teller.lean:
+        strikes = _alike_together(strikes)
     if not creatures or len(strikes) < (2 if teller.lean else GROUP_FROM):
         for i, strike in enumerate(strikes):
             swept = i > 0 and not creatures and _same_swing(strikes[i - 1], strike)
@@ -33,6 +35,12 @@ def tell_strikes(teller: Teller, strikes: Sequence[Strike]) -> None:
         else:
             for strike in alike:
                 tell_strike(teller, strike)
+
+
+def _alike_together(strikes: Sequence[Strike]) -> list[Strike]:
+    """The same strikes, those with the same target and outcome next to each other."""
+    order = list(dict.fromkeys((s.target, s.hit) for s in strikes))
+    return sorted(strikes, key=lambda s: order.index((s.target, s.hit)))
 
 
 def _same_swing(before: Strike, strike: Strike) -> bool:
@@ -60,26 +68,25 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False) -> None:
     hero = source.hero
     if not strike.hit:
         aliases = {"try_verb": _try_pool(teller, strike, hero)}
-        teller.say(_pool("hero" if hero else "foe", "also_miss" if swept else "miss"), scope, aliases)
+        pool = "hero_also_miss" if swept else _pool(teller, hero, "miss")
+        teller.say(pool, scope, aliases, asides=False)
         return
     scope["verb"] = _verb(teller, strike, hero)
     aliases = {"hit_clause": _clause_pool(teller, strike, target)}
     if swept:
-        teller.say("hero_also_hit", scope, aliases)
-    elif strike.downed:
-        teller.say("hero_finish" if hero else "foe_finish", scope)
-    elif strike.critical:
-        teller.say("hero_critical" if hero else "foe_critical", scope)
+        teller.say("hero_also_hit", scope, aliases, asides=False)
     else:
-        teller.say("hero_hit" if hero else "foe_hit", scope, aliases)
+        what = "finish" if strike.downed else "critical" if strike.critical else "hit"
+        teller.say(_pool(teller, hero, what), scope, aliases, asides=False)
     for condition in strike.conditions:
         tell_condition(teller, target, condition)
     if strike.downed:
         tell_down(teller, strike.target, strike.target_name, source)
 
 
-def _pool(who: str, what: str) -> str:
-    return f"{who}_{what}"
+def _pool(teller: Teller, hero: bool, what: str) -> str:
+    pool = f"{'hero' if hero else 'foe'}_{what}"
+    return f"{pool}_lean" if teller.lean and teller.grammar.has(f"{pool}_lean") else pool
 
 
 def _verb(teller: Teller, strike: Strike, hero: bool) -> VerbPhrase:
@@ -144,9 +151,12 @@ def tell_down(teller: Teller, who: str, name: str, by: Ref | None) -> None:
 
 
 def tell_condition(teller: Teller, target: Ref, condition: str) -> None:
-    pool = f"gains_{condition}_{'hero' if target.hero else 'foe'}"
+    side = "hero" if target.hero else "foe"
+    pool = f"gains_{condition}_{side}"
     if teller.grammar.has(pool):
-        teller.say(pool, {"actor": target, "target": target})
+        sense = f"sense_{condition}_{side}"
+        aliases = {"sense": sense if teller.grammar.has(sense) else f"sense_{condition}"}
+        teller.say(pool, {"actor": target, "target": target, "condition": condition}, aliases)
 
 
 def tell_condition_end(teller: Teller, event: ev.ConditionEnded) -> None:

@@ -21,6 +21,8 @@ class Lore:
 
     def __init__(self, content: Content) -> None:
         self.content = content
+        names = [name for name in self.names() if name[:1].isupper()]
+        self.capitals = frozenset(name.split()[0] for name in names) - {"The", "A", "An"}
 
     def scene(self, key: str) -> SceneDef | None:
         return self.content.scenes.get(key)

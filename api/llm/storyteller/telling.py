@@ -12,9 +12,9 @@ from api.llm.storyteller.lore import Lore, hero_ref
 from api.llm.storyteller.memory import EXACT, TOO_LIKE, Memory, words_of
 from api.llm.storyteller.wording import Wording
 
-TRIES = 16
+TRIES = 24
+PATIENCE = 3  # draws after which a text whose variants were all too alike is left alone
 SAME_OPENING = 0.2  # counted against a sentence that opens like the one before it
-_CAN_FOLLOW_COMMA = frozenset(["She", "He", "They", "The", "There", "It", "A", "An", "One", "No", "Nothing"])
 PARTY = Ref("", "the party", "party", plural=False)
 
 
@@ -86,32 +86,47 @@ class Teller:
         self.memory.remember(text)
 
     def _with_transition(self, text: str) -> str:
-        """The pending transition before the text, where the text can follow a comma; names keep their capital."""
-        if not self.pending:
+        return self.led(self.pending, text) if self.pending else text
+
+    def led(self, opener: str, text: str) -> str:
+        """`opener, text` where the text can follow a comma, else the text alone; names keep their capital."""
+        first = text.split(" ", 1)[0]
+        if not first[:1].isalpha():
             return text
-        if any(text.startswith(h.name) for h in self.heroes.values()):
-            return f"{self.pending}, {text}"
-        if text.split(" ", 1)[0] in _CAN_FOLLOW_COMMA:
-            return f"{self.pending}, {lower_first(text)}"
-        return text
+        keeps = any(text.startswith(h.name) and not h.name.startswith("the ") for h in self.heroes.values())
+        if keeps or first.rstrip(",.'s") in self.lore.capitals or first in self.lore.capitals:
+            return f"{opener}, {text}"
+        return f"{opener}, {lower_first(text)}"
 
     # --- sentences ---------------------------------------------------------------------------------------------
 
     def compose(
-        self, pool: str, scope: Mapping[str, Value], aliases: Mapping[str, str] | None = None
+        self,
+        pool: str,
+        scope: Mapping[str, Value],
+        aliases: Mapping[str, str] | None = None,
+        *,
+        asides: bool = True,
     ) -> tuple[str, Voice]:
-        """The freshest sentence that the pool gives in a bounded number of tries."""
+        """The freshest sentence that the pool gives in a bounded number of tries.
+
+        With `asides` a worn sentence may be led in by a few words that change nothing.
+        """
         best: tuple[float, str, Voice] | None = None
-        avoid: set[str] = set()
-        for _ in range(TRIES):
-            rendering = self.grammar.draw(pool, scope, self.voice, aliases, frozenset(avoid))
+        failed: dict[str, int] = {}
+        for attempt in range(TRIES):
+            avoid = frozenset(t for t, n in failed.items() if n >= PATIENCE)
+            rendering = self.grammar.draw(pool, scope, self.voice, aliases, avoid)
             text = finish(rendering.text())
+            if asides and not self.pending and (attempt >= TRIES // 3 or self.chooser.chance(0.1)):
+                text = self.led(self.grammar.draw("aside", {}, self.voice).text(), text)
             score = self._fault(text)
             if best is None or score < best[0]:
                 best = (score, text, rendering.voice)
             if score < TOO_LIKE:
                 break
-            avoid.add(rendering.templates[0].source)
+            top = rendering.templates[0]
+            failed[top.source] = failed.get(top.source, 0) + (1 if top.pools or asides else PATIENCE)
         assert best is not None
         return best[1], best[2]
 
@@ -126,11 +141,25 @@ class Teller:
         return fault
 
     def say(
-        self, pool: str, scope: Mapping[str, Value], aliases: Mapping[str, str] | None = None
+        self,
+        pool: str,
+        scope: Mapping[str, Value],
+        aliases: Mapping[str, str] | None = None,
+        *,
+        asides: bool = True,
     ) -> None:
         """Compose a sentence and add it."""
-        text, self.voice = self.compose(pool, scope, aliases)
+        text, self.voice = self.compose(pool, scope, aliases, asides=asides)
         self.emit(text)
+
+    def try_to_say(self, pool: str, scope: Mapping[str, Value], *, asides: bool = True) -> bool:
+        """As `say`, but only where the pool still has something that was not told lately."""
+        text, voice = self.compose(pool, scope, asides=asides)
+        if self._fault(text) >= TOO_LIKE:
+            return False
+        self.voice = voice
+        self.emit(text)
+        return True
 
     def recite(
         self, lines: Sequence[str], people: Mapping[str, Ref], prefer: int = 0, *, smart: bool = True
@@ -144,9 +173,17 @@ class Teller:
                 return True
         return False
 
-    def recite_all(self, lines: Sequence[str], people: Mapping[str, Ref]) -> int:
-        """Tell every line that was not told lately, in order; returns how many."""
-        return sum(self.recite([line], people) for line in lines)
+    def recite_all(self, lines: Sequence[str], people: Mapping[str, Ref], *, spare: int = 0) -> int:
+        """Tell every line that was not told lately, in order; returns how many.
+
+        When words are short the first line is told, and others only while `spare` words stay free.
+        """
+        told = 0
+        for line in lines:
+            if self.lean and told and self.room - count_words(line) < spare:
+                break
+            told += self.recite([line], people)
+        return told
 
     def _order(self, count: int, prefer: int) -> list[int]:
         if not count:

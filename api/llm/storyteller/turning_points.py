@@ -38,7 +38,7 @@ def tell_arrival(teller: Teller, key: str, *, first_visit: bool, place: str = ""
     teller.open_block(new_paragraph=True)
     told = 0
     if scene is not None and first_visit:
-        told = teller.recite_all(scene.opening, {})
+        told = teller.recite_all(scene.opening, {}, spare=45)
     if not told:
         where = scene.place if scene else place or "the place"
         teller.say("returns", {"place": where, "actor": PARTY})

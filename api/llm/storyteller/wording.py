@@ -22,7 +22,8 @@ _PART = re.compile(r"\$([a-z][a-z0-9_]*)|\{([^{}]*)\}|<([^<>]*)>")
 _POOL_NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
 _PRONOUN_ROLES = frozenset({"they", "them", "their", "theirs", "themself"})
 ROLES = frozenset(
-    ["actor", "name", "target", "verb", "doing", "item", "items", "gain", "means", "person", "line", "answer", "foe", "foes", "count", "offer", "other", "place", "threat", "want", "class", "role", "next", "scene", "gold", "ordinal", "reason", "clue", "companions", "hook", "hours", "group", "figure"]
+    "actor name target verb doing item gain means condition person line said foe foes count offer other place want "
+    "class next scene gold companions".split()
 )
 
 

@@ -77,7 +77,7 @@ class Contract:
     """The published description, ready to check requests (strictly) and answers (as published)."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
+        document = _dispatched(document)
         self._answers = _registry("urn:answers", document)
         self._requests = _registry("urn:requests", _strict(document))
         self._validators: dict[str, Draft202012Validator] = {}
@@ -147,6 +147,59 @@ def _registry(name: str, document: dict[str, Any]) -> Registry:
     return Registry().with_resource(name, resource)
 
 
+def _dispatched(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy whose unions look at `type` first: much faster to check, and faults are named at their place."""
+    document = copy.deepcopy(document)
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        schemas[name] = _dispatch(schema, schemas)
+    document["paths"] = _dispatch(document["paths"], schemas)
+    return document
+
+
+def _dispatch(node: Any, schemas: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_dispatch(item, schemas) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _dispatch(value, schemas) for key, value in node.items()}
+    for union in ("oneOf", "anyOf"):
+        branches = node.get(union)
+        if isinstance(branches, list) and all(isinstance(branch, dict) for branch in branches):
+            replacement = _as_choice(branches, schemas)
+            if replacement is not None:
+                del node[union]
+                node.update(replacement)
+    return node
+
+
+def _as_choice(branches: list[dict[str, Any]], schemas: dict[str, Any]) -> dict[str, Any] | None:
+    """A union as an enumeration, as "null or else ...", or as one condition per value of `type`."""
+    if all("const" in branch for branch in branches):
+        return {"enum": [branch["const"] for branch in branches]}
+    null, others = {"type": "null"}, [branch for branch in branches if branch != {"type": "null"}]
+    if len(others) == 1 and len(branches) == 2:
+        return {"if": null, "then": True, "else": others[0]}
+    kinds = [_kinds(branch, schemas) for branch in others]
+    flat = [kind for some in kinds for kind in some]
+    if not all(kinds) or len(flat) != len(set(flat)) or len(others) != len(branches):
+        return None
+    conditions = [{"if": _of_kind(some), "then": branch} for some, branch in zip(kinds, others, strict=True)]
+    return {"allOf": [_of_kind(flat), *conditions]}
+
+
+def _of_kind(kinds: list[Any]) -> dict[str, Any]:
+    return {"type": "object", "required": ["type"], "properties": {"type": {"enum": kinds}}}
+
+
+def _kinds(branch: dict[str, Any], schemas: dict[str, Any]) -> list[Any]:
+    """The values of `type` that a branch of a union is for; none if it does not say."""
+    schema = schemas.get(str(branch.get("$ref", "")).rpartition("/")[2], {})
+    if "type" not in schema.get("required", []):
+        return []
+    return schema.get("properties", {}).get("type", {}).get("enum", [])
+
+
 def _strict(document: dict[str, Any]) -> dict[str, Any]:
     """A copy in which request objects take no unknown fields, and ids may be numbers as Discord allows."""
     strict = copy.deepcopy(document)
@@ -191,15 +244,11 @@ def _form_problems(errors: Iterable[ValidationError]) -> Iterator[FormProblem]:
 
 def _leaves(error: ValidationError) -> list[ValidationError]:
     """The errors that matter below a union: those of the branch that the body evidently meant."""
-    if error.validator == "allOf":
-        return [leaf for inner in error.context or [] for leaf in _leaves(inner)]
     if error.validator not in ("oneOf", "anyOf") or not error.context:
         return [error]
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context:
         branches.setdefault(inner.relative_schema_path[0], []).append(inner)
-    if all(len(branch) == 1 and branch[0].validator == "const" for branch in branches.values()):
-        return [error]
     candidates = [[leaf for inner in branch for leaf in _leaves(inner)] for branch in branches.values()]
     meant = [leaves for leaves in candidates if not any(_wrong_branch(leaf, error) for leaf in leaves)]
     if meant:
@@ -216,7 +265,7 @@ def _wrong_branch(leaf: ValidationError, union: ValidationError) -> bool:
     depth = len(leaf.absolute_path) - len(union.absolute_path)
     if depth == 0:
         return leaf.validator == "type"
-    return depth == 1 and leaf.absolute_path[-1] == "type" and leaf.validator in ("enum", "oneOf", "const")
+    return depth == 1 and leaf.absolute_path[-1] == "type" and leaf.validator == "enum"
 
 
 def _problems_of_leaf(leaf: ValidationError) -> Iterator[FormProblem]:

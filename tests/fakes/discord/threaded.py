@@ -70,7 +70,14 @@ class ThreadedStandin(Blocking):
 
 
 def _bare(value: Any) -> Any:
-    return value._target if isinstance(value, Blocking) else value
+    """A value without wrappers, also inside lists and dictionaries."""
+    if isinstance(value, Blocking):
+        return value._target
+    if isinstance(value, list | tuple):
+        return [_bare(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _bare(item) for key, item in value.items()}
+    return value
 
 
 def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:

@@ -1,0 +1,56 @@
+"""The end of a story: its ending, what is remembered, who was there, and the dice revealed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from bot import cards
+from bot.api_client import ApiError
+from bot.cards.plain import one_line
+from bot.table_terminal.paint import HERO, QUIET
+from bot.table_terminal.play import Game
+
+Json = dict[str, Any]
+
+
+async def farewell(game: Game) -> None:
+    """The epilogue itself is the last turn's narration and has been told; this is the page after it."""
+    table, screen = game.table, game.screen
+    view = await table.refresh()
+    card = cards.ending(view, game.teller.ended or {})
+    screen.rule(card.title)
+    screen.card(cards.Card(card.kind, "", card.body, card.fields, card.footer, card.colour))
+    await _remembered(game)
+    for seat in table.seats:
+        try:
+            sheet = await table.sheet(seat)
+        except ApiError as error:
+            if error.code != "not_found":
+                raise
+            continue  # retired meanwhile: the party above still names the hero
+        text = Text(one_line(sheet["name"]), HERO)
+        text.append(f"  level {sheet['level']}, {sheet['xp']} XP")
+        text.append(f", {sheet['hp']}/{sheet['hp_max']} HP, {sheet['gold']} gold")
+        screen.line(text, indent=2, hang=4)
+        bag = ", ".join(_item(i) for i in sheet.get("inventory") or [])
+        if bag:
+            screen.line(Text(f"carries {bag}", QUIET), indent=4)
+    screen.gap()
+    screen.note("Your heroes keep what they have. ./coc play begins another story with them.")
+
+
+def _item(item: Json) -> str:
+    many = f" ×{item['quantity']}" if item.get("quantity", 1) != 1 else ""
+    return one_line(item["name"]) + many
+
+
+async def _remembered(game: Game) -> None:
+    recap = await game.table.recap()
+    rows = [str(p) for p in recap.get("so_far") or []]
+    if not rows:
+        return
+    game.screen.line(Text("What is remembered", "bold"), indent=2)
+    for row in rows:
+        game.screen.prose(row)
