@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     narration_lease_seconds: float = Field(60, gt=0)
     sweep_seconds: float = Field(1, gt=0)
     session_timeout_minutes: int = Field(30, ge=1)
-    storyteller_delay_seconds: float = Field(
-        0, ge=0, description="slows the storyteller; for tests of waiting"
+    storyteller_pause_seconds: float = Field(
+        0, ge=0, le=5, description="a pause after each of the storyteller's sentences, to read along"
     )
 
     @field_validator("redis_url")

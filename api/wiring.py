@@ -13,6 +13,7 @@ from api.clock import Clock
 from api.content.loader import load_content
 from api.content.problems import ContentError
 from api.identity.local import LocalIdentity
+from api.llm.paced import PacedNarrator
 from api.llm.port import Narrator, Ruler
 from api.llm.ruler import BuiltInRuler
 from api.llm.storyteller import Storyteller
@@ -56,7 +57,10 @@ def _wire(settings: Settings) -> Wired:
     clock = Clock()
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
-    narrators: list[Narrator] = [Storyteller(content)]
+    storyteller: Narrator = Storyteller(content)
+    if settings.storyteller_pause_seconds:
+        storyteller = PacedNarrator(storyteller, settings.storyteller_pause_seconds)
+    narrators = [storyteller]
     return Wired(deps, LocalIdentity(store, clock), connection, BuiltInRuler(content), narrators, jobs)
 
 

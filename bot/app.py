@@ -52,6 +52,7 @@ class ConquestBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            guild_ready_timeout=0.5,  # we keep no members, so there is nothing to wait for
         )
         self.settings, self.api = settings, api
         self.tables = Tables(api)

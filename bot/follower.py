@@ -130,7 +130,7 @@ class Follower:
 
     def _retry(self, *, patient: bool = False) -> None:
         self._failures += 1
-        self._wake_in(SLOW if patient else min(30.0, 0.3 * 2 ** min(self._failures, 7)))
+        self._wake_in(SLOW if patient else min(10.0, 0.2 * 2 ** min(self._failures, 7)))
 
     async def _channel_gone(self, channel_id: str) -> None:
         if channel_id != self._board.thread or channel_id == self._board.parent:

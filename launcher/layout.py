@@ -43,6 +43,11 @@ class Layout:
     def database_url(self) -> str:
         return f"sqlite:///{self.save}"
 
+    def is_new(self, database_url: str) -> bool:
+        """Whether the save at this address has yet to be made; a server's database counts as new."""
+        prefix = "sqlite:///"
+        return not (database_url.startswith(prefix) and Path(database_url.removeprefix(prefix)).exists())
+
     def venv_candidates(self) -> list[Path]:
         """The tree's own environment first; with COC_HOME, one is made there when the tree's is not ready."""
         in_tree = self.root / ".venv"

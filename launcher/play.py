@@ -86,7 +86,8 @@ def _play(
         shared["LOG_LEVEL"] = "DEBUG"
     with Signals() as signals, Family(layout.logs) as family:
         supervisor = Supervisor(family, layout.root)
-        _start(supervisor, signals, console, plan, core_services(venv, shared, ports))
+        new = layout.is_new(shared["DATABASE_URL"])
+        _start(supervisor, signals, console, plan, core_services(venv, shared, ports), new)
         console.say(f"  ✓ Ready after {time.monotonic() - started:.1f} s; logs in {layout.logs}")
         if arguments.verbose:
             for child in family.children:
@@ -99,13 +100,18 @@ def _play(
 
 
 def _start(
-    supervisor: Supervisor, signals: Signals, console: Console, plan: RedisPlan, services: Sequence[Service]
+    supervisor: Supervisor,
+    signals: Signals,
+    console: Console,
+    plan: RedisPlan,
+    services: Sequence[Service],
+    new: bool,
 ) -> None:
     with console.step("Redis") as step:
         start_redis(supervisor, plan, signals)
         step.done(plan.why)
     with console.step("API, stream and worker"):
-        start_all(supervisor, services, signals)
+        start_all(supervisor, services, signals, first_alone=new)
 
 
 def table_command(

@@ -80,8 +80,16 @@ def start_redis(supervisor: Supervisor, plan: RedisPlan, signals: Signals) -> No
     await_ready("redis", lambda: redis_problem(plan.url) is None, supervisor.family, signals)
 
 
-def start_all(supervisor: Supervisor, services: Sequence[Service], signals: Signals) -> None:
-    """Starts all, then waits for the health of each; raises LauncherError with the log of one that failed."""
+def start_all(
+    supervisor: Supervisor, services: Sequence[Service], signals: Signals, first_alone: bool = False
+) -> None:
+    """Starts all, then waits for the health of each; raises LauncherError with the log of one that failed.
+
+    With `first_alone` the first must be ready before the others start: it makes the tables of a new save.
+    """
+    if first_alone:
+        start_all(supervisor, services[:1], signals)
+        services = services[1:]
     for service in services:
         supervisor.start(service)
     for service in services:

@@ -82,7 +82,7 @@ def _up(
             start_redis(supervisor, plan, signals)
             step.done(plan.why)
         with console.step("API, stream, worker and website"):
-            start_all(supervisor, services, signals)
+            start_all(supervisor, services, signals, layout.is_new(shared["DATABASE_URL"]))
         if bot is not None:
             supervisor.start(bot)
         plain = arguments.plain or not sys.stdout.isatty()

@@ -72,7 +72,8 @@ def _minutes(e: Event) -> str:
 
 
 def _passed(e: Event) -> str:
-    why = {"deadline": "ran out of time", "stunned": "is stunned", "down": "is down", "left": "has left"}
+    why = {"deadline": "ran out of time", "stunned": "is stunned", "down": "is down", "left": "has left",
+           "outvoted": "wanted another way, and comes along"}  # fmt: skip
     return f"💤 {e['actor_name']} {why.get(str(e.get('reason')), 'waits')}"
 
 
@@ -96,7 +97,7 @@ RECEIPTS: dict[str, Callable[[Event], str]] = {
     "xp_gained": lambda e: f"⭐ {e['actor_name']} +{e['amount']} XP",
     "clue_found": lambda e: f"🔎 {e['actor_name']} finds a clue: {e['clue']}",
     "clock_advanced": _minutes,
-    "choice_made": lambda e: f"🧭 The party chooses: {e['label']}",
+    "choice_made": lambda e: f"🧭 The party chooses: {e['label']}{_votes(e)}",
     "scene_entered": lambda e: f"🚪 {e['scene_name']} — {e['place']}",
     "campaign_ended": lambda e: f"🏁 {e['ending_name']}",
     "encounter_started": lambda e: f"⚔️ {e['encounter_name']}: {', '.join(e['names'])}",
@@ -116,6 +117,11 @@ RECEIPTS: dict[str, Callable[[Event], str]] = {
     "flee_failed": lambda e: f"🏃 {e['actor_name']} finds no way out",
     "encounter_ended": _outcome,
 }
+
+
+def _votes(e: Event) -> str:
+    against = len(e.get("against") or ())
+    return f" ({len(e.get('votes') or ())} to {against})" if against else ""
 
 
 def _rounds(e: Event) -> str:

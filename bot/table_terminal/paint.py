@@ -100,7 +100,7 @@ def order_row(one: Json, width: int, member: Json, *, acts: bool) -> Text:
     text.append(f" {one['hp']}/{one['hp_max']} HP".ljust(10))
     if member.get("mp_max"):
         text.append(f"  {member['mp']}/{member['mp_max']} MP", "cyan")
-    tags = ["out" if one["kind"] != "hero" else "down"] if one.get("down") else []
+    tags = ["down"] if one.get("down") else []
     tags += [condition(c) for c in one.get("conditions") or []]
     if tags:
         text.append("  " + ", ".join(tags), "magenta")
@@ -111,11 +111,13 @@ def fight_line(encounter: Json) -> Text:
     """Everyone's health on one line: what changes from turn to turn inside a round."""
     text = Text()
     for one in encounter.get("order") or []:
+        if one.get("down") and one["kind"] != "hero":
+            continue
         if text:
             text.append(" · ", QUIET)
         text.append(one_line(one["name"]), HERO if one["kind"] == "hero" else FOE)
         if one.get("down"):
-            text.append(" down" if one["kind"] == "hero" else " out", QUIET)
+            text.append(" down", QUIET)
         else:
             text.append(f" {one['hp']}/{one['hp_max']}")
     return text

@@ -25,6 +25,7 @@ from bot.table_terminal.typed import Command, Nothing, Number, Words, pick, read
 Json = dict[str, Any]
 STORY_WAIT = 25.0  # seconds that the prompt waits for a story; it may still come in above the prompt later
 NEAREST = 5
+HINTS = 3  # turns in which the prompt says that anything may be typed
 
 
 class Quit(Exception):
@@ -200,7 +201,7 @@ class Game:
                 self._scene(view, seat, again)
         now = (self._shown_turn, seat.number, self.options)
         if now != self._shown_options or again:
-            self._numbers(seat, brief=not (fresh or again))
+            self._numbers(seat, brief=not (fresh or again), again=again)
         self._shown_options = now
 
     def _scene(self, view: Json, seat: Seat, again: bool) -> None:
@@ -228,8 +229,9 @@ class Game:
             self.screen.rule(f"⚔ {encounter['name']}", f"round {now[1]}")
             if encounter.get("stakes") and (now[0] != self._shown_round[0] or again):
                 self.screen.line(Text(one_line(encounter["stakes"]), paint.THREAT), indent=2)
-            width = max(len(one_line(o["name"])) for o in encounter["order"])
-            for one in encounter["order"]:
+            standing = [o for o in encounter["order"] if o["kind"] == "hero" or not o.get("down")]
+            width = max(len(one_line(o["name"])) for o in standing)
+            for one in standing:
                 acts, mana = one["id"] == seat.character_id, self.table.member(one["id"])
                 self.screen.line(paint.order_row(one, width, mana, acts=acts), hang=4)
         else:
@@ -237,7 +239,7 @@ class Game:
             self.screen.line(paint.fight_line(encounter), indent=2)
         self._shown_round = now
 
-    def _numbers(self, seat: Seat, *, brief: bool) -> None:
+    def _numbers(self, seat: Seat, *, brief: bool, again: bool) -> None:
         shown = self.options.choices[: self.options.shown]
         if not shown:
             self.screen.note("Nothing is suggested; say in your own words what happens, or /actions.")
@@ -250,18 +252,20 @@ class Game:
         self._known.add(fight)
         for number, choice in enumerate(shown, 1):
             self.screen.line(self._choice_text(number, choice), indent=1, hang=5)
-        if not brief:
+        if not brief and (again or int((self.table.turn or {}).get("number") or 0) <= HINTS):
             more = "" if self.table.view.get("encounter") else "  /actions shows more,"
             self.screen.note(f"   … or say in your own words what {seat.first_name} does.{more}  /help")
 
     def _on_one_line(self, shown: Sequence[Choice]) -> None:
         """A fight's choices once they were explained: `1 Neat Incision   2 Tie Off (3 MP)   …`."""
-        text = Text()
+        row = Text()
         for number, choice in enumerate(shown, 1):
-            text.append("   " if text else "")
-            text.append(f"{number}\u00a0", "bold")
-            text.append(choice.text.replace(" ", "\u00a0"))
-        self.screen.line(text, indent=2, hang=2)
+            if row and len(row) + len(choice.text) + 6 > self.screen.width - 2:
+                self.screen.line(row, indent=2)
+                row = Text()
+            row.append(f"{'   ' if row else ''}{number} ", "bold")
+            row.append(choice.text)
+        self.screen.line(row, indent=2)
 
     def _choice_text(self, number: int, choice: Choice) -> Text:
         text = Text(f"{number:>2}  ", "bold")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.cards.plain import neutralise
 from bot.cards.receipts import receipt, words
 
 Event = dict[str, Any]
@@ -18,7 +17,6 @@ class Block:
 
     who: str
     lines: list[str] = field(default_factory=list)
-    minutes: int = 0
 
 
 def blocks(events: Iterable[Event], who: str = "") -> list[Block]:
@@ -35,7 +33,7 @@ def blocks(events: Iterable[Event], who: str = "") -> list[Block]:
         elif kind == "round_started":
             found.append(Block("", [receipt(event) or ""]))
         elif kind == "clock_advanced":
-            found[-1].minutes += int(event.get("minutes") or 0)
+            continue  # the table's heading shows the time of day
         elif kind == "xp_gained":
             same = _same_xp(rows, index)
             skip.update(same)
@@ -49,18 +47,21 @@ def blocks(events: Iterable[Event], who: str = "") -> list[Block]:
                 text += f" · {_damage(rows[after])}"
                 skip.add(after)
             found[-1].lines.append(text)
-    return [b for b in found if b.lines or b.minutes]
+    return [b for b in found if b.lines]
 
 
 def _same_xp(rows: Sequence[Event], start: int) -> list[int]:
-    """The run of equal awards that starts here: the whole party learns together."""
-    amount = rows[start].get("amount")
-    run = []
+    """Where the party is awarded the same as here, one row for each hero: they learn together."""
+    amount, heroes, found = rows[start].get("amount"), set(), []
     for index in range(start, len(rows)):
-        if rows[index].get("type") != "xp_gained" or rows[index].get("amount") != amount:
+        row = rows[index]
+        if row.get("type") != "xp_gained" or row.get("amount") != amount:
+            continue
+        if row.get("actor") in heroes:
             break
-        run.append(index)
-    return run
+        heroes.add(row.get("actor"))
+        found.append(index)
+    return found
 
 
 def _xp(event: Event, heroes: int) -> str:
@@ -73,11 +74,3 @@ def _xp(event: Event, heroes: int) -> str:
 
 def _damage(event: Event) -> str:
     return f"−{event['amount']} HP ({words(event['damage_type'])}), {event['hp_after']} left"
-
-
-def heading(name: str, text: str, minutes: int = 0) -> str:
-    """`Isaure Venn: Search the shelves (10 min)`."""
-    hours, rest = divmod(minutes, 60)
-    span = " ".join(x for x in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if x)
-    said = neutralise(text).replace("\n", " ")
-    return f"{neutralise(name)}{': ' + said if said else ''}{f'  ({span})' if span else ''}"

@@ -20,7 +20,7 @@ from bot.table_terminal.screen import Screen
 from bot.table_terminal.script import Place, Script, Step
 from bot.table_terminal.start import Start, running
 from bot.table_terminal.table import Seat, Table, player_of
-from bot.table_terminal.typed import Words, pick, read
+from bot.table_terminal.typed import Command, Typed, Words, pick, read
 
 Json = dict[str, Any]
 STORY_WAIT = 60.0  # seconds that a script waits for a story before `@expect narrated` can fail
@@ -170,15 +170,24 @@ class ScriptRun:
         if seat is None:
             raise step.at.problem("nobody here can act: the story is over or waits for others")
         self.screen.gap()
-        text = Text("› ", QUIET)
-        text.append(one_line(seat.hero), HERO)
-        said = step.text.split(":", 1)[1].strip() if typed.seat is not None else step.text
-        text.append(f": “{one_line(said)}”" if isinstance(typed.meaning, Words) else f": {one_line(said)}")
-        self.screen.line(text, hang=4)
+        self._echo(seat, typed)
         await self.game.handle(seat, step.text)
         error = self.game.last_refusal
         if error is not None and (error.is_passing or error.status >= 500):
             raise error
+
+    def _echo(self, seat: Seat, typed: Typed) -> None:
+        """What stands at a player's prompt; what becomes an action by number or command is shown as that action."""
+        match typed.meaning:
+            case Words(words):
+                said = f": “{one_line(words)}”"
+            case Command(name, argument) if name not in ("/rest", "/wait"):
+                said = f": {name} {one_line(argument)}".rstrip()
+            case _:
+                return
+        text = Text("› ", QUIET)
+        text.append(one_line(seat.hero), HERO)
+        self.screen.line(text.append(said), hang=4)
 
     async def _choose(self, step: Step, text: str, *, must: bool, other: Json | None = None) -> None:
         """Use what is offered under this key; when it is not, fail (`must`), do `other`, or go on with a note."""

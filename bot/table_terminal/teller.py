@@ -10,7 +10,7 @@ from rich.text import Text
 from bot import cards
 from bot.cards.plain import neutralise, one_line
 from bot.table_terminal.paint import HERO, QUIET
-from bot.table_terminal.receipt_lines import Block, blocks, heading
+from bot.table_terminal.receipt_lines import Block, blocks
 from bot.table_terminal.screen import Screen
 
 Json = dict[str, Any]
@@ -70,7 +70,7 @@ class Teller:
         turn_id = str(event["turn_id"])
         self.untold.add(turn_id)
         self.closed.add(turn_id)
-        deeds = event.get("deeds") or []
+        deeds = [d for d in event.get("deeds") or [] if (turn_id, str(d.get("character_id"))) not in self._drawn]
         for deed in deeds:
             self._deed(turn_id, deed, alone=len(deeds) == 1)
         for block in blocks(event.get("closing") or []):
@@ -89,13 +89,13 @@ class Teller:
         for block in found:
             own = block is found[0] and block.who == name
             title = "" if own and alone else block.who
-            self._block(Block(title, block.lines, block.minutes if not own or not alone else 0))
+            self._block(Block(title, block.lines))
 
     def _block(self, block: Block) -> None:
         if not block.lines:
             return
         if block.who:
-            self._screen.line(Text(heading(block.who, "", block.minutes), "bold"), indent=4)
+            self._screen.line(Text(neutralise(block.who), "bold"), indent=4)
         for row in block.lines:
             self._screen.line(Text(neutralise(row), "cyan"), indent=6 if block.who else 4, hang=9)
 

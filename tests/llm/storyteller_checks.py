@@ -11,8 +11,8 @@ from api.llm.port import NarrationRequest
 from api.rules import events as ev
 
 MISS_WORDS = re.compile(
-    r"\b(miss(es|ed)?|goes wide|empty|nothing but air|only air|dodge[sd]?|ducks|harmlessly|too late to|overshoots|too short|"
-    r"twists aside|sways aside|out of (its )?reach|not there|slips under|nobody there|no resistance)\b"
+    r"\b(miss(es|ed)?|goes wide|empty|nothing but air|only air|dodge[sd]?|ducks|harmlessly|too late to|overshoots|"
+    r"too short|twists aside|sways aside|out of (its )?reach|not there|slips under|nobody there|no resistance)\b"
 )
 HIT_WORDS = re.compile(
     r"\b(lands|landed|connects|wounds?|blood|bleeds?|hurts?|bruise[sd]?|cuts deep|draws blood|goes home|it tells|"
@@ -173,6 +173,6 @@ def _check_states(
     for part in parts:
         present = [n for n in dict.fromkeys(combatants) if _names(part.lower(), n)]
         for state, pattern in STATES.items():
-            if present and pattern.search(part.lower()) and not _by_author(part, text, combatants):
-                if not any(state in allowed.get(n, set()) for n in present):
-                    yield f"'{state}' is told without its event: {part}"
+            told = present and pattern.search(part.lower()) and not _by_author(part, text, combatants)
+            if told and not any(state in allowed.get(n, set()) for n in present):
+                yield f"'{state}' is told without its event: {part}"

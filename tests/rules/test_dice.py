@@ -51,9 +51,32 @@ def test_expressions_roll_and_explain_themselves(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "1000000d6", f"{MAX_DICE + 1}d6", "60d6+60d6", "1d0", "1d9999", "0d6", "4d6kh5", "4d6kh0", "2d6 3d6",
-     "d", "+", "1d6++2", "(1d6)", "1d6*2", "²d6", "١d6", "1d6; drop", "9" * 30, "1d6+" * 30, "1" * 5000, "__import__('os')"],
-)  # fmt: skip
+    [
+        "",
+        "  ",
+        "1000000d6",
+        f"{MAX_DICE + 1}d6",
+        "60d6+60d6",
+        "1d0",
+        "1d9999",
+        "0d6",
+        "4d6kh5",
+        "4d6kh0",
+        "2d6 3d6",
+        "d",
+        "+",
+        "1d6++2",
+        "(1d6)",
+        "1d6*2",
+        "²d6",
+        "١d6",
+        "1d6; drop",
+        "9" * 30,
+        "1d6+" * 30,
+        "1" * 5000,
+        "__import__('os')",
+    ],
+)
 def test_what_is_no_dice_is_refused_without_a_roll(text: str) -> None:
     dice = ScriptedDice()
     with pytest.raises(DiceError):

@@ -29,10 +29,17 @@ from api.rules.state import Hero, PlayState
 from tests.fakes.dice import ScriptedDice
 
 RAT = {
-    "name": "Rat", "summary": "A rat.", "stats": {}, "hp": 6, "defence": 10, "xp": 10, "gold": (2, 2),
+    "name": "Rat",
+    "summary": "A rat.",
+    "stats": {},
+    "hp": 6,
+    "defence": 10,
+    "xp": 10,
+    "gold": (2, 2),
     "attacks": [{"name": "Bite", "verb": "bites", "damage": "1d4", "damage_type": "piercing", "to_hit": 2}],
-    "loot": [{"item": "tail", "percent": 100}], "down": ["{target} falls."],
-}  # fmt: skip
+    "loot": [{"item": "tail", "percent": 100}],
+    "down": ["{target} falls."],
+}
 OUTCOME = {"tell": ["It is over."]}
 
 
@@ -40,30 +47,51 @@ OUTCOME = {"tell": ["It is over."]}
 def arena(content: Content) -> Content:
     """The starter content with one small fight in it, so that every die of a test can be written down."""
     abilities = {
-        "jab": AbilityDef(name="Jab", summary="x.", target="enemy", stat="strength", verb="jabs",
+        "jab": AbilityDef(
+            name="Jab",
+            summary="x.",
+            target="enemy",
+            stat="strength",
+            verb="jabs",
             effect={"damage": "1d6"},
         ),
         "flare": AbilityDef(
-            name="Flare", summary="x.", target="all_enemies", stat="strength", cost_mp=3, cooldown=2,
-            effect={"damage": "1d4", "condition": {"key": "burning", "rounds": 2}}, verb="sears",
+            name="Flare",
+            summary="x.",
+            target="all_enemies",
+            stat="strength",
+            cost_mp=3,
+            cooldown=2,
+            effect={"damage": "1d4", "condition": {"key": "burning", "rounds": 2}},
+            verb="sears",
         ),
-        "mend": AbilityDef(name="Mend", summary="x.", target="ally", stat="wisdom", verb="mends", effect={"heal": "1d8"}),
+        "mend": AbilityDef(
+            name="Mend", summary="x.", target="ally", stat="wisdom", verb="mends", effect={"heal": "1d8"}
+        ),
         "cheer": AbilityDef(
-            name="Cheer", summary="x.", target="ally", stat="charisma",
-            effect={"condition": {"key": "inspired", "rounds": 2}}, verb="cheers",
+            name="Cheer",
+            summary="x.",
+            target="ally",
+            stat="charisma",
+            effect={"condition": {"key": "inspired", "rounds": 2}},
+            verb="cheers",
         ),
-    }  # fmt: skip
+    }
     items = {
         "tail": ItemDef(name="Rat Tail", summary="x.", kind="treasure", value=1),
         "potion": ItemDef(name="Potion", summary="x.", kind="consumable", use={"heal": "1d8"}, target="ally"),
     }
     encounter = EncounterDef.model_validate(
         {
-            "name": "Rats", "intro": ["Rats."], "stakes": "The cheese.",
+            "name": "Rats",
+            "intro": ["Rats."],
+            "stakes": "The cheese.",
             "groups": [{"creature": "rat", "count": 2}],
-            "victory": OUTCOME, "defeat": {"tell": ["Down."], "goto": "drowned_library"}, "flight": OUTCOME,
+            "victory": OUTCOME,
+            "defeat": {"tell": ["Down."], "goto": "drowned_library"},
+            "flight": OUTCOME,
         }
-    )  # fmt: skip
+    )
     return replace(
         content,
         abilities={**content.abilities, **abilities},
@@ -76,10 +104,23 @@ def arena(content: Content) -> Content:
 def hero(name: str, **values: Any) -> Hero:
     stats = dict.fromkeys(["strength", "dexterity", "constitution", "intelligence", "wisdom", "charisma"], 10)
     plain: dict[str, Any] = {
-        "id": name, "name": name.title(), "pronouns": "she", "character_class": "vanguard", "origin": "noble_exile",
-        "level": 1, "xp": 0, "stats": stats, "hp": 10, "hp_max": 12, "mp": 5, "mp_max": 5, "defence": 12, "gold": 0,
-        "abilities": ("jab", "flare", "mend", "cheer"), "inventory": {"potion": 1},
-    }  # fmt: skip
+        "id": name,
+        "name": name.title(),
+        "pronouns": "she",
+        "character_class": "vanguard",
+        "origin": "noble_exile",
+        "level": 1,
+        "xp": 0,
+        "stats": stats,
+        "hp": 10,
+        "hp_max": 12,
+        "mp": 5,
+        "mp_max": 5,
+        "defence": 12,
+        "gold": 0,
+        "abilities": ("jab", "flare", "mend", "cheer"),
+        "inventory": {"potion": 1},
+    }
     return Hero(**{**plain, **values})
 
 
@@ -297,8 +338,16 @@ def test_a_fight_that_nobody_wins_breaks_off(fight: Fight, arena: Content) -> No
 
 @pytest.mark.parametrize(
     ("roll", "total", "degree"),
-    [(20, 5, "critical"), (12, 22, "critical"), (12, 12, "success"), (11, 11, "partial"), (10, 10, "partial"),
-     (9, 9, "failure"), (1, 1, "fumble"), (1, 12, "success")],
-)  # fmt: skip
+    [
+        (20, 5, "critical"),
+        (12, 22, "critical"),
+        (12, 12, "success"),
+        (11, 11, "partial"),
+        (10, 10, "partial"),
+        (9, 9, "failure"),
+        (1, 1, "fumble"),
+        (1, 12, "success"),
+    ],
+)
 def test_degrees_follow_the_margin(roll: int, total: int, degree: str) -> None:
     assert degree_of(roll, total, 12) == degree

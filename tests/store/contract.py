@@ -167,9 +167,13 @@ class StoreContract:
             store.query(Query("feed", {"session_id": "s"}, order_by="seq", cursor=cursor))
 
     def test_a_missing_field_is_null_and_matches_no_bound(self, store: Store) -> None:
-        store.commit([Insert("game_sessions", "a", {"status": "active", "deadline": None}),
-                      Insert("game_sessions", "b", {"status": "active"}),
-                      Insert("game_sessions", "c", {"status": "active", "deadline": "2026"})])  # fmt: skip
+        store.commit(
+            [
+                Insert("game_sessions", "a", {"status": "active", "deadline": None}),
+                Insert("game_sessions", "b", {"status": "active"}),
+                Insert("game_sessions", "c", {"status": "active", "deadline": "2026"}),
+            ]
+        )
         due = store.query(Query("game_sessions", {"status": "active"}, below={"deadline": "2027"}))
         assert [d.id for d in due.items] == ["c"]
         none = store.query(Query("game_sessions", {"deadline": None}))

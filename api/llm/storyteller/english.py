@@ -28,19 +28,38 @@ PRONOUNS: dict[str, Pronouns] = {
     "party": Pronouns("they", "them", "their", "theirs", "themselves", plural=True),
 }
 
-NUMBER_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
-ORDINAL_WORDS = ["zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"]
+NUMBER_WORDS = [
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "twenty",
+]
+ORDINAL_WORDS = [
+    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+    "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth",
+    "seventeenth", "eighteenth", "nineteenth", "twentieth",
+]
 
 _PLURAL_IRREGULAR = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go", "isn't": "aren't",
                      "doesn't": "don't", "hasn't": "haven't", "wasn't": "weren't", "aches": "ache", "caches": "cache",
                      "bus": "bus", "plus": "plus", "focuses": "focus", "us": "us", "its": "its", "this": "this",
                      "his": "his", "as": "as", "across": "across", "always": "always", "perhaps": "perhaps"}
 _NOT_VERBS = frozenset(
-    ["as", "us", "its", "this", "his", "hers", "theirs", "across", "always", "perhaps", "less", "unless", "towards", "upwards", "besides", "sometimes", "afterwards", "backwards", "forwards", "inwards", "outwards", "onwards", "indoors", "nevertheless", "nonetheless", "else's"]
+    [
+        "as", "us", "its", "this", "his", "hers", "theirs", "across", "always", "perhaps", "less",
+        "unless", "towards", "upwards", "besides", "sometimes", "afterwards", "backwards",
+        "forwards", "inwards", "outwards", "onwards", "indoors", "nevertheless", "nonetheless",
+        "else's",
+    ]
 )
-_ADVERBS = frozenset(["also", "never", "just", "still", "barely", "almost", "only", "then", "now", "even", "simply", "at", "last", "once", "again", "soon"])
+_ADVERBS = frozenset([
+    "also", "never", "just", "still", "barely", "almost", "only", "then", "now", "even", "simply",
+    "at", "last", "once", "again", "soon",
+])
 _SAFE_NAME = re.compile(r"[^\W_]+(?:[ '\u2019\-][^\W_]+)*", re.UNICODE)
-_SENTENCE_END = re.compile(r"(?<=[.!?\u2026])([\"\u201d\u2019')\]]*)\s+(?=[\"\u201c\u2018'(\[]?[^\W\d_a-z]|[\"\u201c\u2018'(]*\d)")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?\u2026])([\"\u201d\u2019')\]]*)\s+"
+    r"(?=[\"\u201c\u2018'(\[]?[^\W\d_a-z]|[\"\u201c\u2018'(]*\d)"
+)
 
 
 def base_form(verb: str) -> str:
@@ -59,7 +78,9 @@ def base_form(verb: str) -> str:
 
 def _is_singular_verb(word: str) -> bool:
     low = word.lower()
-    return len(low) > 2 and low.endswith("s") and not low.endswith(("ss", "'s", "\u2019s", "us")) and low not in _NOT_VERBS
+    if len(low) < 3 or low in _NOT_VERBS:
+        return False
+    return low.endswith("s") and not low.endswith(("ss", "'s", "\u2019s", "us"))
 
 
 def plural_phrase(phrase: str) -> str:

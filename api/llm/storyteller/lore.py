@@ -61,7 +61,7 @@ class Lore:
     def thing(self, key: str, name: str, quantity: int = 1) -> str:
         """An item with its article, or with its number: `a brass key`, `the bell tongue`, `three pearl buttons`."""
         known = self.content.items.get(key)
-        article = known.article if known else "a"
+        article: str = known.article if known else "a"
         if quantity > 1:
             if " of " in name or name.endswith("s"):
                 return f"{number(quantity)} times over, the {name}"

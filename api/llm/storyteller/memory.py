@@ -12,6 +12,7 @@ from api.llm.storyteller.english import NUMBER_WORDS, ORDINAL_WORDS, PRONOUNS, s
 NEVER = 10_000  # the age of a phrase that does not stand in memory
 EXACT = 2.0  # the likeness of a sentence that was told word for word
 TOO_LIKE = 0.76  # masked sentences at least this alike count as repeated; the gate allows 0.85
+HOPELESS = 0.86  # so alike that no closer match need be looked for
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _NUMBERS = frozenset(NUMBER_WORDS[1:]) | frozenset(ORDINAL_WORDS[1:]) | {"both", "dozen"}
 _PRONOUN_WORDS = frozenset(
@@ -158,7 +159,7 @@ class Memory:
             if shared * 2 < 0.56 * (size + len(told.kinds)):
                 continue
             worst = max(worst, likeness(candidate, told))
-            if worst > 0.95:
+            if worst > HOPELESS:
                 break
         return worst
 

@@ -118,7 +118,9 @@ class Teller:
             avoid = frozenset(t for t, n in failed.items() if n >= PATIENCE)
             rendering = self.grammar.draw(pool, scope, self.voice, aliases, avoid)
             text = finish(rendering.text())
-            if asides and not self.pending and (attempt >= TRIES // 3 or self.chooser.chance(0.1)):
+            if attempt == TRIES // 3 and asides:
+                self.pending = ""
+            if asides and not self.pending and (attempt >= TRIES // 3 or self.chooser.chance(0.08)):
                 text = self.led(self.grammar.draw("aside", {}, self.voice).text(), text)
             score = self._fault(text)
             if best is None or score < best[0]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.content.definitions import EncounterDef, EndingDef, Outcome
-
 from api.llm.port import PastNote
 from api.llm.storyteller.deeds import tell_event, tell_gains_together, tell_units
 from api.llm.storyteller.english import indefinite, join_list, lower_first, number

@@ -22,8 +22,11 @@ _PART = re.compile(r"\$([a-z][a-z0-9_]*)|\{([^{}]*)\}|<([^<>]*)>")
 _POOL_NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
 _PRONOUN_ROLES = frozenset({"they", "them", "their", "theirs", "themself"})
 ROLES = frozenset(
-    "actor name target verb doing item gain means condition person line said foe foes count offer other place want "
-    "class next scene gold companions".split()
+    [
+        "actor", "name", "target", "verb", "doing", "item", "gain", "means", "condition", "person",
+        "line", "said", "foe", "foes", "count", "offer", "other", "place", "want", "class", "next",
+        "scene", "gold", "companions",
+    ]
 )
 
 

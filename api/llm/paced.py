@@ -1,0 +1,23 @@
+"""A narrator that speaks at a reading pace: sentences come one by one instead of all at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from api.llm.port import NarrationRequest, Narrator
+
+
+class PacedNarrator:
+    """Wraps a narrator and waits `seconds` after each sentence, for tables that like to be read to."""
+
+    def __init__(self, narrator: Narrator, seconds: float) -> None:
+        self.name = narrator.name
+        self._narrator = narrator
+        self._seconds = seconds
+
+    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
+        async for sentence in self._narrator.narrate(request):
+            yield sentence
+            if sentence:
+                await asyncio.sleep(self._seconds)

@@ -1,0 +1,1 @@
+"""Real processes, real sockets: the whole thing as it is deployed."""
