@@ -13,7 +13,7 @@ from api.llm.storyteller.english import join_list, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
 from api.llm.storyteller.memory import NEVER, TOO_LIKE
 from api.llm.storyteller.telling import Teller
-from api.llm.storyteller.units import Aid, Gain, Single, Strike, TimePassed, Unit, group
+from api.llm.storyteller.units import SPENT, Aid, Gain, Single, Strike, TimePassed, Unit, group
 from api.rules import commands as cmd
 from api.rules import events as ev
 
@@ -87,6 +87,8 @@ def tell_event(teller: Teller, unit: Single, hero: Ref | None) -> None:
             teller.say("mana_gone", _actor(teller, event))
         case ev.ItemLost():
             tell_loss(teller, event)
+        case ev.ConditionEnded() if unit.degree == SPENT:
+            teller.say("stun_spent", {"actor": teller.anyone(event.target, event.target_name)})
         case ev.ClueFound():
             if not teller.recite([event.clue], {"actor": teller.hero(event.actor, event.actor_name)}):
                 teller.say("clue_again", _actor(teller, event))

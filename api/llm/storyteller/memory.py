@@ -34,12 +34,17 @@ def keys_of(runs: Iterable[str]) -> tuple[str, ...]:
     """The word runs by which a template's literal text is recognised in a passage: threes, or what there is."""
     keys: list[str] = []
     for run in runs:
-        words = [_plain(w) for w in words_of(run)]
+        words = [_stem(_plain(w)) for w in words_of(run)]
         size = min(3, len(words))
         if size:
             keys += [" ".join(words[i : i + size]) for i in range(len(words) - size + 1)]
     long = [k for k in keys if k.count(" ") == 2]
     return tuple(dict.fromkeys(long or [k for k in keys if " " in k] or keys))[:6]
+
+
+def _stem(word: str) -> str:
+    """So that `lifts` and `lift` are the same phrase."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def _plain(word: str) -> str:
@@ -107,7 +112,8 @@ class ToldPassage:
     runs: frozenset[str]
 
 
-def _runs(words: Sequence[str]) -> Iterable[str]:
+def _runs(masked: Sequence[str]) -> Iterable[str]:
+    words = [_stem(word) for word in masked]
     for i, word in enumerate(words):
         yield word
         if i + 1 < len(words):

@@ -15,6 +15,7 @@ from api.llm.storyteller.wording import Wording
 TRIES = 24
 PATIENCE = 3  # draws after which a text whose variants were all too alike is left alone
 SAME_OPENING = 0.2  # counted against a sentence that opens like the one before it
+_PLAIN_OPENINGS = frozenset(["She", "He", "They", "The", "There", "It", "Nothing", "What", "Some", "Somebody"])
 PARTY = Ref("", "the party", "party", plural=False)
 
 
@@ -89,14 +90,13 @@ class Teller:
         return self.led(self.pending, text) if self.pending else text
 
     def led(self, opener: str, text: str) -> str:
-        """`opener, text` where the text can follow a comma, else the text alone; names keep their capital."""
-        first = text.split(" ", 1)[0]
-        if not first[:1].isalpha():
-            return text
-        keeps = any(text.startswith(h.name) and not h.name.startswith("the ") for h in self.heroes.values())
-        if keeps or first.rstrip(",.'s") in self.lore.capitals or first in self.lore.capitals:
+        """`opener, text` where the text opens plainly, with a name or the like, else the text alone."""
+        if any(text.startswith(h.name) for h in self.heroes.values()):
             return f"{opener}, {text}"
-        return f"{opener}, {lower_first(text)}"
+        first = text.split(" ", 1)[0]
+        if first.rstrip(",.").removesuffix("'s") in self.lore.capitals:
+            return f"{opener}, {text}"
+        return f"{opener}, {lower_first(text)}" if first in _PLAIN_OPENINGS else text
 
     # --- sentences ---------------------------------------------------------------------------------------------
 

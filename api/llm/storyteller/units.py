@@ -82,6 +82,7 @@ class TimePassed:
 
 Unit = Strike | Aid | Gain | Single | TimePassed
 
+SPENT = "spent"  # the degree of a stunning that cost its bearer a turn
 _SILENT = (ev.XpGained, ev.FlagSet, ev.CooldownStarted, ev.CombatTurnStarted, ev.CombatTurnEnded)
 
 
@@ -117,6 +118,8 @@ class _Parser:
                 return
             case ev.ConditionGained() if event.condition == "guarded" and event.target in self.defended:
                 return
+            case ev.ConditionEnded() if event.condition == "stunned" and self._lost_turn(event.target):
+                self.units.append(Single(event, SPENT))
             case _:
                 if isinstance(event, ev.Defended):
                     self.defended.add(event.actor)
@@ -125,9 +128,29 @@ class _Parser:
 
     def finish(self) -> list[Unit]:
         self._lone_check()
+        self._power_after_deed()
         if self.minutes:
             self.units.append(TimePassed(self.minutes))
         return self.units
+
+    def _lost_turn(self, who: str) -> bool:
+        """Whether a turn lost to stunning stands here; then it is told with the stunning's end."""
+        for i, unit in enumerate(self.units):
+            if isinstance(unit, Single) and isinstance(unit.event, ev.TurnPassed) and unit.event.actor == who:
+                del self.units[i]
+                return True
+        return False
+
+    def _power_after_deed(self) -> None:
+        """Mana is paid before a deed and told after it."""
+        for i, unit in enumerate(self.units[:-1]):
+            if isinstance(unit, Single) and isinstance(unit.event, ev.ManaChanged):
+                after = i + 1
+                while after < len(self.units) and _by(self.units[after], unit.event.actor):
+                    after += 1
+                self.units.insert(after, unit)
+                del self.units[i]
+                return
 
     def _lone_check(self) -> None:
         if self.check is not None:
@@ -162,6 +185,10 @@ class _Parser:
         if isinstance(last, Aid):
             return _joins_aid(last, event)
         return False
+
+
+def _by(unit: Unit, actor: str) -> bool:
+    return isinstance(unit, Strike | Aid) and unit.source == actor
 
 
 def _strike(event: ev.AttackHit | ev.AttackMissed, *, hit: bool, critical: bool = False) -> Strike:

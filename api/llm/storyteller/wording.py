@@ -83,14 +83,16 @@ def compile_template(text: str) -> Template:
     parts: list[Part] = []
     roles: set[str] = set()
     pools: list[str] = []
-    runs: list[str] = []
+    runs = [""]
     end = 0
     for match in _PART.finditer(text):
         if match.start() > end:
             parts.append(Part("text", text[end : match.start()]))
-            runs.append(text[end : match.start()])
+            runs[-1] += text[end : match.start()]
         end = match.end()
         pool, role, verb = match.groups()
+        if verb is None:
+            runs.append("")
         if pool is not None:
             parts.append(Part("pool", pool))
             pools.append(pool)
@@ -102,9 +104,10 @@ def compile_template(text: str) -> Template:
             if not verb or verb != verb.strip():
                 raise ValueError(f"'<{verb}>' is no verb")
             parts.append(Part("verb", verb))
+            runs[-1] += verb
     if end < len(text):
         parts.append(Part("text", text[end:]))
-        runs.append(text[end:])
+        runs[-1] += text[end:]
     if any(c in run for run in runs for c in "{}<>$"):
         raise ValueError("a brace, angle bracket or dollar sign without its partner")
     return Template(text, tuple(parts), frozenset(roles), tuple(pools), keys_of(runs))
