@@ -71,6 +71,10 @@ class Relay:
                 self._hears = False
                 log.error("the stream refuses the bot", code=error.code, status=error.status)
                 await asyncio.sleep(CHECK_DEAF * 5)
+            except Exception:
+                self._hears = False
+                log.exception("reading the stream failed")
+                await asyncio.sleep(CHECK_DEAF)
 
     def _heard(self, kind: str, data: Any) -> None:
         if kind in ("open", "resync"):
@@ -78,6 +82,10 @@ class Relay:
             self._look.set()
         elif kind == "wake" and isinstance(data, dict) and data.get("session_id"):
             self.nudge(str(data["session_id"]))
+        elif kind == "narration_delta" and isinstance(data, dict):
+            follower = self._followers.get(str(data.get("session_id")))
+            if follower is not None:
+                follower.hear(data)
 
     async def _keep_list(self) -> None:
         while True:
@@ -92,6 +100,9 @@ class Relay:
                 log.warning("surfaces cannot be listed", code=error.code)
                 await asyncio.sleep(1.0)
                 self._look.set()
+            except Exception:  # the relay outlives any single surprise; it is the only one who posts
+                log.exception("looking at the surfaces failed")
+                await asyncio.sleep(CHECK_DEAF)
 
     async def _list(self) -> None:
         listed: set[str] = set()

@@ -70,7 +70,12 @@ class Replies:
         )
 
     async def failed(
-        self, interaction: Interaction, error: BaseException, session_id: str = "", turn: int | None = None
+        self,
+        interaction: Interaction,
+        error: BaseException,
+        session_id: str = "",
+        turn: int | None = None,
+        words: str = "",
     ) -> None:
         """One sentence for the player, the rest for the log; refusals of play come with what is legal instead."""
         original = getattr(error, "original", error)
@@ -81,7 +86,7 @@ class Replies:
             log.info(
                 "api refused", code=original.code, status=original.status, interaction=str(interaction.id)
             )
-            card = self.card_of(original, session_id, turn)
+            card = self.card_of(original, session_id, turn, words)
         else:
             log.error("interaction failed", exc_info=original, interaction=str(interaction.id))
             card = cards.notice("That did not work", sentence_for("internal"), bad=True)
@@ -91,15 +96,14 @@ class Replies:
             log.warning("the failure could not be shown", code=lost.code, status=lost.status)
 
     @staticmethod
-    def card_of(error: ApiError, session_id: str = "", turn: int | None = None) -> Card:
+    def card_of(error: ApiError, session_id: str = "", turn: int | None = None, words: str = "") -> Card:
         sentence = sentence_for(error.code, error.message, error.details)
         if error.code in REFUSALS:
             current = error.details.get("current_turn")
             if isinstance(current, dict):
                 current = current.get("number")
             number = current if isinstance(current, int) else turn
-            return cards.refusal(
-                sentence, session_id, number if session_id else None, error.details.get("legal") or []
-            )
+            number = number if session_id else None
+            return cards.refusal(sentence, session_id, number, error.details.get("legal") or [], words)
         title = "The game server rests" if error.is_passing else "That did not work"
         return cards.notice(title, sentence, bad=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
 
 from api.errors import Invalid
 from api.llm.port import PastNote
@@ -16,6 +16,9 @@ from api.store.port import BadChange, Query
 
 RECAP_TURNS = 12
 MAX_WAIT = 25.0
+LOOK_SECONDS = 0.25
+# A request that waits holds a thread of the server; beyond these few, callers are answered at once and ask again.
+_WAITERS = threading.BoundedSemaphore(3)
 
 
 def list_turns(deps: Deps, actor: Actor, session_id: str, cursor: str | None, limit: int) -> Json:
@@ -46,21 +49,24 @@ def read_feed(deps: Deps, session_id: str, after: int, limit: int) -> list[Json]
     return [{k: r.body[k] for k in ("seq", "at", "session_id", "events")} for r in rows]
 
 
-def list_events(
-    deps: Deps, actor: Actor, session_id: str, after: int, limit: int, wait: float,
-    until_woken: Callable[[float], None] = time.sleep,
-) -> Json:  # fmt: skip
-    """The feed from `after` on. With `wait` seconds it long-polls: it answers as soon as there is something."""
+def list_events(deps: Deps, actor: Actor, session_id: str, after: int, limit: int, wait: float) -> Json:
+    """The feed from `after` on. With `wait` seconds it long-polls: it answers as soon as there is something.
+
+    Followers belong on the stream; this is the fallback, and it may answer empty before the time is up.
+    """
     table = Table.load(deps, session_id)
     table.require_member(actor)
-    end = time.monotonic() + max(0.0, min(wait, MAX_WAIT))
-    while True:
-        rows = read_feed(deps, session_id, after, limit)
-        left = end - time.monotonic()
-        if rows or left <= 0:
-            head = deps.store.get("game_sessions", session_id)
-            return {"items": rows, "last_seq": head.body["seq"] if head else after}
-        until_woken(min(left, 0.25))
+    rows = read_feed(deps, session_id, after, limit)
+    if not rows and wait > 0 and _WAITERS.acquire(blocking=False):
+        try:
+            end = time.monotonic() + min(wait, MAX_WAIT)
+            while not rows and time.monotonic() < end:
+                time.sleep(LOOK_SECONDS)
+                rows = read_feed(deps, session_id, after, limit)
+        finally:
+            _WAITERS.release()
+    head = deps.store.get("game_sessions", session_id)
+    return {"items": rows, "last_seq": head.body["seq"] if head else after}
 
 
 def recap(deps: Deps, actor: Actor, session_id: str) -> Json:

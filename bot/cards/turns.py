@@ -277,6 +277,8 @@ def _waiting(view: Json) -> list[Line]:
         tail = [" · ", when(turn["deadline"])]
     if turn.get("kind") in ("encounter", "ordered"):
         return [line("▶️ It is ", b(heroes), "’s turn.", *tail)]
+    if turn.get("kind") == "free":
+        return [line("▶️ Whoever wants to may act.", *tail)]
     if len(party) == 1:
         return [line("▶️ What does ", b(heroes), " do?", *tail)]
     done = sum(1 for m in party.values() if m.get("stated"))
@@ -330,10 +332,12 @@ def noted(answer: Json, action_label: str) -> Card:
     return Card("noted", "✅ Noted", draft.done(), colour=GREEN)
 
 
-def refusal(sentence: str, session_id: str, turn: int | None, legal: Sequence[Json]) -> Card:
-    """Why not, and what is possible instead, as buttons."""
+def refusal(sentence: str, session_id: str, turn: int | None, legal: Sequence[Json], words: str = "") -> Card:
+    """Why not, what is possible instead as buttons, and the player's own words back, so that none are lost."""
     buttons = choices.nearest(session_id, turn, legal) if turn is not None else ()
     body = [line(sentence)]
+    if words:
+        body += [line(), line(words, style="quote")]
     if buttons:
         body.append(line("You could do this instead:", style="small"))
     return Card("refusal", "Not like that", tuple(body), colour=AMBER, buttons=buttons)

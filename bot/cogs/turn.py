@@ -82,7 +82,8 @@ class TurnCog(commands.Cog):
             if not error.details.get("legal") and seat is not None:
                 error.details["legal"] = seat.legal
             open_turn = seat.turn_number if seat is not None else turn
-            await self.bot.replies.failed(interaction, error, session_id, open_turn)
+            words = str(action.get("text") or "")
+            await self.bot.replies.failed(interaction, error, session_id, open_turn, words)
             return
         self.bot.relay.nudge(session_id)
         await self.bot.replies.show(interaction, cards.noted(answer, label_for(action, seat)))

@@ -15,6 +15,7 @@ from bot.api_client import ApiClient, ApiError, Player
 Json = dict[str, Any]
 log = structlog.get_logger("bot.terminal")
 ASK_AFTER = 3.0  # seconds of silence on the stream before we look into the feed ourselves
+LONG_POLL = 20.0
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Feed:
         self.draft = Draft()
         self._rows: deque[Json] = deque()
         self._stirred = asyncio.Event()
+        self._deaf = False  # the stream has let something pass unsaid: ask the feed instead
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -65,6 +67,7 @@ class Feed:
         path = f"sessions/{self._session_id}/stream"
         try:
             async for event in self._client.follow(path, player=self._player, last_id=str(self.seq)):
+                self._deaf = False
                 if event.event == "feed" and isinstance(event.data, dict):
                     self._accept(event.data)
                 elif event.event == "narration_delta" and isinstance(event.data, dict):
@@ -99,26 +102,46 @@ class Feed:
             left = until - time.monotonic()
             if left <= 0:
                 return False
+            if self._deaf and await self._long_poll(left):
+                continue
             try:
                 await asyncio.wait_for(self._stirred.wait(), min(left, ASK_AFTER))
             except TimeoutError:
+                before = self.seq
                 await self.catch_up()
+                self._deaf = self.seq > before  # there was something, and the stream did not bring it
         return True
 
-    async def catch_up(self) -> None:
-        """Ask the feed for what the stream may have missed. Raises ApiError only when the session is gone."""
+    async def _long_poll(self, left: float) -> bool:
+        """Without a stream the feed itself is asked to wait for us; False when it cannot be reached."""
+        poll = asyncio.create_task(self.catch_up(int(min(left, LONG_POLL))))
+        stirred = asyncio.create_task(self._stirred.wait())
+        try:
+            await asyncio.wait({poll, stirred}, return_when=asyncio.FIRST_COMPLETED)
+            return poll.result() if poll.done() else True
+        finally:
+            poll.cancel()
+            stirred.cancel()
+            await asyncio.gather(poll, stirred, return_exceptions=True)
+
+    async def catch_up(self, wait: int | None = None) -> bool:
+        """Ask the feed for what the stream may have missed; False when it did not answer.
+
+        Raises ApiError only when the session is gone.
+        """
         try:
             while True:
-                answer = await self._client.events(self._session_id, self.seq, player=self._player)
+                answer = await self._client.events(self._session_id, self.seq, wait=wait, player=self._player)
                 rows = answer.get("items") or []
                 for row in rows:
                     self._accept(row)
-                if not rows or self.seq >= int(answer.get("last_seq") or 0):
-                    return
+                if wait or not rows or self.seq >= int(answer.get("last_seq") or 0):
+                    return True
         except ApiError as error:
             if not error.is_passing:
                 raise
             log.info("feed is not reachable", code=error.code)
+            return False
 
     async def reach(self, seq: int) -> None:
         """Wait until the rows up to `seq` are here: a write's own answer names it."""

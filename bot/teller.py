@@ -1,0 +1,295 @@
+"""What each event of a feed means for a session's messages on Discord: turns, lines, lobby, thread and table."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import cards
+from bot.api_client import ApiClient
+from bot.board import Board
+from bot.cards.model import Card
+from bot.lease import HeldSurface
+from bot.thread_writer import ThreadWriter
+
+Json = dict[str, Any]
+LOOK_BACK = 200  # feed rows read again for a turn whose outcome this process has not seen
+RUNNING = ("active", "timeout")
+
+
+@dataclass(slots=True)
+class Growing:
+    """A narration while it is written: only what follows without a gap is shown."""
+
+    attempt: int = -1
+    text: str = ""
+    fresh: bool = False
+
+    def add(self, attempt: int, offset: int, text: str) -> None:
+        if attempt > self.attempt:
+            self.attempt, self.text = attempt, ""
+        if attempt == self.attempt and offset == len(self.text):
+            self.text += text
+            self.fresh = True
+
+
+class Teller:
+    """Turns events into messages while the lease is held. `wake_in(seconds)` asks to be called again."""
+
+    def __init__(
+        self,
+        api: ApiClient,
+        writer: ThreadWriter,
+        held: HeldSurface,
+        *,
+        edit_seconds: float,
+        wake_in: Callable[[float], None],
+    ) -> None:
+        self._api, self._writer, self._held = api, writer, held
+        self._edit_seconds, self._wake_in = edit_seconds, wake_in
+        self.board = self._board = Board(held, writer)
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget what another process may have changed in the meantime."""
+        self._board.forget()
+        self._resolved: OrderedDict[str, Json] = OrderedDict()
+        self._deeds: dict[str, list[Json]] = {}
+        self._growing: dict[str, Growing] = {}
+        self._grown = self._table_edited = 0.0
+        self._turn_number: int | None = None
+        self._lobby_owed = False  # the session was created since the saved cursor: nobody has seen its lobby
+        self.read_to = self._held.cursor
+        self.lobby_dirty = "lobby" not in self._held.messages
+        self.table_dirty = False
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing is left to draw or to save."""
+        growing = any(g.fresh for g in self._growing.values())
+        return not (self.lobby_dirty or self.table_dirty or growing) and self.read_to == self._held.cursor
+
+    async def tell(self, e: Json, row: Json, index: int, told: set[str]) -> None:
+        """Show one event of the feed; `told` are the turns whose narration is at hand already."""
+        if e.get("turn_number") is not None:
+            self._turn_number = e["turn_number"]
+        match e["type"]:
+            case "session_created":
+                self.lobby_dirty = self._lobby_owed = True
+            case "member_left":
+                self.lobby_dirty = True
+            case "member_joined":
+                self.lobby_dirty = True
+                if self._board.thread:
+                    await self._welcome(e, row, index)
+            case "session_begun":
+                self.lobby_dirty = True
+                await self._thread()
+                if e["turn_id"] not in told and e["turn_id"] not in self._held.messages:
+                    view = await self._api.session(self._held.session_id)
+                    await self._put(e["turn_id"], cards.prelude(self._held.session_id, e["turn_id"], view))
+            case "turn_opened" | "action_stated" | "session_resumed" | "session_timeout" | "turn_ruled":
+                self.table_dirty = True
+            case "mode_changed":
+                self.table_dirty = self.lobby_dirty = True
+            case "deed_resolved":
+                self.table_dirty = True
+                await self._deed(e, row)
+            case "turn_resolved":
+                self.table_dirty = True
+                self._deeds.pop(e["turn_id"], None)
+                self._resolved[e["turn_id"]] = e
+                while len(self._resolved) > 8:
+                    self._resolved.popitem(last=False)
+                if e["turn_id"] not in told:
+                    await self._put(e["turn_id"], cards.outcome(self._held.session_id, e))
+            case "turn_narrated":
+                self._growing.pop(e["turn_id"], None)
+                await self._narrated(e)
+            case "turn_withdrawn":
+                self.table_dirty = True
+                if e["turn_id"] in self._held.messages:
+                    await self._put(
+                        e["turn_id"], cards.withdrawn(self._held.session_id, e["turn_id"], _why(e))
+                    )
+            case "chat_said":
+                await self._line(cards.chat(e, _stamp(row, index)), row, index)
+            case "dice_rolled":
+                await self._line(cards.roll(e, str(e.get("name") or ""), _stamp(row, index)), row, index)
+            case "session_ended":
+                self.table_dirty = self.lobby_dirty = True
+                view = await self._api.session(self._held.session_id)
+                if self._board.thread:
+                    await self._put("end", cards.ending(view, e))
+
+    async def _deed(self, e: Json, row: Json) -> None:
+        """A deed of a beat that is still open: it joins the turn's one message."""
+        deeds = self._deeds.setdefault(e["turn_id"], await self._earlier_deeds(e, row))
+        deeds.append(e)
+        if self._turn_number is None:
+            turn = (await self._api.session(self._held.session_id)).get("turn") or {}
+            self._turn_number = turn.get("number") if turn.get("id") == e["turn_id"] else None
+        turn = {"turn_number": self._turn_number, **e, "deeds": deeds}
+        await self._put(e["turn_id"], cards.outcome(self._held.session_id, turn, still_open=True))
+
+    async def _narrated(self, e: Json) -> None:
+        """The narration takes over its turn's message; turns that were told with it lose their waiting line."""
+        for earlier in e.get("turn_ids") or []:
+            if earlier != e["turn_id"]:
+                resolved = await self._resolution(earlier)
+                if resolved is not None:
+                    await self._put(earlier, cards.outcome(self._held.session_id, resolved, still_open=True))
+        resolved = None if e.get("kind") == "opening" else await self._resolution(e["turn_id"])
+        title = ""
+        if e.get("kind") == "opening":
+            title = str((await self._api.session(self._held.session_id)).get("campaign_name") or "")
+        await self._put(e["turn_id"], cards.narration(self._held.session_id, e, resolved, title=title))
+
+    def hear(self, turn_id: str, attempt: int, offset: int, text: str) -> None:
+        """A piece of a narration that is being written; it is shown when its turn's message may be edited."""
+        growing = self._growing.setdefault(turn_id, Growing())
+        growing.add(attempt, offset, text)
+        while len(self._growing) > 4:
+            del self._growing[next(iter(self._growing))]
+
+    async def draw_growing(self) -> None:
+        """Show how far the narration has come, at most once in a while; what is missed comes with the whole."""
+        turn_id = next((t for t, g in self._growing.items() if g.fresh and t in self._resolved), None)
+        if turn_id is None or turn_id not in self._held.messages:
+            return
+        wait = self._grown + self._edit_seconds - time.monotonic()
+        if wait > 0:
+            self._wake_in(wait)
+            return
+        resolved, growing = self._resolved[turn_id], self._growing[turn_id]
+        growing.fresh = False
+        told = {**resolved, "text": growing.text + " ▍"}
+        await self._put(turn_id, cards.narration(self._held.session_id, told, resolved))
+        self._grown = time.monotonic()
+
+    async def _resolution(self, turn_id: str) -> Json | None:
+        """The turn's outcome: as seen, else from the feed again (this process may be younger than the turn)."""
+        if turn_id not in self._resolved:
+            after = max(0, self.read_to - LOOK_BACK)
+            page = await self._api.events(self._held.session_id, after, limit=LOOK_BACK)
+            for row in page.get("items") or []:
+                for event in row["events"]:
+                    if event["type"] == "turn_resolved" and event["turn_id"] == turn_id:
+                        self._resolved[turn_id] = event
+        return self._resolved.get(turn_id)
+
+    async def _earlier_deeds(self, e: Json, row: Json) -> list[Json]:
+        """The deeds of an open turn that stood in the feed before this one."""
+        if e["turn_id"] in self._deeds or e["turn_id"] not in self._held.messages:
+            return []
+        page = await self._api.events(self._held.session_id, max(0, int(row["seq"]) - 50), limit=50)
+        return [
+            x for r in page.get("items") or [] if int(r["seq"]) < int(row["seq"]) for x in r["events"]
+            if x["type"] == "deed_resolved" and x["turn_id"] == e["turn_id"]
+        ]  # fmt: skip
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    async def _put(self, name: str, card: Card) -> None:
+        await self._board.put(name, card, await self._thread())
+        self.table_dirty = self.table_dirty or self._board.buried
+
+    async def _line(self, card: Card, row: Json, index: int) -> None:
+        """A line of talk or dice; before the story has its thread there is no table to talk at."""
+        if self._board.thread is not None:
+            await self._board.line(card, f"line:{row['seq']}.{index}", self._board.thread)
+            self.table_dirty = True
+
+    # --- the lobby, the thread, the table ------------------------------------------------------------------------
+
+    async def draw_lobby(self) -> None:
+        if not self.lobby_dirty:
+            return
+        view = await self._api.session(self._held.session_id)
+        thread = self._board.thread
+        if view.get("status") != "lobby" and "lobby" not in self._held.messages:
+            await self._board.adopt(self._board.parent)
+            if "lobby" not in self._held.messages and not self._lobby_owed:
+                self.lobby_dirty = False  # deleted, or too long ago: nobody waits for it any more
+                return
+        card = cards.lobby(view, thread if thread != self._board.parent else None)
+        # Whoever deletes the lobby of a running adventure does not want it back.
+        await self._board.put("lobby", card, self._board.parent, repost=view.get("status") == "lobby")
+        message_id = self._held.messages.get("lobby")
+        if message_id and self._held.address.get("lobby_message_id") != message_id:
+            await self._held.save(address={"lobby_message_id": message_id})
+        self.lobby_dirty = False
+
+    async def _thread(self) -> str:
+        """The thread's id; opened when there is none yet."""
+        if self._board.thread is not None:
+            return self._board.thread
+        await self._held.hold()
+        if self._board.guild is None:
+            thread, private = self._board.parent, False
+            view: Json = {}
+        else:
+            await self.draw_lobby()  # a public thread hangs on the lobby's message
+            view = await self._api.session(self._held.session_id)
+            name = str(view.get("campaign_name") or "An adventure")
+            thread, private = await self._writer.open_thread(
+                self._board.guild,
+                self._board.parent,
+                self._held.messages.get("lobby"),
+                name,
+                self._held.session_id[-6:],
+            )
+        if private:  # before the thread is saved: who dies here finds it again and adds them again
+            await self._writer.add_users(thread, _discord_users(view.get("party") or []))
+        await self._held.save(address={"thread_id": thread})
+        self.lobby_dirty = True
+        return thread
+
+    async def _welcome(self, e: Json, row: Json, index: int) -> None:
+        view = await self._api.session(self._held.session_id)
+        await self._writer.add_users(await self._thread(), _discord_users(view.get("party") or []))
+        text = f"🙋 {e.get('name')} joins the party ({e.get('player_name')})."
+        await self._line(cards.said(text, _stamp(row, index)), row, index)
+
+    async def draw_table(self) -> bool:
+        """Bring the table card up to date; False when it must wait, so as not to edit too often."""
+        if not self.table_dirty or not self._board.thread:
+            self.table_dirty = False
+            return True
+        channel = await self._thread()
+        await self._held.hold()
+        await self._board.adopt(channel)
+        wait = self._table_edited + self._edit_seconds - time.monotonic()
+        if wait > 0 and not self._board.buried:
+            self._wake_in(wait)
+            return False
+        view = await self._api.session(self._held.session_id)
+        if view.get("status") not in RUNNING:
+            await self._board.remove_table(channel)
+        else:
+            turn = (view.get("turn") or {}).get("id") or "none"
+            await self._board.table(cards.table(view), f"{turn}:{self.read_to}", channel)
+        self._table_edited = time.monotonic()
+        self.table_dirty = False
+        return True
+
+
+def _stamp(row: Json, index: int) -> str:
+    """The row's time, told apart by milliseconds for several lines of one row."""
+    at = str(row.get("at") or "")
+    if not index or not at:
+        return at
+    return (datetime.fromisoformat(at.replace("Z", "+00:00")) + timedelta(milliseconds=index)).isoformat()
+
+
+def _why(e: Json) -> str:
+    return str(e.get("reason") or "").replace("_", " ")
+
+
+def _discord_users(party: list[Json]) -> list[str]:
+    acting = [str(m.get("act_for") or "") for m in party]
+    return [a.removeprefix("discord:") for a in acting if a.startswith("discord:")]
