@@ -70,8 +70,8 @@ class Teller:
     @property
     def is_done(self) -> bool:
         """Nothing is left to draw or to save."""
-        growing = any(g.fresh for g in self._growing.values())
-        return not (self.lobby_dirty or self.table_dirty or growing) and self.read_to == self._held.cursor
+        drawn = not (self.lobby_dirty or self.table_dirty) and self._next_growing() is None
+        return drawn and self.read_to == self._held.cursor
 
     async def tell(self, e: Json, row: Json, index: int, told: set[str]) -> None:
         """Show one event of the feed; `told` are the turns whose narration is at hand already."""
@@ -156,10 +156,17 @@ class Teller:
         while len(self._growing) > 4:
             del self._growing[next(iter(self._growing))]
 
+    def _next_growing(self) -> str | None:
+        """A turn with a message of ours whose narration has grown since it was shown."""
+        known = self._held.messages
+        return next(
+            (t for t, g in self._growing.items() if g.fresh and t in self._resolved and t in known), None
+        )
+
     async def draw_growing(self) -> None:
         """Show how far the narration has come, at most once in a while; what is missed comes with the whole."""
-        turn_id = next((t for t, g in self._growing.items() if g.fresh and t in self._resolved), None)
-        if turn_id is None or turn_id not in self._held.messages:
+        turn_id = self._next_growing()
+        if turn_id is None:
             return
         wait = self._grown + self._edit_seconds - time.monotonic()
         if wait > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shutil
@@ -20,9 +21,12 @@ class SystemPart:
     name: str
     programs: tuple[str, ...]  # any one of them will do
     packages: tuple[str, ...]  # Debian's and Ubuntu's
+    beside: tuple[str, ...] = ()  # patterns of absolute paths for programs that are not put on PATH
 
     def find(self) -> str | None:
-        return next((path for program in self.programs if (path := shutil.which(program))), None)
+        on_path = (path for program in self.programs if (path := shutil.which(program)))
+        elsewhere = (path for pattern in self.beside for path in sorted(glob.glob(pattern), reverse=True))
+        return next(on_path, None) or next(elsewhere, None)
 
 
 PARTS: Mapping[str, SystemPart] = {
@@ -30,6 +34,7 @@ PARTS: Mapping[str, SystemPart] = {
     for part in (
         SystemPart("chromium", ("chromium", "chromium-browser", "google-chrome"), ("chromium",)),
         SystemPart("git", ("git",), ("git",)),
+        SystemPart("postgresql", ("postgres",), ("postgresql",), ("/usr/lib/postgresql/*/bin/postgres",)),
     )
 }
 

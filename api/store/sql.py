@@ -32,7 +32,11 @@ from api.store.port import (
 )
 from api.store.schema import COLLECTIONS, SCHEMA_VERSION, Collection
 
-_TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {"text": sa.Text, "integer": sa.BigInteger}
+# Every backend sorts text by code point, so that pages and ids come in one order everywhere.
+_BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {"text": _BY_CODE_POINT, "integer": sa.BigInteger()}
+_LOST_RACES = ("40001", "40P01")  # SQLSTATE: serialization failure, deadlock
 _BUSY_MILLISECONDS = 15_000
 
 
@@ -76,13 +80,15 @@ class SqlStore:
         for name, value in query.below.items():
             statement = statement.where(_column(table, name) < value)
         if query.cursor is not None:
-            at, last_id = decode_cursor(query.cursor)
-            place = sa.tuple_(order, table.c.id)
-            limit = sa.tuple_(sa.literal(at), sa.literal(last_id))
-            statement = statement.where(place < limit if query.descending else place > limit)
-        direction = sa.desc if query.descending else sa.asc
+            statement = statement.where(
+                _beyond(order, table.c.id, query.descending, *decode_cursor(query.cursor))
+            )
         size = max(1, min(query.limit, MAX_PAGE))
-        statement = statement.order_by(direction(order), direction(table.c.id)).limit(size + 1)
+        if query.descending:
+            statement = statement.order_by(order.desc().nulls_last(), table.c.id.desc())
+        else:
+            statement = statement.order_by(order.asc().nulls_first(), table.c.id.asc())
+        statement = statement.limit(size + 1)
         rows = self._read(statement)
         items = tuple(_document(r) for r in rows[:size])
         more = len(rows) > size
@@ -104,6 +110,8 @@ class SqlStore:
         except (Conflict, BadChange):
             raise
         except SQLAlchemyError as error:
+            if getattr(getattr(error, "orig", None), "sqlstate", None) in _LOST_RACES:
+                raise Conflict(changes[0].collection, changes[0].id) from error
             raise StoreError(_plain(error)) from error
 
     def ping(self) -> None:
@@ -175,8 +183,8 @@ class SqlStore:
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":
         try:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -207,7 +215,7 @@ def _table(collection: Collection, metadata: sa.MetaData) -> sa.Table:
     table = sa.Table(
         collection.name,
         metadata,
-        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("id", _ID, primary_key=True),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         *columns,
@@ -221,6 +229,17 @@ def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
     if name not in table.c or name in ("body", "revision"):
         raise BadChange(f"'{name}' is no indexed field of {table.name}")
     return table.c[name]
+
+
+def _beyond(
+    order: sa.ColumnElement[Any], key: sa.ColumnElement[Any], descending: bool, at: Any, last_id: str
+) -> sa.ColumnElement[bool]:
+    """What comes after the place of a cursor; nulls are the lowest of all values."""
+    if at is None:
+        tied = sa.and_(order.is_(None), key < last_id if descending else key > last_id)
+        return tied if descending else sa.or_(tied, order.is_not(None))
+    place, limit = sa.tuple_(order, key), sa.tuple_(sa.literal(at), sa.literal(last_id))
+    return sa.or_(place < limit, order.is_(None)) if descending else place > limit
 
 
 def _columns(collection: str, body: Body) -> dict[str, Any]:

@@ -330,3 +330,27 @@ async def test_a_token_that_discord_does_not_know_is_one_clear_line(bot: BotProc
     assert bot.process is not None
     assert await asyncio.wait_for(bot.process.wait(), 20) == 2
     assert "DISCORD_TOKEN is wrong" in bot.log.read_text()
+
+
+async def test_d12_words_that_come_too_late_are_given_back(table: Table) -> None:
+    card = await table.open()
+    form = await table.ana.click(card, "Something else…")
+    await form.acknowledged()
+    table.session.view["turn"]["number"] = 9
+    reply = await table.ana.submit(form, {"words": "I carve my name\ninto the oar"})
+    answer = await reply.settled()
+    assert "moved on" in answer.text and "> I carve my name\n> into the oar" in answer.text
+
+
+async def test_a_player_alone_can_play_in_a_private_conversation(
+    bot: BotProcess, discord: DiscordStandin, api: CannedApi
+) -> None:
+    ana = discord.add_user("ana")
+    await bot.start()
+    menu = await (await ana.slash("play", ana.dm)).settled()
+    await (await ana.select(menu, menu.components[0]["components"][0]["custom_id"], ["h|mara"])).settled()
+    lobby = await discord.message(lambda m: "Begin" in m.labels, ana.dm)
+    await (await ana.click(lobby, "Begin")).settled()
+    card = await discord.message(lambda m: "What can I do?" in m.labels, ana.dm)
+    assert "Noted" in (await (await ana.click(card, "Search the boats")).settled()).text
+    assert not discord.threads() and not discord.violations

@@ -157,6 +157,70 @@ class StoreContract:
         )
         assert seen == expected
 
+    @pytest.mark.parametrize("descending", [False, True])
+    def test_nulls_are_the_lowest_and_pages_go_through_them(self, store: Store, descending: bool) -> None:
+        dated = {"a": None, "b": "2026", "c": None, "d": "2025", "e": None, "f": "2025"}
+        store.commit(
+            [Insert("game_sessions", k, {"status": "active", "deadline": v}) for k, v in dated.items()]
+        )
+        seen: list[str] = []
+        cursor = None
+        while True:
+            page = store.query(
+                Query("game_sessions", order_by="deadline", descending=descending, limit=2, cursor=cursor)
+            )
+            seen += [d.id for d in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert seen == (list("acedfb") if not descending else list("bfdeca"))
+
+    def test_text_sorts_by_code_point(self, store: Store) -> None:
+        names = ["Zoe", "abe", "Abe", "äbe", "_x", "zoe"]
+        store.commit(
+            [Insert("seats", f"s{i}", {"user_id": "u", "joined_at": n}) for i, n in enumerate(names)]
+        )
+        page = store.query(Query("seats", {"user_id": "u"}, order_by="joined_at"))
+        assert [d.body["joined_at"] for d in page.items] == sorted(names)
+
+    def test_two_batches_that_cross_each_other_both_end(
+        self, store: Store, second: Callable[[], Store]
+    ) -> None:
+        """Each touches the same two documents in the other order: one may lose, none may hang or fail otherwise."""
+        store.commit([Insert("accounts", "a", {"n": 0}), Insert("accounts", "b", {"n": 0})])
+        won: list[str] = []
+        failures: list[BaseException] = []
+
+        def cross(first: str, then: str, mine: Store) -> None:
+            try:
+                for _ in range(20):
+                    while True:
+                        read = mine.get_many("accounts", [first, then])
+                        try:
+                            mine.commit(
+                                [
+                                    Update("accounts", k, read[k].revision, {"n": read[k].body["n"] + 1})
+                                    for k in (first, then)
+                                ]
+                            )
+                            won.append(first)
+                            break
+                        except Conflict:
+                            continue
+            except BaseException as error:
+                failures.append(error)
+
+        pair = [
+            threading.Thread(target=cross, args=("a", "b", second())),
+            threading.Thread(target=cross, args=("b", "a", second())),
+        ]
+        for each in pair:
+            each.start()
+        for each in pair:
+            each.join()
+        assert failures == []
+        assert [store.get("accounts", k).body["n"] for k in "ab"] == [40, 40]  # type: ignore[union-attr]
+
     def test_a_page_that_is_exactly_full_has_no_next(self, store: Store) -> None:
         store.commit([row("s", n) for n in range(3)])
         assert store.query(Query("feed", {"session_id": "s"}, order_by="seq", limit=3)).next_cursor is None
