@@ -171,9 +171,9 @@ def _discord(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:
     if not token:
         yield Finding("note", "Discord: no DISCORD_TOKEN, so no bot; docs/operating.md says how to get one")
         return
-    if discord_token_problem(token):
-        return  # named under Configuration already
     base = env.get("DISCORD_API_BASE") or DISCORD_API
+    if base == DISCORD_API and discord_token_problem(token):
+        return  # named under Configuration already
     request = urllib.request.Request(
         f"{base.rstrip('/')}/users/@me",
         headers={"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (code-of-conquest, 0.1)"},

@@ -26,6 +26,7 @@ class Child:
     command: Sequence[str]
     log: Path
     popen: subprocess.Popen[bytes]
+    log_start: int = 0  # where its own lines begin in a log that earlier children wrote to
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -37,6 +38,15 @@ class Child:
         if code is not None and code < 0:
             return f"was ended by {signal.Signals(-code).name}"
         return f"ended with status {code}"
+
+    def first_lines(self) -> list[str]:
+        """What it said first, at most 64 KiB."""
+        try:
+            with self.log.open("rb") as handle:
+                handle.seek(self.log_start)
+                return handle.read(65536).decode("utf-8", "replace").splitlines()
+        except OSError:
+            return []
 
     def last_lines(self, count: int = 12) -> list[str]:
         return tail(self.log, count)
@@ -87,6 +97,7 @@ class Family:
             self._seen.add(name)
             _set_aside(log)
         with log.open("ab") as output:
+            log_start = output.tell()
             popen = subprocess.Popen(
                 command,
                 cwd=cwd,
@@ -97,7 +108,7 @@ class Family:
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
-        child = Child(name, command, log, popen)
+        child = Child(name, command, log, popen, log_start)
         self.children.append(child)
         self._tell_guard(f"+{popen.pid}")
         return child

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -59,6 +60,11 @@ def _row(name: str, watched: Watched, redis_why: str) -> tuple[Row, dict[str, An
     if name == "redis":
         problem = redis_problem(service.env.get("REDIS_URL", "")) if service.env.get("REDIS_URL") else None
         return Row(name, "down" if problem else "up", (problem or redis_why) + times), {}
+    if name == "bot":
+        connected = bot_sentence(child.first_lines())
+        return Row(
+            name, "up" if connected else "starting", (connected or "connecting to Discord") + times
+        ), {}
     if service.health is None:
         return Row(name, "up", f"process {child.popen.pid}{times}"), {}
     body = http_health(service.health)
@@ -66,6 +72,19 @@ def _row(name: str, watched: Watched, redis_why: str) -> tuple[Row, dict[str, An
         return Row(name, "starting", f"{service.url or ''} no healthy answer yet{times}"), {}
     result = body.get("result")
     return Row(name, "up", f"{service.url or ''}{times}"), dict(result if isinstance(result, dict) else body)
+
+
+def bot_sentence(lines: Sequence[str]) -> str:
+    """`connected as …` once the bot has logged that Discord greeted it, else an empty text."""
+    for line in lines:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict) and said.get("event") == "ready":
+            servers = said.get("guilds")
+            return f"connected as {said.get('user')}, {servers} server{'' if servers == 1 else 's'}"
+    return ""
 
 
 def queue_sentence(health: dict[str, Any]) -> str:

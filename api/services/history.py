@@ -88,7 +88,9 @@ def recap(deps: Deps, actor: Actor, session_id: str) -> Json:
     actions = [t["action"] for t in turns if t["action"]]
     return {
         "title": campaign.name,
-        "so_far": tell_recap(content, body["campaign"], notes, [_past(t) for t in turns]),
+        "so_far": tell_recap(
+            content, body["campaign"], notes, [_past(t) for t in turns], over=body["status"] == "completed"
+        ),
         "last_choice": (choices or actions or [""])[-1],
         "quest": campaign.quest,
         "threat": content.scenes[state.scene].threat,

@@ -41,7 +41,10 @@ def check(e: Event) -> str:
 def _attack(e: Event, hit: bool) -> str:
     verdict = ("critical hit!" if e.get("critical") else "hit") if hit else "miss"
     bonus = e["total"] - e["roll"]
-    return f"⚔️ {e['means']} → {e['target_name']}: {_sum(e['total'], bonus, e['roll'])} vs {e['against']} — {verdict}"
+    # A hero's deed says whose it is; a creature (`<key>.<number>`) strikes inside a hero's turn and must be named.
+    who = f"{e['source_name']}, " if "." in str(e["source"]) else ""
+    sum_ = _sum(e["total"], bonus, e["roll"])
+    return f"⚔️ {who}{e['means']} → {e['target_name']}: {sum_} vs {e['against']} — {verdict}"
 
 
 def _used(e: Event) -> str:
@@ -157,11 +160,15 @@ def brief(events: Iterable[Event], actor: str = "") -> str:
             continue
         if text:
             parts.append(text)
-    return " · ".join(parts)
+    return " · ".join(dict.fromkeys(parts))  # what the whole party gets is said once
 
 
 def _whom(e: Event, actor: str) -> str:
     return "" if actor and e["target"] == actor else f"{e['target_name']} "
+
+
+def _foe(e: Event) -> str:
+    return f"{e['source_name']} " if "." in str(e["source"]) else ""
 
 
 def _brief_one(kind: str, e: Event, actor: str) -> str | None:
@@ -171,9 +178,9 @@ def _brief_one(kind: str, e: Event, actor: str) -> str | None:
             sum_ = _sum(e["total"], e["modifier"], e["kept"])
             return f"🎲 {words(e['stat']).capitalize()} {sum_} vs {e['difficulty']} {mark}"
         case "attack_hit":
-            return f"⚔️ {e['total']} vs {e['against']} {'critical ✓' if e.get('critical') else '✓'}"
+            return f"⚔️ {_foe(e)}{e['total']} vs {e['against']} {'critical ✓' if e.get('critical') else '✓'}"
         case "attack_missed":
-            return f"⚔️ {e['total']} vs {e['against']} ✗"
+            return f"⚔️ {_foe(e)}{e['total']} vs {e['against']} ✗"
         case "damage_dealt":
             return f"{_whom(e, actor)}−{e['amount']} HP"
         case "healed":

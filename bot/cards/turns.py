@@ -258,7 +258,8 @@ def _place(scene: Json, view: Json) -> str:
         str(scene.get("name") or view.get("campaign_name") or "The table"),
         str(scene.get("place") or ""),
     )
-    return f"{name} — {place}" if place and place != name else name
+    told = name.lower().removeprefix("the ") in place.lower()
+    return f"{name} — {place}" if place and not told else name
 
 
 def _waiting(view: Json) -> list[Line]:
@@ -313,15 +314,18 @@ def table_buttons(view: Json) -> tuple[Button, ...]:
 # --- for one player's eyes -------------------------------------------------------------------------------------------
 
 
-def noted(answer: Json, action_label: str) -> Card:
-    """The ephemeral answer to an action: it counts, and who is still awaited."""
+def noted(answer: Json, action_label: str, character_id: str = "") -> Card:
+    """The ephemeral answer to an action: it counts, what came of it (for this hero), and who is still awaited."""
     view = answer.get("session") or {}
     party = {m["character_id"]: str(m["name"]) for m in view.get("party") or []}
     waiting = [party[c] for c in answer.get("waiting_for") or [] if c in party]
     draft = Draft()
     if action_label:
         draft.add(i(action_label))
-    rows = receipts(answer.get("events") or [])
+    events = answer.get("events") or []
+    if character_id:
+        events = [e for e in events if character_id in (e.get("actor"), e.get("source"), e.get("target"))]
+    rows = receipts(events)
     draft.lines += rows
     turn = view.get("turn") or {}
     if waiting and not rows:

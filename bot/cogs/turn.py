@@ -86,7 +86,9 @@ class TurnCog(commands.Cog):
             await self.bot.replies.failed(interaction, error, session_id, open_turn, words)
             return
         self.bot.relay.nudge(session_id)
-        await self.bot.replies.show(interaction, cards.noted(answer, label_for(action, seat)))
+        await self.bot.replies.show(
+            interaction, cards.noted(answer, label_for(action, seat), seat.character_id)
+        )
 
     # --- commands ------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from bot import cards
 from bot.api_client import ApiError
+from bot.cards.model import Card
 from bot.cards.plain import one_line
 from bot.table_terminal.paint import HERO, QUIET
 from bot.table_terminal.play import Game
@@ -21,8 +22,9 @@ async def farewell(game: Game) -> None:
     view = await table.refresh()
     card = cards.ending(view, game.teller.ended or {})
     screen.rule(card.title)
-    screen.card(cards.Card(card.kind, "", card.body, card.fields, card.footer, card.colour))
+    screen.card(Card("ending", "", card.body))
     await _remembered(game)
+    screen.line(Text("Those who were there", "bold"), indent=2)
     for seat in table.seats:
         try:
             sheet = await table.sheet(seat)
@@ -37,7 +39,7 @@ async def farewell(game: Game) -> None:
         bag = ", ".join(_item(i) for i in sheet.get("inventory") or [])
         if bag:
             screen.line(Text(f"carries {bag}", QUIET), indent=4)
-    screen.gap()
+    screen.card(Card("ending", "", fields=tuple(f for f in card.fields if f.name.startswith("The dice"))))
     screen.note("Your heroes keep what they have. ./coc play begins another story with them.")
 
 

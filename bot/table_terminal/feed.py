@@ -145,12 +145,13 @@ class Feed:
 
     async def reach(self, seq: int) -> None:
         """Wait until the rows up to `seq` are here: a write's own answer names it."""
-        if self.seq < seq:
-            try:
-                async with asyncio.timeout(ASK_AFTER):
-                    while self.seq < seq:
-                        self._stirred.clear()
-                        await self._stirred.wait()
-            except TimeoutError:
-                await self.catch_up()
-            self._stirred.set()
+        if self.seq >= seq:
+            return
+        try:
+            async with asyncio.timeout(0 if self._deaf else ASK_AFTER):
+                while self.seq < seq:
+                    self._stirred.clear()
+                    await self._stirred.wait()
+        except TimeoutError:
+            self._deaf = await self.catch_up()
+        self._stirred.set()

@@ -80,11 +80,13 @@ class Game:
         news = asyncio.create_task(self._news_at_prompt())
         try:
             line = await self.keyboard.ask(self.prompt(seat), kept)
+            self.screen.typed()
         except Stirred as stirred:
             self._kept = stirred.text
             return
-        except Interrupted:
+        except Interrupted as interrupted:
             await self._confirm_quit()
+            self._kept = interrupted.text
             return
         except Leave:
             raise Quit from None
@@ -211,7 +213,11 @@ class Game:
             paint.place(scene),
             " · ".join(x for x in (f"turn {turn.get('number')}", paint.clock(view.get("clock"))) if x),
         )
-        if scene.get("threat") and (scene.get("key") != self._shown_scene or again):
+        if view.get("quest") and not self._shown_scene:
+            self.screen.line(f"Quest: {one_line(view['quest'])}", indent=2)
+        threat = one_line(scene.get("threat") or "")
+        told = threat in " ".join(self.teller.last_told.split())  # the story has just said so
+        if threat and (again or scene.get("key") != self._shown_scene and not told):
             self.screen.line(Text(one_line(scene["threat"]), paint.THREAT), indent=2)
         self._shown_scene = str(scene.get("key") or "")
         party = view.get("party") or []

@@ -64,8 +64,11 @@ class Screen:
     def _wrapped(self, text: Text, first: int, later: int) -> list[Text]:
         if not text.plain.strip():
             return [Text()]
-        room = self.width - max(first, later)
-        rows = list(text.wrap(self.console, room))
+        rows = list(text.wrap(self.console, self.width - first))
+        if len(rows) > 1 and later != first:
+            rest = text[len(rows[0].plain) :]
+            lead = len(rest.plain) - len(rest.plain.lstrip())
+            rows = [rows[0], *rest[lead:].wrap(self.console, self.width - later)]
         for row in rows:
             row.rstrip()
         return rows
@@ -74,7 +77,7 @@ class Screen:
         for row in rows:
             if row.plain.strip():
                 lead = len(row.plain) - len(row.plain.lstrip(" "))
-                self.line(row[lead:], indent=indent + lead, hang=indent + lead + 2)
+                self.line(row[lead:], indent=indent + lead, hang=indent + (lead + 2 if lead else 0))
             else:
                 self.gap()
 

@@ -71,7 +71,9 @@ class Start:
     async def ask(self, question: str) -> str:
         while True:
             try:
-                return (await self.keyboard.ask(question)).strip()
+                answer = await self.keyboard.ask(question)
+                self.screen.typed()
+                return answer.strip()
             except (Interrupted, Leave):
                 raise Quit from None
             except Stirred:
@@ -195,7 +197,7 @@ class Start:
             row = Text(one_line(hero["name"]), HERO)
             row.append(f", {one_line(hero.get('class_name'))}, {one_line(hero.get('origin_name'))}", QUIET)
             row.append(" (taken)" if hero["name"] in taken else "", QUIET)
-            rows.append(row + Text(f" — {one_line(hero.get('summary'))}"))
+            rows.append(row if taken else row + Text(f" — {one_line(hero.get('summary'))}"))  # told to the first
         rows.append(Text("Somebody of your own making", "bold"))
         self.numbered(rows)
         names = [*(c["name"] for c in mine), *(h["name"] for h in ready), "own"]

@@ -25,6 +25,7 @@ class Teller:
         self.closed: set[str] = set()  # turns that nobody can act in any more
         self.open_turn = ""
         self.seen: Counter[str] = Counter()
+        self.last_told = ""
         self.ended: Json | None = None
         self.echo: str = ""  # the words that stand at the prompt already; not repeated when they are stated
         self._drawn: set[tuple[str, str]] = set()
@@ -104,7 +105,8 @@ class Teller:
 
     def _on_turn_narrated(self, event: Json) -> None:
         self.untold -= {str(event["turn_id"]), *(str(t) for t in event.get("turn_ids") or [])}
-        self._screen.prose(str(event.get("text") or ""))
+        self.last_told = str(event.get("text") or "")
+        self._screen.prose(self.last_told)
 
     def _on_turn_withdrawn(self, event: Json) -> None:
         self.untold.discard(str(event["turn_id"]))

@@ -100,10 +100,10 @@ def authored(content: Content) -> str:
     return "\n".join(one.model_dump_json() for kind in kinds for one in kind.values()).lower()
 
 
-def _by_author(part: str, text: str, combatants: Iterable[str]) -> bool:
-    pieces = re.split("|".join(re.escape(n.lower()) for n in combatants), part.lower())
-    pieces = [p for piece in pieces for p in re.split(r"\b(?:she|he|they|her|his|him|them|their)\b", piece)]
-    return all(p.strip(" .,;'") in text for p in pieces if len(p.strip()) > 3)
+def _by_author(part: str, text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether the words round the state stand so in the content."""
+    found = pattern.search(part.lower())
+    return found is not None and part.lower()[found.start() : found.end() + 20] in text
 
 
 def check_facts(request: NarrationRequest, passage: str, text: str) -> Iterator[str]:
@@ -173,6 +173,6 @@ def _check_states(
     for part in parts:
         present = [n for n in dict.fromkeys(combatants) if _names(part.lower(), n)]
         for state, pattern in STATES.items():
-            told = present and pattern.search(part.lower()) and not _by_author(part, text, combatants)
+            told = present and pattern.search(part.lower()) and not _by_author(part, text, pattern)
             if told and not any(state in allowed.get(n, set()) for n in present):
                 yield f"'{state}' is told without its event: {part}"

@@ -290,7 +290,7 @@ def test_the_ending_remembers_what_was_done_and_by_whom() -> None:
         )
     )
     assert "By noon there is bread." in told and "The cat remembers Tobin." in told
-    assert told.count("to buy back the mill") == 2 and not told.rstrip().endswith("?")
+    assert told.count("to buy back the mill") == 1 and "Mara" in told and not told.rstrip().endswith("?")
 
 
 def test_an_earlier_choice_comes_back_by_the_twelfth_turn() -> None:

@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 from api.llm.storyteller import PastTurn, Storyteller, recap
-from api.llm.storyteller.english import base_form, clean_name, finish, indefinite, plural_phrase, split_sentences
+from api.llm.storyteller.english import (
+    base_form,
+    clean_name,
+    finish,
+    indefinite,
+    plural_phrase,
+    split_sentences,
+)
 from api.llm.storyteller.grammar import Ref, Voice, fill
 from api.llm.storyteller.wording import WordingError, load_wording
 from api.rules import events as ev
 from tests.llm.storyteller_scenes import STORYTELLER, deed, member, note, request, tell, world
 
-HOSTILE = ["{actor}", "Bob. Alice dies", "**Zed**", "<@everyone>", "$hero_hit", "%s %d", "a\nb", "``", "{0.__class__}",
-           "[x](http://y)", "Robert'); DROP", "\u202egnp", "!!!", "Ann|Bo", "  Kim   Lee  ", "Zoë O'Neil-Smith"]  # fmt: skip
+HOSTILE = [
+    "{actor}", "Bob. Alice dies", "**Zed**", "<@everyone>", "$hero_hit", "%s %d", "a\nb", "``", "{0.__class__}",
+    "[x](http://y)", "Robert'); DROP", "\u202egnp", "!!!", "Ann|Bo", "  Kim   Lee  ", "Zoë O'Neil-Smith",
+]  # fmt: skip
 KINDS = ("look", "move", "force", "sneak", "wait", "other")
 
 

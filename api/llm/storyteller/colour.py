@@ -22,7 +22,7 @@ def add_colour(teller: Teller, units: Sequence[Unit]) -> None:
     """Colour a beat or a turn of a fight; the closing question is told after this and its words are kept free."""
     if teller.lean:
         return
-    if teller.request.kind == "combat" or teller.request.in_encounter:
+    if teller.request.kind == "combat":
         _tension(teller, units)
         return
     sources: list[tuple[float, Callable[[Teller, SceneDef, Sequence[Unit]], str]]] = [
@@ -83,12 +83,20 @@ def _callbacks(teller: Teller) -> list[tuple[str, dict[str, Ref]]]:
     if campaign is None:
         return []
     latest = teller.request.turn_number - CALLBACK_AFTER
-    done = {n.flag: n for n in teller.request.notes if n.turn_number <= latest}
+    here = _flags_of(teller) if teller.request.turn_number < SLOW_CALLBACK else frozenset()
+    done = {n.flag: n for n in teller.request.notes if n.turn_number <= latest and n.flag not in here}
     return [
         (c.text, {"who": who_did(teller, done[c.flag].actor, done[c.flag].actor_name)})
         for c in campaign.callbacks
         if c.flag in done
     ]
+
+
+def _flags_of(teller: Teller) -> frozenset[str]:
+    """Flags that this very scene sets: they are better called back elsewhere."""
+    scene = teller.lore.scene(teller.request.scene)
+    outcomes = [o for a in scene.affordances for o in (a.success, a.failure) if o] if scene else []
+    return frozenset(flag for outcome in outcomes for flag in outcome.flags)
 
 
 def _none_told(teller: Teller) -> bool:

@@ -40,6 +40,7 @@ def tell_deed(teller: Teller, deed: Deed, *, first: bool) -> list[Unit]:
 
 def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     """All units in order; strikes that follow each other from one side are told as a run."""
+    units, ended = _without_ends(units) if teller.lean else (units, [])
     for side, run in groupby(units, key=lambda u: _side(teller, u)):
         if side:
             fights.tell_strikes(teller, [u for u in run if isinstance(u, Strike)])
@@ -54,6 +55,14 @@ def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
                     tell_event(teller, unit, hero)
                 case _:
                     continue
+    fights.tell_ends_together(teller, ended)
+
+
+def _without_ends(units: Sequence[Unit]) -> tuple[list[Unit], list[ev.ConditionEnded]]:
+    """In few words, conditions that end are told last and together."""
+    ended = [u for u in units if isinstance(u, Single) and isinstance(u.event, ev.ConditionEnded) and not u.degree]
+    kept = [u for u in units if not any(u is e for e in ended)]
+    return kept, [u.event for u in ended if isinstance(u.event, ev.ConditionEnded)]
 
 
 def _side(teller: Teller, unit: Unit) -> str:
@@ -177,12 +186,13 @@ def tell_improvised(teller: Teller, event: ev.Improvised) -> None:
     if event.kind == "follow":
         teller.say("follows", scope)
         return
-    if teller.request.kind == "combat" or teller.request.in_encounter:
+    if teller.request.kind == "combat":
         teller.say(f"stunt_{event.degree}" if event.degree != "none" else "stunt_success", scope)
         return
     kind = event.kind if event.kind in _KINDS_TRIED else "other"
     options = [p for p in (f"res_{kind}_{event.degree}", f"res_{event.degree}") if teller.grammar.has(p)]
-    aliases = {"try_any": f"try_{kind}", "outcome": teller.chooser.pick(options)}
+    own = len(options) > 1 and teller.chooser.chance(0.85)
+    aliases = {"try_any": f"try_{kind}", "outcome": options[0] if own else options[-1]}
     teller.say("improvises_wait" if kind == "wait" else "improvises", scope, aliases)
     scene = teller.lore.scene(teller.request.scene)
     if scene is not None and kind == "look" and event.degree in ("critical", "success", "partial", "none"):

@@ -108,11 +108,13 @@ class Session:
         ]
         self.party = {h.id: h for h in party}
         self.history: list[str] = []
+        self.since: dict[str, int] = {}
         self.lineage = 0
         self.state = self._begin()
 
     def _begin(self) -> PlayState:
         self.history.clear()
+        self.since.clear()
         self.lineage += 1
         return engine.begin(self.content, self.campaign, self.party)
 
@@ -158,7 +160,7 @@ class Session:
             deeds=tuple(Deed(cast[c.actor], "", c, e) for c, e in zip(chosen, deeds, strict=True)),
             closing_events=closing,
             history=tuple(self.history[-WINDOW:]),
-            notes=tuple(PastNote(f, n.actor, n.actor_name, n.turn) for f, n in _notes(self.state, number)),
+            notes=self._notes(number),
             in_encounter=encounter is not None,
             encounter=encounter.key if encounter else "",
             next_actor=encounter.actor.name if encounter else "",
@@ -168,6 +170,12 @@ class Session:
         told = ToldTurn(request, tuple(self.storyteller.compose(request)))
         self.history.append(told.passage)
         return told
+
+    def _notes(self, number: int) -> tuple[PastNote, ...]:
+        known = self.state.notes
+        for flag in known:
+            self.since.setdefault(flag, number)
+        return tuple(PastNote(f, n.actor, n.actor_name, self.since[f]) for f, n in known.items())
 
     def _cast(self, hero: Hero) -> CastMember:
         fighter = self.state.encounter.combatants[hero.id] if self.state.encounter else None
@@ -239,17 +247,3 @@ class Session:
                 if reach:
                     yield cmd.UseAbility(actor_id, key, self.chooser.pick(reach).id)
 
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    actor: str
-    actor_name: str
-    turn: int
-
-
-def _notes(state: PlayState, number: int) -> Iterator[tuple[str, _Note]]:
-    for flag, note in state.notes.items():
-        actor = str(getattr(note, "actor", note))
-        hero = state.heroes.get(actor)
-        turn = int(getattr(note, "turn_number", getattr(note, "turn", max(0, number - 5))))
-        yield flag, _Note(actor, hero.name if hero else "", turn)

@@ -17,6 +17,7 @@ class Pronouns:
     their: str
     theirs: str
     themself: str
+    which: str = "who"
     plural: bool = False
 
 
@@ -24,7 +25,7 @@ PRONOUNS: dict[str, Pronouns] = {
     "she": Pronouns("she", "her", "her", "hers", "herself"),
     "he": Pronouns("he", "him", "his", "his", "himself"),
     "they": Pronouns("they", "them", "their", "theirs", "themself", plural=True),
-    "it": Pronouns("it", "it", "its", "its", "itself"),
+    "it": Pronouns("it", "it", "its", "its", "itself", "which"),
     "party": Pronouns("they", "them", "their", "theirs", "themselves", plural=True),
 }
 

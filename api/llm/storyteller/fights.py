@@ -22,10 +22,13 @@ def tell_strikes(teller: Teller, strikes: Sequence[Strike]) -> None:
     creatures = all(s.source not in teller.heroes for s in strikes)
     if creatures and teller.lean:
         strikes = _alike_together(strikes)
-    if not creatures or len(strikes) < (2 if teller.lean else GROUP_FROM):
-        for i, strike in enumerate(strikes):
-            swept = i > 0 and not creatures and _same_swing(strikes[i - 1], strike)
-            tell_strike(teller, strike, swept=swept)
+    if not creatures:
+        for _, swing in groupby(strikes, key=lambda s: s.means_key):
+            _tell_swing(teller, list(swing))
+        return
+    if len(strikes) < (2 if teller.lean else GROUP_FROM):
+        for strike in strikes:
+            tell_strike(teller, strike)
         return
     for _, run in groupby(strikes, key=lambda s: (s.target, s.hit, s.downed, tuple(s.conditions), s.critical)):
         alike = list(run)
@@ -43,8 +46,37 @@ def _alike_together(strikes: Sequence[Strike]) -> list[Strike]:
     return sorted(strikes, key=lambda s: order.index((s.target, s.hit)))
 
 
-def _same_swing(before: Strike, strike: Strike) -> bool:
-    return (before.source, before.means_key) == (strike.source, strike.means_key)
+def _tell_swing(teller: Teller, strikes: Sequence[Strike]) -> None:
+    """One ability of a hero against one foe or, told together where there are many, against several."""
+    if len(strikes) < GROUP_FROM:
+        for i, strike in enumerate(strikes):
+            tell_strike(teller, strike, swept=i > 0)
+        return
+    first = max(strikes, key=lambda s: s.hit)
+    rest = [s for s in strikes if s is not first]
+    tell_strike(teller, first, states=False)
+    for hit, pool in ((True, "sweep_hits"), (False, "sweep_misses")):
+        names = [teller.anyone(s.target, s.target_name).name for s in rest if s.hit == hit]
+        if names:
+            group = Ref("", join_list(names), "party", plural=len(names) > 1)
+            teller.say(pool, {"actor": group, "target": group}, asides=False)
+    for condition in dict.fromkeys(c for s in strikes for c in s.conditions):
+        _tell_condition_of_all(
+            teller, condition, [teller.anyone(s.target, s.target_name) for s in strikes if condition in s.conditions]
+        )
+    for strike in (s for s in strikes if s.downed):
+        tell_down(teller, strike.target, strike.target_name, teller.anyone(strike.source, strike.source_name))
+
+
+def _tell_condition_of_all(teller: Teller, condition: str, whom: Sequence[Ref]) -> None:
+    if len(whom) > 1:
+        group = Ref("", join_list([w.name for w in whom]), "party", plural=True)
+        many = f"gains_{condition}_many"
+        pool = many if teller.grammar.has(many) else "gains_many"
+        teller.say(pool, {"actor": group, "target": group, "condition": condition})
+    else:
+        for who in whom:
+            tell_condition(teller, who, condition)
 
 
 def _tell_together(teller: Teller, strikes: Sequence[Strike]) -> None:
@@ -60,8 +92,8 @@ def _tell_together(teller: Teller, strikes: Sequence[Strike]) -> None:
     teller.say("together_hit" if first.hit else "together_miss", scope)
 
 
-def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False) -> None:
-    """One strike and what it did."""
+def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: bool = True) -> None:
+    """One strike and what it did; without `states` its conditions and who went down are left to the caller."""
     source = teller.anyone(strike.source, strike.source_name)
     target = teller.anyone(strike.target, strike.target_name)
     scope: dict[str, Value] = {"actor": source, "target": target}
@@ -78,9 +110,9 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False) -> None:
     else:
         what = "finish" if strike.downed else "critical" if strike.critical else "hit"
         teller.say(_pool(teller, hero, what), scope, aliases, asides=False)
-    for condition in strike.conditions:
+    for condition in strike.conditions if states else ():
         tell_condition(teller, target, condition)
-    if strike.downed:
+    if strike.downed and states:
         tell_down(teller, strike.target, strike.target_name, source)
 
 
@@ -169,6 +201,18 @@ def tell_condition_end(teller: Teller, event: ev.ConditionEnded) -> None:
         teller.say(pool, {"actor": target, "target": target})
 
 
+def tell_ends_together(teller: Teller, ended: Sequence[ev.ConditionEnded]) -> None:
+    """Conditions that end in one turn, one sentence for each kind."""
+    for condition in dict.fromkeys(e.condition for e in ended):
+        alike = [e for e in ended if e.condition == condition]
+        if len(alike) == 1:
+            tell_condition_end(teller, alike[0])
+        elif condition not in QUIET_ENDS:
+            names = list(dict.fromkeys(teller.anyone(e.target, e.target_name).name for e in alike))
+            group = Ref("", join_list(names), "party", plural=True)
+            teller.say("ends_many", {"actor": group, "condition": condition})
+
+
 def tell_aid(teller: Teller, aid: Aid) -> None:
     """An ability or item that needs no attack roll, and everyone whom it reached."""
     source = teller.anyone(aid.source, aid.source_name)
@@ -228,19 +272,13 @@ def _tell_harm(teller: Teller, source: Ref, reached: Reached) -> None:
 def _tell_shared_conditions(teller: Teller, aid: Aid) -> None:
     for condition in dict.fromkeys(c for r in aid.reached for c in r.conditions):
         whom = [teller.anyone(r.id, r.name) for r in aid.reached if condition in r.conditions and not r.downed]
-        many = f"gains_{condition}_many"
-        if len(whom) > 1 and teller.grammar.has(many):
-            group = Ref("", join_list([w.name for w in whom]), "party", plural=True)
-            teller.say(many, {"actor": group, "target": group})
-        else:
-            for who in whom:
-                tell_condition(teller, who, condition)
+        _tell_condition_of_all(teller, condition, whom)
 
 
 def tell_tick(teller: Teller, event: ev.DamageDealt) -> None:
     """Damage with no attacker: a wound or fire that goes on hurting, or a mishap outside a fight."""
     target = teller.anyone(event.target, event.target_name)
-    kind = "tick" if teller.request.in_encounter or teller.request.kind == "combat" else "mishap"
+    kind = "tick" if teller.request.kind == "combat" else "mishap"
     pool = f"{kind}_{event.damage_type}"
     scope: dict[str, Value] = {"actor": target, "target": target}
     teller.say(pool if teller.grammar.has(pool) else kind, scope)

@@ -50,6 +50,7 @@ class Storyteller:
         units: list[Unit] = []
         if request.kind == "opening":
             turning_points.tell_opening(teller)
+        turning_points.tell_choice(teller, request.closing_events)
         for i, deed in enumerate(request.deeds):
             units += deeds.tell_deed(teller, deed, first=i == 0)
         closing = request.closing_events

@@ -49,9 +49,9 @@ class PastTurn:
 
 
 def recap(
-    content: Content, campaign: str, notes: Sequence[PastNote], past_turns: Sequence[PastTurn]
+    content: Content, campaign: str, notes: Sequence[PastNote], past_turns: Sequence[PastTurn], *, over: bool = False
 ) -> list[str]:
-    """Paragraphs for "previously on": where the party went, what it did, and what is open.
+    """Paragraphs for "previously on": where the party went, what it did, and, unless the story is over, what is open.
 
     `past_turns` stand oldest first. The same arguments always give the same paragraphs.
     """
@@ -60,7 +60,7 @@ def recap(
     paragraphs = [
         _journey(content, past_turns, chooser),
         _deeds(definition, notes),
-        _now(content, definition, past_turns, chooser),
+        "" if over else _now(content, definition, past_turns, chooser),
     ]
     return [p for p in paragraphs if p]
 

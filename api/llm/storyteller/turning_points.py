@@ -21,14 +21,31 @@ def tell_opening(teller: Teller) -> None:
     if campaign is not None:
         teller.recite_all(campaign.opening, {})
     teller.open_block(new_paragraph=True)
-    for member in teller.request.party:
-        scope: dict[str, Value] = {
-            "actor": teller.heroes[member.id],
-            "class": f"{indefinite(member.class_name)} {member.class_name.lower()}",
-            "want": member.want.strip().rstrip(".") or "to see how this ends",
-        }
-        teller.say("hero_intro_lean" if teller.lean else "hero_intro", scope)
+    brief = teller.lean and len(teller.request.party) > 3
+    _tell_wants(teller, "hero_intro_lean" if brief else "hero_intro", "hero_intro_same")
     tell_arrival(teller, teller.request.scene, first_visit=True)
+
+
+def _tell_wants(teller: Teller, pool: str, shared: str) -> None:
+    """A sentence for each hero about what they want; who wants what another wants is told so."""
+    first_with: dict[str, Ref] = {}
+    for member in teller.request.party:
+        hero = teller.heroes[member.id]
+        want = member.want.strip().rstrip(".") or "to see how this ends"
+        calling = f"{indefinite(member.class_name)} {member.class_name.lower()}"
+        scope: dict[str, Value] = {"actor": hero, "class": calling, "want": want}
+        if want in first_with:
+            scope["other"] = first_with[want]
+        teller.say(shared if want in first_with else pool, scope, asides=False)
+        first_with.setdefault(want, hero)
+
+
+def tell_choice(teller: Teller, events: Sequence[ev.Event]) -> None:
+    """What the party decided together, told before the deeds that follow from it."""
+    for event in events:
+        if isinstance(event, ev.ChoiceMade):
+            teller.open_block()
+            teller.say("choice", {"offer": lower_first(event.label.strip().rstrip(".")), "actor": PARTY})
 
 
 def tell_arrival(teller: Teller, key: str, *, first_visit: bool, place: str = "") -> None:
@@ -37,7 +54,7 @@ def tell_arrival(teller: Teller, key: str, *, first_visit: bool, place: str = ""
     teller.open_block(new_paragraph=True)
     told = 0
     if scene is not None and first_visit:
-        told = teller.recite_all(scene.opening, {}, spare=45)
+        told = teller.recite_all(scene.opening, {}, spare=34)
     if not told:
         where = scene.place if scene else place or "the place"
         teller.say("returns", {"place": where, "actor": PARTY})
@@ -75,7 +92,7 @@ def _first_event(units: Sequence[Unit]) -> ev.Event | None:
 
 def _turns(event: ev.Event) -> bool:
     return isinstance(
-        event, ev.ChoiceMade | ev.SceneEntered | ev.EncounterStarted | ev.EncounterEnded | ev.CampaignEnded
+        event, ev.SceneEntered | ev.EncounterStarted | ev.EncounterEnded | ev.CampaignEnded
     )
 
 
@@ -96,8 +113,6 @@ def _recovered(unit: Single) -> ev.Recovered:
 
 def _tell_turn(teller: Teller, event: ev.Event, events: Sequence[ev.Event], spokesman: Ref | None) -> None:
     match event:
-        case ev.ChoiceMade():
-            teller.say("choice", {"offer": lower_first(event.label.strip().rstrip(".")), "actor": PARTY})
         case ev.SceneEntered():
             tell_arrival(teller, event.scene, first_visit=event.first_visit, place=event.place)
         case ev.EncounterStarted():
@@ -183,12 +198,7 @@ def tell_ending(teller: Teller, event: ev.CampaignEnded) -> None:
         _tell_remembered(teller, ending)
     teller.open_block(new_paragraph=True)
     pool = "epilogue_good" if ending is None or ending.good else "epilogue_dark"
-    for member in teller.request.party:
-        scope: dict[str, Value] = {
-            "actor": teller.heroes[member.id],
-            "want": member.want.strip().rstrip(".") or "to see how this ends",
-        }
-        teller.say("epilogue_lean" if teller.lean else pool, scope)
+    _tell_wants(teller, "epilogue_lean" if teller.lean else pool, "epilogue_same")
 
 
 def _tell_remembered(teller: Teller, ending: EndingDef) -> None:

@@ -83,7 +83,14 @@ class TimePassed:
 Unit = Strike | Aid | Gain | Single | TimePassed
 
 SPENT = "spent"  # the degree of a stunning that cost its bearer a turn
-_SILENT = (ev.XpGained, ev.FlagSet, ev.CooldownStarted, ev.CombatTurnStarted, ev.CombatTurnEnded)
+_SILENT = (
+    ev.XpGained,
+    ev.FlagSet,
+    ev.CooldownStarted,
+    ev.CombatTurnStarted,
+    ev.CombatTurnEnded,
+    ev.ChoiceMade,  # told before the deeds
+)
 
 
 class _Parser:
@@ -165,7 +172,9 @@ class _Parser:
         if isinstance(event, ev.GoldChanged):
             gain.gold += event.amount
         else:
-            gain.things.append((event.item, event.item_name, event.quantity))
+            had = sum(n for key, _, n in gain.things if key == event.item)
+            gain.things = [t for t in gain.things if t[0] != event.item]
+            gain.things.append((event.item, event.item_name, had + event.quantity))
 
     def _aid(self, event: ev.AbilityUsed) -> None:
         last = self.units[-1] if self.units else None

@@ -116,7 +116,7 @@ def compile_template(text: str) -> Template:
 def _check_role(role: str) -> None:
     base, _, pronoun = role.partition(".")
     base = base.removesuffix("'s")
-    if (base not in ROLES and base not in _PRONOUN_ROLES) or (pronoun and pronoun not in _PRONOUN_ROLES):
+    if (base not in ROLES and base not in _PRONOUN_ROLES) or (pronoun and pronoun not in _PRONOUN_ROLES | {"which"}):
         raise ValueError(f"{{{role}}} is no role; known are {', '.join(sorted(ROLES))}")
 
 
