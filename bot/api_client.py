@@ -330,13 +330,15 @@ class ApiClient:
                 _unwrap(await answer.read(), answer.status, None)
                 raise ApiError("unavailable", "the stream did not open", status=answer.status)
             yield StreamEvent("open", None)
-            kind, data, ident = "message", [], ""
+            kind, ident = "message", ""
+            data: list[str] = []
             async for raw in answer.content:
                 text = raw.decode("utf-8", "replace").rstrip("\r\n")
                 if not text:
                     if data:
                         yield StreamEvent(kind, _parsed("\n".join(data)), ident)
-                    kind, data, ident = "message", [], ""
+                    kind, ident = "message", ""
+                    data = []
                 elif not text.startswith(":"):
                     name, _, value = text.partition(":")
                     value = value.removeprefix(" ")

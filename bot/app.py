@@ -30,7 +30,7 @@ log = structlog.get_logger("bot.app")
 class ConquestTree(app_commands.CommandTree["ConquestBot"]):
     """Commands whose failures become sentences."""
 
-    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:  # type: ignore[override]
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         if interaction.type is discord.InteractionType.autocomplete:
             log.warning("autocompletion failed", error=repr(getattr(error, "original", error)))
             return

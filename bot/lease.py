@@ -32,6 +32,7 @@ class HeldSurface:
         self.id = str(surface["id"])
         self.session_id = str(surface["session_id"])
         self._fence: int | None = None
+        self._denied_until = 0.0
         self._until = 0.0  # by the monotonic clock, and on the safe side: counted from before the request
         self._unsaved: dict[str, str] = {}
         self._read(surface)
@@ -57,12 +58,16 @@ class HeldSurface:
         asked = time.monotonic()
         if self._fence is not None and asked < self._until - self._seconds / 2:
             return
+        if asked < self._denied_until:
+            raise LeaseLost(self._denied_until - asked)
         try:
             lease = await self._api.lease(self.id, self._holder, self._seconds)
         except ApiError as error:
             if error.code == "conflict":
                 self._fence = None
-                raise LeaseLost(_seconds_until(error.details.get("until"), self._seconds)) from error
+                seconds = _seconds_until(error.details.get("until"), self._seconds)
+                self._denied_until = asked + seconds
+                raise LeaseLost(seconds) from error
             raise
         self._until = asked + self._seconds
         before, self._fence = self._fence, int(lease["fence"])

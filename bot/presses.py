@@ -38,7 +38,8 @@ class Presses:
 
     async def press(self, interaction: Interaction, custom_id: str) -> None:
         """Answer a button or select."""
-        values = [str(v) for v in (interaction.data or {}).get("values") or []]
+        data: dict[str, Any] = dict(interaction.data or {})
+        values = [str(v) for v in data.get("values") or []]
         await self._run(self._handlers, interaction, custom_id, values)
 
     async def submit(self, interaction: Interaction) -> None:
@@ -86,4 +87,5 @@ class Press(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.compile(id
         return cls(item)
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
-        await interaction.client.presses.press(interaction, str((interaction.data or {}).get("custom_id")))
+        data: dict[str, Any] = dict(interaction.data or {})
+        await interaction.client.presses.press(interaction, str(data.get("custom_id")))

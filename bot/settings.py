@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -40,12 +41,12 @@ class ApiSettings(BaseSettings):
     def load(cls) -> Self:
         """Read the environment. Raises BadSettings."""
         try:
-            return cls()
+            return cls()  # type: ignore[call-arg]  # the environment fills it
         except ValidationError as error:
             raise BadSettings("\n".join(cls._sentence(e) for e in error.errors())) from None
 
     @classmethod
-    def _sentence(cls, error: dict) -> str:  # type: ignore[type-arg]
+    def _sentence(cls, error: ErrorDetails) -> str:
         key = str(error["loc"][0])
         field = cls.model_fields.get(key)
         meaning = f" ({field.description})" if field and field.description else ""

@@ -38,9 +38,9 @@ def to_text(card: Card) -> str:
     if presses:
         blocks.append("  ".join(presses))
     for select in card.selects:
-        rows = [f"  ({n}) {neutralise(o.label)}" + (f" — {neutralise(o.description)}" if o.description else "")
-                for n, o in enumerate(select.options, 1)]  # fmt: skip
-        blocks.append("\n".join([neutralise(select.placeholder) + ":", *rows]))
+        options = [f"  ({n}) {neutralise(o.label)}" + (f" — {neutralise(o.description)}" if o.description else "")
+                   for n, o in enumerate(select.options, 1)]  # fmt: skip
+        blocks.append("\n".join([neutralise(select.placeholder) + ":", *options]))
     if card.footer:
         blocks.append(neutralise(card.footer))
     return "\n\n".join(blocks)

@@ -15,6 +15,7 @@ from bot.cards.model import (
     Card,
     Draft,
     Field,
+    Line,
     Option,
     Select,
     Span,
@@ -59,11 +60,7 @@ def lobby(view: Json, thread_id: str | None = None) -> Card:
     else:
         ending = (view.get("ending") or {}).get("name")
         draft.add("🏁 The adventure is over", f": {ending}." if ending else ".")
-    members = tuple(
-        line("🛡️ ", b(str(m["name"])), f", {one_line(m.get('class_name') or '', 40)}",
-             f" ({one_line(m.get('player_name') or '', 40)})", *([" — ", i(str(m["want"]))] if m.get("want") else []))
-        for m in party
-    )  # fmt: skip
+    members = tuple(_seat_line(m) for m in party)
     least, most = view.get("min_players") or 1, view.get("max_players") or len(party)
     fields = [Field(f"The party ({len(party)} of {most})", members or (line(i("Nobody yet.")),))]
     buttons: tuple[Button, ...] = ()
@@ -92,6 +89,12 @@ def lobby(view: Json, thread_id: str | None = None) -> Card:
         colour=GOLD if status == "lobby" else GREEN if status in ("active", "timeout") else GREY,
         buttons=buttons,
     )
+
+
+def _seat_line(m: Json) -> Line:
+    want: list[Text] = [" — ", i(str(m["want"]))] if m.get("want") else []
+    cls, player = one_line(m.get("class_name") or "", 40), one_line(m.get("player_name") or "", 40)
+    return line("🛡️ ", b(str(m["name"])), f", {cls} ({player})", *want)
 
 
 def hero_choice(custom_id: str, heroes: Sequence[Json], mine: Sequence[Json], headline: str) -> Card:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bot.cards.model import Line, b, line
+from bot.cards.model import Line, Text, b, line
 
 Event = dict[str, Any]
 DEGREES = {
@@ -206,6 +206,6 @@ def _brief_one(kind: str, e: Event, actor: str) -> str | None:
             return receipt(e)
 
 
-def deed_title(deed: Event) -> list:
+def deed_title(deed: Event) -> list[Text]:
     """Who did what: the spans of a deed's headline."""
     return [b(str(deed.get("character_name") or "The party")), " ", str(deed.get("text") or "acts")]

@@ -17,6 +17,7 @@ from bot.cards.model import (
     Card,
     Draft,
     Field,
+    Text,
     b,
     code,
     i,
@@ -62,7 +63,7 @@ def recap(r: Json) -> Card:
 
 def roll(r: Json, name: str = "", stamp: str = "") -> Card:
     """Dice that somebody asked for; they decide nothing."""
-    spans = [b(name), " rolls "] if name else []
+    spans: list[Text] = [b(name), " rolls "] if name else []
     text = line(*spans, code(str(r["expression"])), " → ", b(str(r["total"])), f"  {r.get('detail') or ''}")
     return Card("roll", "", (line("🎲 ", *text.spans),), colour=GREY, stamp=stamp)
 

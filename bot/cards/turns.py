@@ -218,7 +218,8 @@ def order_lines(encounter: Json, turn: Json | None) -> Lines:
         )
         tags = ", ".join(condition(c) for c in one.get("conditions") or [])
         gauge = f"  {bar(one['hp'], one['hp_max'])} {one['hp']}/{one['hp_max']}"
-        rows.append(line(f"{mark} ", b(str(one["name"])), gauge, *(["  ", i(tags)] if tags else [])))
+        tail: list[Text] = ["  ", i(tags)] if tags else []
+        rows.append(line(f"{mark} ", b(str(one["name"])), gauge, *tail))
     return tuple(rows)
 
 

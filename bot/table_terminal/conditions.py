@@ -117,7 +117,9 @@ def _check(c: Condition, facts: Facts) -> tuple[str, bool]:
         case "clock":
             hours, minutes = c.value.split(":")
             now = int(view.get("clock") or 0)
-            return f"clock is {now // 60:02d}:{now % 60:02d}", _COMPARE[c.compare](now, int(hours) * 60 + int(minutes))
+            return f"clock is {now // 60:02d}:{now % 60:02d}", _COMPARE[c.compare](
+                now, int(hours) * 60 + int(minutes)
+            )
         case "seen":
             return _number(c, int(facts.seen.get(c.key, 0)))
         case "hero":

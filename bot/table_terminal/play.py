@@ -56,6 +56,10 @@ class Game:
     async def sit_down(self) -> None:
         """Follow the session from what its view shows; stories that are still due will come through the feed."""
         self.teller.adopt(self.table.view, await self.table.untold())
+        if (
+            int(self.table.view.get("turn_number") or 0) > 1
+        ):  # taken up again: "previously" told quest and threat
+            self._shown_scene = str((self.table.view.get("scene") or {}).get("key") or "")
         self.table.feed.start()
         await self.table.feed.catch_up()  # a story told before `untold` was read is in the feed by now
 
@@ -106,7 +110,9 @@ class Game:
                     self.keyboard.stir()
 
     async def _confirm_quit(self) -> None:
-        self.screen.note("Leave the table? The story is kept. Ctrl-C again or Enter leaves, anything else stays.")
+        self.screen.note(
+            "Leave the table? The story is kept. Ctrl-C again or Enter leaves, anything else stays."
+        )
         try:
             if (await self.keyboard.ask("Leave? [yes] ")).strip().lower() in ("", "y", "yes"):
                 raise Quit
@@ -260,7 +266,8 @@ class Game:
             self.screen.line(self._choice_text(number, choice), indent=1, hang=5)
         if not brief and (again or int((self.table.turn or {}).get("number") or 0) <= HINTS):
             more = "" if self.table.view.get("encounter") else "  /actions shows more,"
-            self.screen.note(f"   … or say in your own words what {seat.first_name} does.{more}  /help")
+            hint = f"… or say in your own words what {seat.first_name} does.{more}  /help"
+            self.screen.line(Text(hint, paint.QUIET), indent=5)
 
     def _on_one_line(self, shown: Sequence[Choice]) -> None:
         """A fight's choices once they were explained: `1 Neat Incision   2 Tie Off (3 MP)   …`."""
@@ -322,7 +329,9 @@ class Game:
         choice = self.options.number(number)
         if choice is None:
             count = len(self.options.choices)
-            self.screen.note(f"There is no {number}; 1 to {count} are possible, or use your own words.", bad=True)
+            self.screen.note(
+                f"There is no {number}; 1 to {count} are possible, or use your own words.", bad=True
+            )
             return
         if len(choice.targets) > 1:
             names = [name for _, name in choice.targets]

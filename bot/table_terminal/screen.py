@@ -52,6 +52,10 @@ class Screen:
         if not self._blank:
             self._print(Text())
 
+    def typed(self) -> None:
+        """Somebody's line stands there now: what follows may begin with an empty line."""
+        self._blank = False
+
     def line(
         self, text: Text | str = "", *, style: str = "", indent: int = 0, hang: int | None = None
     ) -> None:

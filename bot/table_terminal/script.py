@@ -146,7 +146,9 @@ def _loop(at: Place, text: str) -> Step:
     if inner.startswith(("@if", "@until")):
         raise at.problem("an @until repeats one line, not another block")
     do = _step(at, inner, iter(()))
-    return Step(at, "until", text, condition=_condition(at, match["condition"]), most=int(match["most"]), do=do)
+    return Step(
+        at, "until", text, condition=_condition(at, match["condition"]), most=int(match["most"]), do=do
+    )
 
 
 def _branch(at: Place, text: str, lines: Iterator[tuple[Place, str]]) -> Step:

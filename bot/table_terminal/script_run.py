@@ -202,7 +202,9 @@ class ScriptRun:
                 await self._act(seat, choice.body(self._target(step, choice, match["target"])))
                 return
             if must:
-                raise step.at.problem(f"{wanted} is not offered to {seat.hero}; offered are {self._offered_text()}")
+                raise step.at.problem(
+                    f"{wanted} is not offered to {seat.hero}; offered are {self._offered_text()}"
+                )
             if other is not None:
                 await self._act(seat, other)
                 return
@@ -315,5 +317,3 @@ class ScriptRun:
 
 def _keys(rows: list[Json]) -> str:
     return ", ".join(sorted(str(r["key"]) for r in rows))
-
-

@@ -36,7 +36,9 @@ def session_row(row: Json) -> Text:
     """`The Low-Water Ledger — Isaure, Nell and Pim, turn 12` for the list of stories to take up."""
     text = Text(one_line(row.get("campaign_name")), "bold")
     text.append(f" — {', '.join(one_line(n) for n in row.get('party') or [])}")
-    text.append(", not begun yet" if row.get("status") == "lobby" else f", turn {row.get('turn_number')}", QUIET)
+    text.append(
+        ", not begun yet" if row.get("status") == "lobby" else f", turn {row.get('turn_number')}", QUIET
+    )
     return text
 
 
@@ -140,7 +142,9 @@ class Start:
             self._campaign_card(rows[0])
             return str(rows[0]["key"])
         self.screen.line("What shall be told?", indent=2)
-        self.numbered([Text(one_line(r["name"]), "bold") + Text(f" — {one_line(r.get('summary'))}") for r in rows])
+        self.numbered(
+            [Text(one_line(r["name"]), "bold") + Text(f" — {one_line(r.get('summary'))}") for r in rows]
+        )
         return str(rows[await self.choose("  Which? [1] ", [one_line(r["name"]) for r in rows])]["key"])
 
     def _campaign_card(self, row: Json) -> None:
@@ -197,7 +201,9 @@ class Start:
             row = Text(one_line(hero["name"]), HERO)
             row.append(f", {one_line(hero.get('class_name'))}, {one_line(hero.get('origin_name'))}", QUIET)
             row.append(" (taken)" if hero["name"] in taken else "", QUIET)
-            rows.append(row if taken else row + Text(f" — {one_line(hero.get('summary'))}"))  # told to the first
+            rows.append(
+                row if taken else row + Text(f" — {one_line(hero.get('summary'))}")
+            )  # told to the first
         rows.append(Text("Somebody of your own making", "bold"))
         self.numbered(rows)
         names = [*(c["name"] for c in mine), *(h["name"] for h in ready), "own"]
@@ -253,7 +259,9 @@ class Start:
         view = await self.patience(lambda: self.client.create_session(host.player, body, key))
         for seat in seats[1:]:
             view = await self._call_with_key(
-                lambda key, seat=seat, table=view["id"]: self.client.join(seat.player, table, seat.character_id, key)
+                lambda key, seat=seat, table=view["id"]: self.client.join(
+                    seat.player, table, seat.character_id, key
+                )
             )
         return Table(self.client, seats, view, self.patience)
 

@@ -71,11 +71,13 @@ class Teller:
         turn_id = str(event["turn_id"])
         self.untold.add(turn_id)
         self.closed.add(turn_id)
-        deeds = [d for d in event.get("deeds") or [] if (turn_id, str(d.get("character_id"))) not in self._drawn]
+        deeds = [
+            d for d in event.get("deeds") or [] if (turn_id, str(d.get("character_id"))) not in self._drawn
+        ]
         for deed in deeds:
             self._deed(turn_id, deed, alone=len(deeds) == 1)
         for block in blocks(event.get("closing") or []):
-            self._block(block)
+            self._block(Block("", block.lines))
         self._count(event.get("closing") or [])
 
     def _deed(self, turn_id: str, deed: Json, *, alone: bool) -> None:
@@ -88,9 +90,8 @@ class Teller:
         name = str(deed.get("character_name") or "The party")
         found = blocks(events, name)
         for block in found:
-            own = block is found[0] and block.who == name
-            title = "" if own and alone else block.who
-            self._block(Block(title, block.lines))
+            named = block is found[0] and not alone  # creatures' receipts name them themselves
+            self._block(Block(name if named else "", block.lines))
 
     def _block(self, block: Block) -> None:
         if not block.lines:

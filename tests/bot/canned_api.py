@@ -12,12 +12,11 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
-from tests.bot.canned_stage import Session, Stage, now, ulid
+from tests.bot.canned_stage import Refusal, Session, Stage, now, ulid
 
 Json = dict[str, Any]
 PREFIX = "/api/v1/"
@@ -27,12 +26,6 @@ HEROES = [
     {"key": "bram", "name": "Bram Oake", "summary": "A healer with a past in the salt mines."},
 ]
 CAMPAIGNS = [{"key": "drowned_bell", "name": "The Drowned Bell", "summary": "A bell rings under the lake."}]
-
-
-class Refusal(Exception):
-    def __init__(self, status: int, code: str, message: str = "", **details: Any) -> None:
-        super().__init__(code)
-        self.status, self.code, self.message, self.details = status, code, message, details
 
 
 @dataclass
@@ -248,11 +241,11 @@ class CannedApi(Stage):
             case ("GET", "characters"):
                 return 200, {"items": [c for c in self.characters.values() if c["user_id"] == call.acting]}
             case ("GET", "characters", ident):
-                return 200, self.characters.get(ident) or self._sheet(ident, "Hero", call.acting)
+                return 200, self.characters.get(ident) or self.sheet(ident, "Hero", call.acting)
             case ("POST", "characters"):
                 ident = ulid(100 + len(self.characters), "C")
                 hero = next(h for h in self.heroes if h["key"] == call.body["hero"])
-                self.characters[ident] = self._sheet(ident, hero["name"], call.acting)
+                self.characters[ident] = self.sheet(ident, hero["name"], call.acting)
                 return 201, self.characters[ident]
             case ("GET", "sessions"):
                 return 200, {"items": self._found(call)}
@@ -261,9 +254,9 @@ class CannedApi(Stage):
             case ("GET", "surfaces"):
                 return 200, {"items": copy.deepcopy(list(self.surfaces.values()))}
             case ("POST", "surfaces", ident, "lease"):
-                return 200, self._lease(self.surfaces[ident], call.body)
+                return 200, self.take_lease(self.surfaces[ident], call.body)
             case ("PATCH", "surfaces", ident):
-                return 200, self._patch(self.surfaces[ident], call.body)
+                return 200, self.write_surface(self.surfaces[ident], call.body)
             case (_, "sessions", ident, *rest):
                 session = self.sessions.get(ident)
                 if session is None:
@@ -416,48 +409,3 @@ class CannedApi(Stage):
         session.view["party"][0]["character_id"] = call.body["character_id"]
         self._push(session, {"type": "session_created"})
         return copy.deepcopy(session.view)
-
-    def _sheet(self, ident: str, name: str, user_id: str) -> Json:
-        return {
-            "id": ident,
-            "user_id": user_id,
-            "name": name,
-            "pronouns": "",
-            "character_class": "fighter",
-            "class_name": "Fighter",
-            "origin": "exile",
-            "origin_name": "Exile",
-            "want": "to go home",
-            "level": 1,
-            "xp": 0,
-            "stats": {"strength": 12},
-            "hp": 20,
-            "hp_max": 20,
-            "mp": 6,
-            "mp_max": 6,
-            "defence": 11,
-            "gold": 12,
-            "abilities": [],
-            "inventory": [],
-            "seated_in": None,
-            "is_active": True,
-            "created_at": now(),
-        }
-
-    def _lease(self, surface: Json, body: Json) -> Json:
-        until = surface["lease_until"]
-        held = until is not None and datetime.fromisoformat(until) > datetime.now(UTC)
-        if held and surface["lease_holder"] != body["holder"]:
-            raise Refusal(409, "conflict", "held", until=until)
-        if surface["lease_holder"] != body["holder"] or not held:
-            surface["fence"] += 1
-        surface["lease_holder"], surface["lease_until"] = body["holder"], now(body["seconds"])
-        return {"fence": surface["fence"], "until": surface["lease_until"]}
-
-    def _patch(self, surface: Json, body: Json) -> Json:
-        if body["fence"] != surface["fence"]:
-            raise Refusal(409, "conflict", "old fence")
-        surface["cursor"] = body.get("cursor", surface["cursor"])
-        surface["address"] |= body.get("address", {})
-        surface["messages"] |= body.get("messages", {})
-        return copy.deepcopy(surface)

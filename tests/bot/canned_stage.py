@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,12 @@ def ulid(number: int, kind: str = "S") -> str:
 
 def now(plus: float = 0) -> str:
     return (datetime.now(UTC) + timedelta(seconds=plus)).isoformat(timespec="milliseconds")
+
+
+class Refusal(Exception):
+    def __init__(self, status: int, code: str, message: str = "", **details: Any) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.details = status, code, message, details
 
 
 @dataclass
@@ -260,3 +267,48 @@ class Stage:
             },
         )
         return turn_id
+
+    def sheet(self, ident: str, name: str, user_id: str) -> Json:
+        return {
+            "id": ident,
+            "user_id": user_id,
+            "name": name,
+            "pronouns": "",
+            "character_class": "fighter",
+            "class_name": "Fighter",
+            "origin": "exile",
+            "origin_name": "Exile",
+            "want": "to go home",
+            "level": 1,
+            "xp": 0,
+            "stats": {"strength": 12},
+            "hp": 20,
+            "hp_max": 20,
+            "mp": 6,
+            "mp_max": 6,
+            "defence": 11,
+            "gold": 12,
+            "abilities": [],
+            "inventory": [],
+            "seated_in": None,
+            "is_active": True,
+            "created_at": now(),
+        }
+
+    def take_lease(self, surface: Json, body: Json) -> Json:
+        until = surface["lease_until"]
+        held = until is not None and datetime.fromisoformat(until) > datetime.now(UTC)
+        if held and surface["lease_holder"] != body["holder"]:
+            raise Refusal(409, "conflict", "held", until=until)
+        if surface["lease_holder"] != body["holder"] or not held:
+            surface["fence"] += 1
+        surface["lease_holder"], surface["lease_until"] = body["holder"], now(body["seconds"])
+        return {"fence": surface["fence"], "until": surface["lease_until"]}
+
+    def write_surface(self, surface: Json, body: Json) -> Json:
+        if body["fence"] != surface["fence"]:
+            raise Refusal(409, "conflict", "old fence")
+        surface["cursor"] = body.get("cursor", surface["cursor"])
+        surface["address"] |= body.get("address", {})
+        surface["messages"] |= body.get("messages", {})
+        return copy.deepcopy(surface)

@@ -98,18 +98,32 @@ def story(discord: DiscordStandin) -> list[str]:
     return out
 
 
-async def play(api: CannedApi, session: Session) -> None:
+async def at_once() -> None:
+    """No pause between two happenings."""
+
+
+async def play(api: CannedApi, session: Session, pause: Callable[[], Awaitable[Any]] = at_once) -> None:
     """An evening: the opening, a turn with its narration, talk, dice, a second turn that is told."""
+    chat = {
+        "type": "chat_said",
+        "user_id": "",
+        "name": "Mei",
+        "character_name": "",
+        "text": "hello",
+        "source": "web",
+    }
+    dice = {"type": "dice_rolled", "name": "Bo", "expression": "1d6", "total": 4, "detail": "(4)"}
     await api.begin(session)
-    await api.feed(session, {"type": "chat_said", "user_id": "", "name": "Mei", "character_name": "", "text": "hello",
-                             "source": "web"})  # fmt: skip
-    await api.resolve(session, 1)
-    await api.narrate(session, 1, "It is told: the boats are empty.")
-    await api.feed(
-        session, {"type": "dice_rolled", "name": "Bo", "expression": "1d6", "total": 4, "detail": "(4)"}
-    )
-    await api.resolve(session, 2)
-    await api.narrate(session, 2, "It is told: the bell is near.")
+    for happening in (
+        lambda: api.feed(session, chat),
+        lambda: api.resolve(session, 1),
+        lambda: api.narrate(session, 1, "It is told: the boats are empty."),
+        lambda: api.feed(session, dice),
+        lambda: api.resolve(session, 2),
+        lambda: api.narrate(session, 2, "It is told: the bell is near."),
+    ):
+        await pause()
+        await happening()
 
 
 TOLD = [

@@ -9,7 +9,8 @@ import pytest
 
 from bot.api_client import ApiClient, ApiError, Player
 from bot.errors import SENTENCES, sentence_for
-from tests.bot.canned_api import SERVICE_TOKEN, CannedApi, Refusal
+from tests.bot.canned_api import SERVICE_TOKEN, CannedApi
+from tests.bot.canned_stage import Refusal
 
 pytestmark = pytest.mark.asyncio
 ANA = Player("discord:1", "Ana Müller ✨")

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from tests.bot.bot_process import ROOT, BotProcess
-from tests.bot.canned_api import CannedApi, Refusal
-from tests.bot.canned_stage import Session
+from tests.bot.canned_api import CannedApi
+from tests.bot.canned_stage import Refusal, Session
 from tests.fakes.discord import DiscordStandin
 from tests.fakes.discord.driver import User
 from tests.fakes.discord.model import Channel, Message

@@ -119,6 +119,7 @@ async def test_d9_the_table_is_not_edited_for_every_single_statement(
         await api.feed(session, {"type": "action_stated", "turn_id": ulid(1, "T"), "turn_number": 1,
                                  "character_id": "c", "character_name": "Bo", "text": "x", "button": False,
                                  "waiting_for": []})  # fmt: skip
+        await asyncio.sleep(0.03)
     await settled(api, discord, session)
     assert 1 <= len(discord.calls_to("PATCH", f"/messages/{table.id}$")) - before <= 3
     assert "12/20" in table.text

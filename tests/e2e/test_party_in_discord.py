@@ -72,12 +72,15 @@ class Evening:
 
     async def assert_channel_shows_each_turn_once(self) -> None:
         told = await self.told()
-        last = told[-1]["text"].split(". ")[0][:40]
-        await self.discord.until(
-            lambda: any(last in m.text for m in self.shown()),
-            timeout=30,
-            what="the last narration in the thread",
-        )
+        last = plain(told[-1]["text"].split("\n\n")[-1])
+        try:
+            await self.discord.until(
+                lambda: any(last in plain(m.text) for m in self.shown()),
+                timeout=30,
+                what="the last narration in the thread",
+            )
+        except TimeoutError:
+            raise AssertionError(f"{told[-1]}\n{self.discord.transcript(self.party.thread)}") from None
         order: list[str] = []
         for message in self.shown():
             order += [t.id for t in targets(message) if t.kind == "turn" and not t.arg(1)]
@@ -184,7 +187,7 @@ async def test_what_only_one_may_see_is_seen_by_one(tmp_path: Path) -> None:
             reply = await bob.slash(command, channel=table.party.thread)
             shown = await reply.settled()
             assert shown.ephemeral and shown.text
-        await (await bob.slash("roll", channel=table.party.thread, dice="2d6+1")).settled()
+        await (await bob.slash("roll", channel=table.party.thread, expression="2d6+1")).settled()
         await discord.until(
             lambda: any("2d6" in m.text for m in table.shown()), what="the roll in the thread"
         )

@@ -20,7 +20,9 @@ HIT_WORDS = re.compile(
 )
 # Words that may stand beside a combatant's name only when the event for it was committed.
 STATES: dict[str, re.Pattern[str]] = {
-    "down": re.compile(r"\b(is|are|goes|lies|still) down\b(?! [a-z]*(ward|river|stairs))|: down\b|, down and"),
+    "down": re.compile(
+        r"\b(is|are|goes|lies|still) down\b(?! [a-z]*(ward|river|stairs))|: down\b|, down and"
+    ),
     "out": re.compile(r"\b(dead|dies|died|killed|slain|unconscious|knocked out)\b"),
     "poisoned": re.compile(r"\bpoisoned\b"),
     "bleeding": re.compile(r"\bbleeding\b"),

@@ -69,6 +69,9 @@ RAW: dict[str, dict[str, dict[str, Any]]] = {
                 {"key": "leave", "label": "Leave by the weir", "kind": "move", "words": ["leave"],
                  "doing": "opens the small door to the weir", "once": False,
                  "success": {"tell": ["The small door lets the noise in."], "goto": "weir"}},
+                {"key": "cellar", "label": "Open the cellar", "kind": "force", "words": ["cellar"],
+                 "doing": "throws the cellar door open", "once": False,
+                 "success": {"tell": ["The cellar door falls back on its hinges."], "encounter": "cellar"}},
                 {"key": "climb", "label": "Climb the ladder", "kind": "move", "words": ["climb"],
                  "doing": "sets a foot on the ladder", "once": False,
                  "success": {"tell": ["The ladder complains and holds."]}},
@@ -90,23 +93,37 @@ RAW["scenes"]["weir"] = {**RAW["scenes"]["mill"], "name": "The Weir", "place": "
 
 def world() -> Content:
     kinds: dict[str, dict[str, Definition]] = {
-        kind: {key: KINDS[kind].model_validate(raw) for key, raw in found.items()} for kind, found in RAW.items()
+        kind: {key: KINDS[kind].model_validate(raw) for key, raw in found.items()}
+        for kind, found in RAW.items()
     }
     return Content.from_definitions(kinds)
 
 
 def member(name: str = "Mara", pronouns: str = "she", *, hp: int = 12, key: str = "") -> CastMember:
-    return CastMember(key or name.lower(), name, pronouns, "Warden", "miller", "to buy back the mill", hp, 12, hp == 0)
+    return CastMember(
+        key or name.lower(), name, pronouns, "Warden", "miller", "to buy back the mill", hp, 12, hp == 0
+    )
 
 
 def request(
-    *deeds: Deed, closing: Sequence[ev.Event] = (), party: Sequence[CastMember] = (), kind: str = "beat", **more: Any
+    *deeds: Deed,
+    closing: Sequence[ev.Event] = (),
+    party: Sequence[CastMember] = (),
+    kind: str = "beat",
+    **more: Any,
 ) -> NarrationRequest:
     people = tuple(party) or tuple(d.actor for d in deeds) or (member(),)
-    given: dict[str, Any] = {"scene": "mill", "turn_number": 5, "turn_ids": ("t5",), "history": (), "words": 120}
+    given: dict[str, Any] = {
+        "scene": "mill",
+        "turn_number": 5,
+        "turn_ids": ("t5",),
+        "history": (),
+        "words": 120,
+    }
     given |= {"words": 40, "in_encounter": True, "next_actor": people[0].name} if kind == "combat" else {}
+    given |= {"campaign": "flour"}
     return NarrationRequest(
-        session_id="s", kind=kind, campaign="flour", party=people, deeds=tuple(deeds),
+        session_id="s", kind=kind, party=people, deeds=tuple(deeds),
         closing_events=tuple(closing), **(given | more),
     )  # fmt: skip
 

@@ -91,8 +91,20 @@ def test_a_condition_is_told_by_its_name(condition: str) -> None:
 
 @pytest.mark.parametrize("turn", SEEDS)
 def test_no_condition_is_told_without_its_event(turn: str) -> None:
-    told = tell(request(deed(MARA, *_hit(), *_bite("Mara", hit=True)), kind="combat", turn_ids=(turn,))).lower()
-    for word in ("poisoned", "bleeding", "burning", "stunned", "weakened", "marked", "inspired", "guarded", " down"):
+    told = tell(
+        request(deed(MARA, *_hit(), *_bite("Mara", hit=True)), kind="combat", turn_ids=(turn,))
+    ).lower()
+    for word in (
+        "poisoned",
+        "bleeding",
+        "burning",
+        "stunned",
+        "weakened",
+        "marked",
+        "inspired",
+        "guarded",
+        " down",
+    ):
         assert word not in told
 
 
@@ -100,7 +112,12 @@ def test_healing_names_healer_and_healed_and_who_is_up_again() -> None:
     used = ev.AbilityUsed("mara", "Mara", "tobin", "Tobin", "Mend", "mend", False)
     told = tell(
         request(
-            deed(MARA, used, ev.Healed("mara", "Mara", "tobin", "Tobin", 4, 4), ev.Recovered("tobin", "Tobin", 4)),
+            deed(
+                MARA,
+                used,
+                ev.Healed("mara", "Mara", "tobin", "Tobin", 4, 4),
+                ev.Recovered("tobin", "Tobin", 4),
+            ),
             party=(MARA, TOBIN),
             kind="combat",
         )
@@ -184,7 +201,9 @@ def test_a_worn_tell_gives_way_to_the_authors_other_one_and_then_to_other_words(
     used = ev.AffordanceUsed("mara", "Mara", "mill", "sweep", "Look behind the hopper", "success", 0)
     history: list[str] = []
     for turn in range(4):
-        told = tell(request(deed(MARA, used), turn_ids=(f"t{turn}",), turn_number=turn, history=tuple(history)))
+        told = tell(
+            request(deed(MARA, used), turn_ids=(f"t{turn}",), turn_number=turn, history=tuple(history))
+        )
         assert "Mara" in told
         history.append(told)
     assert sum("draws out a tin" in h for h in history) == 1
@@ -241,7 +260,13 @@ def test_free_text_is_paraphrased_by_its_kind(kind: str, degree: str) -> None:
 
 def test_the_opening_tells_campaign_heroes_scene_threat_and_a_first_choice() -> None:
     told = tell(request(kind="opening", party=(MARA, TOBIN), words=200))
-    for part in ("The village has no bread.", "Mara", "Tobin", "to buy back the mill", "not turned since Tuesday"):
+    for part in (
+        "The village has no bread.",
+        "Mara",
+        "Tobin",
+        "to buy back the mill",
+        "not turned since Tuesday",
+    ):
         assert part in told
     assert "The weir is giving way." in told and told.rstrip().endswith("?")
 
@@ -259,7 +284,12 @@ def test_a_fight_begins_with_intro_stakes_and_initiative() -> None:
     order, names = ("gnawer.1", "mara", "gnawer.2"), ("Gnawer 1", "Mara", "Gnawer 2")
     started = ev.EncounterStarted("cellar", "Cellar", order, names, (18, 12, 7))
     told = tell(
-        request(deed(MARA, ev.TurnPassed("mara", "Mara", "chosen")), closing=(started,), next_actor="Mara", words=200)
+        request(
+            deed(MARA, ev.TurnPassed("mara", "Mara", "chosen")),
+            closing=(started,),
+            next_actor="Mara",
+            words=200,
+        )
     )
     assert "The sacks begin to move." in told and "They want the grain" in told
     assert "Gnawer 1" in told and "two Gnawers" in told

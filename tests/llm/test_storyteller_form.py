@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from pathlib import Path
 
@@ -89,7 +90,11 @@ def test_prose_is_well_made(seed: int) -> None:
     degree = ("critical", "success", "partial", "failure", "fumble", "none")[seed % 5]
     told = tell(
         request(
-            deed(mara, ev.Improvised("mara", "Mara", kind, degree), ev.ItemGained("mara", "Mara", "apple", "apple", 1)),
+            deed(
+                mara,
+                ev.Improvised("mara", "Mara", kind, degree),
+                ev.ItemGained("mara", "Mara", "apple", "apple", 1),
+            ),
             deed(ash, ev.Spoke("ash", "Ash", "bess", "Bess Hart", seed % 3)),
             turn_ids=(f"t{seed}",),
         )
@@ -127,12 +132,20 @@ def test_a_phrase_of_two_verbs_agrees_twice() -> None:
 
 
 def test_articles_follow_sound() -> None:
-    assert [indefinite(w) for w in ("apple", "sword", "hour", "unicorn", "old coat")] == ["an", "a", "an", "a", "an"]
+    assert [indefinite(w) for w in ("apple", "sword", "hour", "unicorn", "old coat")] == [
+        "an",
+        "a",
+        "an",
+        "a",
+        "an",
+    ]
 
 
 def test_authors_placeholders_are_filled_once_and_agree() -> None:
     ash = Ref("a", "Ash", "they", hero=True)
-    text, _ = fill("{actor} stops, and {they} looks at {their} hands; the others see {them}.", {"actor": ash}, Voice())
+    text, _ = fill(
+        "{actor} stops, and {they} looks at {their} hands; the others see {them}.", {"actor": ash}, Voice()
+    )
     assert text == "Ash stops, and they look at their hands; the others see them."
     odd = Ref("b", "{their}", "she", hero=True)
     assert fill("{actor} stops.", {"actor": odd}, Voice())[0] == "{Their} stops."
@@ -144,25 +157,83 @@ def test_finish_closes_what_is_open() -> None:
 
 
 def test_word_material_with_faults_is_refused_by_file_and_line(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("good:\n  - fine\nbad:\n  - '{nobody} here'\n  - $nowhere\n  - twice\n  - twice\n")
+    (tmp_path / "a.yaml").write_text(
+        "good:\n  - fine\nbad:\n  - '{nobody} here'\n  - $nowhere\n  - twice\n  - twice\n"
+    )
     (tmp_path / "b.yaml").write_text("good:\n  - again\nround:\n  - $round\nempty: []\n")
     with pytest.raises(WordingError) as refused:
         load_wording(tmp_path)
     told = str(refused.value)
-    for part in ("a.yaml:4:", "{nobody}", "$nowhere", "a.yaml:7:", "b.yaml:1:", "leads back to itself", "b.yaml:5:"):
+    for part in (
+        "a.yaml:4:",
+        "{nobody}",
+        "$nowhere",
+        "a.yaml:7:",
+        "b.yaml:1:",
+        "leads back to itself",
+        "b.yaml:5:",
+    ):
         assert part in told
 
 
 def test_the_words_themselves_keep_conditions_out_of_ordinary_sentences() -> None:
-    allowed = re.compile(r"^(gains_|ends_|passes_|sense|gained|hero_down|foe_down|recovered|stun_spent|down_tail|tick)")
+    allowed = re.compile(
+        r"^(gains_|ends_|passes_|sense|gained|hero_down|foe_down|recovered|stun_spent|down_tail|tick)"
+    )
     forbidden = re.compile(r"\b(poisoned|bleeding|stunned|weakened|unconscious|dead|dies|killed|is down)\b")
     for pool, templates in load_wording().pools.items():
         if not allowed.match(pool):
             assert not [t.source for t in templates if forbidden.search(t.source)], pool
 
 
+def test_words_for_hits_and_words_for_misses_do_not_mix() -> None:
+    hits = re.compile(
+        r"^(hit_|hurt_|verb_|foe_verb|finish_clause|sweep_hits|pack_hurts|"
+        r"(hero|foe|together|also)_(hit|critical|finish)(_lean)?$)"
+    )
+    misses = re.compile(
+        r"^(miss_|dodge_|foe_miss|pack_fails|pack_tries|sweep_misses|hero_try|foe_try|"
+        r"(hero|foe|together)_miss(_lean)?$)"
+    )
+    of_a_miss = re.compile(r"\b(miss\w*|dodg\w*|avoid\w*|wide|empty|air|harmless\w*|nothing|too late)\b")
+    of_a_hit = re.compile(
+        r"\b(hits?|lands?|strikes?|wounds?|bl(oo|ee)d\w*|hurts?|pain|bites?|connects|damage|tears?)\b"
+    )
+    for pool, templates in load_wording().pools.items():
+        for forbidden, kind in ((of_a_miss, hits), (of_a_hit, misses)):
+            if kind.match(pool) and not (kind is hits and misses.match(pool)):
+                assert not [t.source for t in templates if forbidden.search(t.source)], pool
+
+
+@pytest.mark.parametrize("kind", ["beat", "combat", "opening"])
+@pytest.mark.parametrize("event_type", sorted(ev.Event.TYPES))
+def test_any_event_of_unknown_things_is_told_somehow(event_type: str, kind: str) -> None:
+    event_class = ev.Event.TYPES[event_type]
+    given: dict[str, object] = {
+        "str": "No such thing", "int": 3, "bool": False, "tuple[str, ...]": ("a", "b"), "tuple[int, ...]": (1, 2),
+        "tuple[dict[str, Any], ...]": (),
+    }  # fmt: skip
+    event = event_class(**{f.name: given[str(f.type)] for f in dataclasses.fields(event_class)})
+    for asked in (
+        request(deed(member(), event), kind=kind, scene="nowhere", campaign="none"),
+        request(deed(member(), event, event), kind=kind, closing=(event,)),
+        request(kind=kind, closing=(event,), party=()),
+    ):
+        told = tell(asked)
+        assert told.strip() and not _well_made(told), (told, _well_made(told))
+
+
+def test_nobody_and_nothing_still_makes_a_passage() -> None:
+    empty = dataclasses.replace(request(), party=(), scene="nowhere")
+    assert tell(empty)
+
+
 def test_the_recap_tells_where_what_and_what_is_open() -> None:
-    turns = [PastTurn(1, "mill", ("Mara",)), PastTurn(2, "mill", ("Tobin",)), PastTurn(3, "weir", ("Mara", "Tobin"))]
+    turns = [
+        PastTurn(1, "mill", ("Mara",)),
+        PastTurn(2, "mill", ("Tobin",)),
+        PastTurn(3, "weir", ("Mara", "Tobin")),
+    ]
     told = recap(world(), "flour", [note("fed_cat", member("Tobin"))], turns)
     whole = " ".join(told)
     assert "mill above the weir" in whole and "weir in the dusk" in whole

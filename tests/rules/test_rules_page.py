@@ -1,4 +1,4 @@
-"""`docs/rules.md` stays true: each line has its proof, each number is the code's. Here are rules that nothing else proves."""
+"""`docs/rules.md` stays true: each line has a proof, each number is the code's. Rules nothing else proves are here."""
 
 from __future__ import annotations
 
@@ -577,6 +577,8 @@ def test_damage_adds_ability_weapon_and_modifier(arena: World) -> None:
         arena.fight(hero("ann", strength=14), hero("bob")), cmd.UseAbility("ann", "swing", "ogre.1"), 10, 3
     )
     assert of(bare, ev.DamageDealt)[0].amount == 3 + 2
+    plain = arena.act(armed, cmd.UseAbility("ann", "jab", "ogre.1"), 10, 3)
+    assert of(plain, ev.DamageDealt)[0].amount == 3 + 2
     feeble = arena.fight(hero("ann", strength=1), hero("bob"))
     least = arena.act(feeble, cmd.UseAbility("ann", "jab", "ogre.1"), 20, 1, 1)
     assert of(least, ev.DamageDealt)[0].amount == 1

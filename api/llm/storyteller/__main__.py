@@ -26,7 +26,9 @@ def main() -> None:
     session = Session(content, Storyteller(content), wanted.seed, wanted.heroes)
     for told in session.turns(wanted.turns):
         request = told.request
-        print(f"--- turn {request.turn_number}, {request.kind}, {len(told.passage.split())}/{request.words} words")
+        print(
+            f"--- turn {request.turn_number}, {request.kind}, {len(told.passage.split())}/{request.words} words"
+        )
         if wanted.events:
             for deed in request.deeds:
                 for event in deed.events:

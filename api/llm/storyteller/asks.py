@@ -55,7 +55,9 @@ def _ask_party(teller: Teller, key: str) -> None:
     chance = 0.7 if key == teller.request.scene else 1.0
     if teller.chooser.chance(chance) and _recite_prompt(teller, scene):
         return
-    offers = [lower_first(a.label.strip().rstrip(".?!")) for a in teller.chooser.shuffled(_open(teller, key, scene))]
+    offers = [
+        lower_first(a.label.strip().rstrip(".?!")) for a in teller.chooser.shuffled(_open(teller, key, scene))
+    ]
     offers = [o for o in offers if not o.startswith("i ")]
     if offers and teller.chooser.chance(0.6):
         scope: dict[str, Value] = {"offer": offers[0], "actor": PARTY}
@@ -99,5 +101,6 @@ def _surely_open(teller: Teller, affordance: AffordanceDef, flags: set[str]) -> 
 
 def _failed_lately(teller: Teller, affordance: AffordanceDef) -> bool:
     lines = affordance.failure.tell if affordance.failure else ()
-    return any(teller.memory.age_of_phrase(fill(line, {"actor": PARTY}, teller.voice)[0]) < NEVER for line in lines)
-
+    return any(
+        teller.memory.age_of_phrase(fill(line, {"actor": PARTY}, teller.voice)[0]) < NEVER for line in lines
+    )

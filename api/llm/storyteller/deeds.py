@@ -60,7 +60,9 @@ def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
 
 def _without_ends(units: Sequence[Unit]) -> tuple[list[Unit], list[ev.ConditionEnded]]:
     """In few words, conditions that end are told last and together."""
-    ended = [u for u in units if isinstance(u, Single) and isinstance(u.event, ev.ConditionEnded) and not u.degree]
+    ended = [
+        u for u in units if isinstance(u, Single) and isinstance(u.event, ev.ConditionEnded) and not u.degree
+    ]
     kept = [u for u in units if not any(u is e for e in ended)]
     return kept, [u.event for u in ended if isinstance(u.event, ev.ConditionEnded)]
 
@@ -165,7 +167,9 @@ def tell_affordance(teller: Teller, event: ev.AffordanceUsed) -> None:
     if fresh:
         scope["doing"] = VerbPhrase(doing)
     named = [i for i, line in enumerate(lines) if "{actor}" in line]
-    led = fresh and (not named or (not teller.lean and len(teller.request.deeds) < 4 and teller.chooser.chance(0.55)))
+    led = fresh and (
+        not named or (not teller.lean and len(teller.request.deeds) < 4 and teller.chooser.chance(0.55))
+    )
     if led:
         teller.say("lead_doing", scope)
     told = teller.recite(lines, {"actor": hero}, event.tell)
@@ -187,10 +191,12 @@ def tell_improvised(teller: Teller, event: ev.Improvised) -> None:
         teller.say("follows", scope)
         return
     if teller.request.kind == "combat":
-        teller.say(f"stunt_{event.degree}" if event.degree != "none" else "stunt_success", scope)
+        pool = f"stunt_{event.degree}"
+        teller.say(pool if teller.grammar.has(pool) else "stunt_success", scope)
         return
     kind = event.kind if event.kind in _KINDS_TRIED else "other"
     options = [p for p in (f"res_{kind}_{event.degree}", f"res_{event.degree}") if teller.grammar.has(p)]
+    options = options or ["res_none"]
     own = len(options) > 1 and teller.chooser.chance(0.85)
     aliases = {"try_any": f"try_{kind}", "outcome": options[0] if own else options[-1]}
     teller.say("improvises_wait" if kind == "wait" else "improvises", scope, aliases)
@@ -226,7 +232,7 @@ def _fresh_line(teller: Teller, lines: Sequence[str], prefer: int) -> str | None
     order = [prefer, *(i for i in range(len(lines)) if i != prefer)]
     for i in order:
         if 0 <= i < len(lines):
-            line = lines[i].strip().strip("\u201c\u201d\"")
+            line = lines[i].strip().strip('\u201c\u201d"')
             if teller.memory.likeness(line) < TOO_LIKE:
                 return line
     return None

@@ -43,8 +43,7 @@ class ToldTurn:
 def as_passage(sentences: tuple[str, ...] | list[str]) -> str:
     """Joined as the port says: by spaces, with a blank line where an empty sentence stands."""
     return "\n\n".join(
-        " ".join(part for part in paragraph if part)
-        for paragraph in _paragraphs(list(sentences))
+        " ".join(part for part in paragraph if part) for paragraph in _paragraphs(list(sentences))
     )
 
 
@@ -246,4 +245,3 @@ class Session:
                 reach = ability_targets(encounter, actor, ability)
                 if reach:
                     yield cmd.UseAbility(actor_id, key, self.chooser.pick(reach).id)
-

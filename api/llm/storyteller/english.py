@@ -30,32 +30,126 @@ PRONOUNS: dict[str, Pronouns] = {
 }
 
 NUMBER_WORDS = [
-    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
     "twenty",
 ]
 ORDINAL_WORDS = [
-    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
-    "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth",
-    "seventeenth", "eighteenth", "nineteenth", "twentieth",
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
 ]
 
-_PLURAL_IRREGULAR = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go", "isn't": "aren't",
-                     "doesn't": "don't", "hasn't": "haven't", "wasn't": "weren't", "aches": "ache", "caches": "cache",
-                     "bus": "bus", "plus": "plus", "focuses": "focus", "us": "us", "its": "its", "this": "this",
-                     "his": "his", "as": "as", "across": "across", "always": "always", "perhaps": "perhaps"}
+_PLURAL_IRREGULAR = {
+    "is": "are",
+    "was": "were",
+    "has": "have",
+    "does": "do",
+    "goes": "go",
+    "isn't": "aren't",
+    "doesn't": "don't",
+    "hasn't": "haven't",
+    "wasn't": "weren't",
+    "aches": "ache",
+    "caches": "cache",
+    "bus": "bus",
+    "plus": "plus",
+    "focuses": "focus",
+    "us": "us",
+    "its": "its",
+    "this": "this",
+    "his": "his",
+    "as": "as",
+    "across": "across",
+    "always": "always",
+    "perhaps": "perhaps",
+}
 _NOT_VERBS = frozenset(
     [
-        "as", "us", "its", "this", "his", "hers", "theirs", "across", "always", "perhaps", "less",
-        "unless", "towards", "upwards", "besides", "sometimes", "afterwards", "backwards",
-        "forwards", "inwards", "outwards", "onwards", "indoors", "nevertheless", "nonetheless",
+        "as",
+        "us",
+        "its",
+        "this",
+        "his",
+        "hers",
+        "theirs",
+        "across",
+        "always",
+        "perhaps",
+        "less",
+        "unless",
+        "towards",
+        "upwards",
+        "besides",
+        "sometimes",
+        "afterwards",
+        "backwards",
+        "forwards",
+        "inwards",
+        "outwards",
+        "onwards",
+        "indoors",
+        "nevertheless",
+        "nonetheless",
         "else's",
     ]
 )
-_ADVERBS = frozenset([
-    "also", "never", "just", "still", "barely", "almost", "only", "then", "now", "even", "simply",
-    "at", "last", "once", "again", "soon",
-])
+_ADVERBS = frozenset(
+    [
+        "also",
+        "never",
+        "just",
+        "still",
+        "barely",
+        "almost",
+        "only",
+        "then",
+        "now",
+        "even",
+        "simply",
+        "at",
+        "last",
+        "once",
+        "again",
+        "soon",
+    ]
+)
 _SAFE_NAME = re.compile(r"[^\W_]+(?:[ '\u2019\-][^\W_]+)*", re.UNICODE)
 _SENTENCE_END = re.compile(
     r"(?<=[.!?\u2026])([\"\u201d\u2019')\]]*)\s+"
@@ -91,7 +185,7 @@ def plural_phrase(phrase: str) -> str:
     for i, word in enumerate(words):
         bare = word.rstrip(",;:.")
         if expecting and (bare.lower() in ("is", "has", "was") or _is_singular_verb(bare)):
-            words[i] = base_form(bare) + word[len(bare):]
+            words[i] = base_form(bare) + word[len(bare) :]
             expecting = False
         elif expecting and not (bare.lower() in _ADVERBS or bare.endswith("ly")):
             expecting = False
@@ -134,7 +228,7 @@ def capitalise(text: str) -> str:
     """The first letter in upper case, past any opening quotation mark."""
     for i, char in enumerate(text):
         if char.isalnum():
-            return text[:i] + char.upper() + text[i + 1:]
+            return text[:i] + char.upper() + text[i + 1 :]
     return text
 
 

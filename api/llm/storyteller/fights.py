@@ -14,6 +14,7 @@ from api.rules import events as ev
 
 LIGHT, HEAVY = 0.18, 0.42  # shares of the target's maximum HP below and above which a hit is told so
 QUIET_ENDS = frozenset({"guarded", "marked", "inspired"})
+MENTAL = frozenset(["intelligence", "wisdom", "charisma"])  # what drives a craft and not an arm
 GROUP_FROM = 3  # creature answers in one turn from which those of one kind are told together
 
 
@@ -30,7 +31,9 @@ def tell_strikes(teller: Teller, strikes: Sequence[Strike]) -> None:
         for strike in strikes:
             tell_strike(teller, strike)
         return
-    for _, run in groupby(strikes, key=lambda s: (s.target, s.hit, s.downed, tuple(s.conditions), s.critical)):
+    for _, run in groupby(
+        strikes, key=lambda s: (s.target, s.hit, s.downed, tuple(s.conditions), s.critical)
+    ):
         alike = list(run)
         plain = not alike[0].downed and not alike[0].conditions and not alike[0].critical
         if len(alike) > 1 and plain:
@@ -62,7 +65,9 @@ def _tell_swing(teller: Teller, strikes: Sequence[Strike]) -> None:
             teller.say(pool, {"actor": group, "target": group}, asides=False)
     for condition in dict.fromkeys(c for s in strikes for c in s.conditions):
         _tell_condition_of_all(
-            teller, condition, [teller.anyone(s.target, s.target_name) for s in strikes if condition in s.conditions]
+            teller,
+            condition,
+            [teller.anyone(s.target, s.target_name) for s in strikes if condition in s.conditions],
         )
     for strike in (s for s in strikes if s.downed):
         tell_down(teller, strike.target, strike.target_name, teller.anyone(strike.source, strike.source_name))
@@ -143,7 +148,8 @@ def _try_pool(teller: Teller, strike: Strike, hero: bool) -> str:
     if not hero:
         return "foe_try"
     ability = teller.lore.content.abilities.get(strike.means_key)
-    return "hero_try_arms" if ability is None or ability.uses_weapon else "hero_try_craft"
+    craft = ability is not None and not ability.uses_weapon and ability.stat in MENTAL
+    return "hero_try_craft" if craft else "hero_try_arms"
 
 
 def _clause_pool(teller: Teller, strike: Strike, target: Ref) -> str:
@@ -253,9 +259,7 @@ def _tell_reached(teller: Teller, source: Ref, aid: Aid) -> None:
         elif reached.restored:
             teller.say("restored", {"actor": teller.anyone(reached.id, reached.name)})
     _tell_shared_conditions(teller, aid)
-    idle = all(
-        not (r.healed or r.restored or r.harmed or r.conditions or r.recovered) for r in aid.reached
-    )
+    idle = all(not (r.healed or r.restored or r.harmed or r.conditions or r.recovered) for r in aid.reached)
     if idle and not teller.lean:
         teller.say("aid_wasted", {"actor": source})
 
@@ -271,7 +275,9 @@ def _tell_harm(teller: Teller, source: Ref, reached: Reached) -> None:
 
 def _tell_shared_conditions(teller: Teller, aid: Aid) -> None:
     for condition in dict.fromkeys(c for r in aid.reached for c in r.conditions):
-        whom = [teller.anyone(r.id, r.name) for r in aid.reached if condition in r.conditions and not r.downed]
+        whom = [
+            teller.anyone(r.id, r.name) for r in aid.reached if condition in r.conditions and not r.downed
+        ]
         _tell_condition_of_all(teller, condition, whom)
 
 

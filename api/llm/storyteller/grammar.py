@@ -205,7 +205,9 @@ def fill(text: str, people: Mapping[str, Ref], voice: Voice, *, smart: bool = Fa
         out.append(text[end : match.start()])
         end = match.end()
         role = match[1]
-        ref = people.get("actor" if role in ("they", "them", "their") else role) or next(iter(people.values()))
+        ref = people.get("actor" if role in ("they", "them", "their") else role) or next(
+            iter(people.values())
+        )
         pronouns = PRONOUNS[ref.pronouns]
         before = "".join(out)
         starts = bool(_SENTENCE_START.search(before))

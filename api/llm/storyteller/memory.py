@@ -16,9 +16,7 @@ HOPELESS = 0.86  # so alike that no closer match need be looked for
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _NUMBERS = frozenset(NUMBER_WORDS[1:]) | frozenset(ORDINAL_WORDS[1:]) | {"both", "dozen"}
 _PRONOUN_WORDS = frozenset(
-    word
-    for p in PRONOUNS.values()
-    for word in (p.they, p.them, p.their, p.theirs, p.themself)
+    word for p in PRONOUNS.values() for word in (p.they, p.them, p.their, p.theirs, p.themself)
 ) - {"it", "its", "itself"}
 
 

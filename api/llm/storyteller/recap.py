@@ -28,7 +28,11 @@ _NEXT = (
     "Next there was {place}.",
     "The trail went on to {place}.",
 )
-_BACK = ("It led back to {place} once more.", "Then the party stood in {place} again.", "So back to {place} it was.")
+_BACK = (
+    "It led back to {place} once more.",
+    "Then the party stood in {place} again.",
+    "So back to {place} it was.",
+)
 _COMPANY = (
     "{names} had it in hand.",
     "When the light went, it was {names} who stood in the middle of it.",
@@ -49,7 +53,12 @@ class PastTurn:
 
 
 def recap(
-    content: Content, campaign: str, notes: Sequence[PastNote], past_turns: Sequence[PastTurn], *, over: bool = False
+    content: Content,
+    campaign: str,
+    notes: Sequence[PastNote],
+    past_turns: Sequence[PastTurn],
+    *,
+    over: bool = False,
 ) -> list[str]:
     """Paragraphs for "previously on": where the party went, what it did, and, unless the story is over, what is open.
 
@@ -70,7 +79,11 @@ def _journey(content: Content, past_turns: Sequence[PastTurn], chooser: Chooser)
     places = [(key, content.scenes[key].place) for key in visits if key in content.scenes]
     seen: set[str] = set()
     out: list[str] = []
-    pools = {"first": chooser.shuffled(_FIRST), "next": chooser.shuffled(_NEXT), "back": chooser.shuffled(_BACK)}
+    pools = {
+        "first": chooser.shuffled(_FIRST),
+        "next": chooser.shuffled(_NEXT),
+        "back": chooser.shuffled(_BACK),
+    }
     for key, place in places[:1] + places[1:][-RECENT:]:
         kind = "first" if not out else "back" if key in seen else "next"
         shape = pools[kind][len([s for s in out if s]) % len(pools[kind])]

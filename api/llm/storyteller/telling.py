@@ -15,7 +15,9 @@ from api.llm.storyteller.wording import Wording
 TRIES = 24
 PATIENCE = 3  # draws after which a text whose variants were all too alike is left alone
 SAME_OPENING = 0.2  # counted against a sentence that opens like the one before it
-_PLAIN_OPENINGS = frozenset(["She", "He", "They", "The", "There", "It", "Nothing", "What", "Some", "Somebody"])
+_PLAIN_OPENINGS = frozenset(
+    ["She", "He", "They", "The", "There", "It", "Nothing", "What", "Some", "Somebody"]
+)
 PARTY = Ref("", "the party", "party", plural=False)
 
 

@@ -68,7 +68,9 @@ def tell_closing(teller: Teller, events: Sequence[ev.Event], spokesman: Ref | No
     spoils = [u for u in units if isinstance(u, Gain)]
     shared_told = False
     pending: list[Unit] = []
-    if units and not isinstance(_first_event(units), ev.SceneEntered | ev.EncounterStarted | ev.CampaignEnded):
+    if units and not isinstance(
+        _first_event(units), ev.SceneEntered | ev.EncounterStarted | ev.CampaignEnded
+    ):
         teller.open_block()
     for unit in units:
         if isinstance(unit, Gain):
@@ -91,9 +93,7 @@ def _first_event(units: Sequence[Unit]) -> ev.Event | None:
 
 
 def _turns(event: ev.Event) -> bool:
-    return isinstance(
-        event, ev.SceneEntered | ev.EncounterStarted | ev.EncounterEnded | ev.CampaignEnded
-    )
+    return isinstance(event, ev.SceneEntered | ev.EncounterStarted | ev.EncounterEnded | ev.CampaignEnded)
 
 
 def _flush(teller: Teller, pending: list[Unit], spokesman: Ref | None) -> None:

@@ -208,7 +208,10 @@ def _strike(event: ev.AttackHit | ev.AttackMissed, *, hit: bool, critical: bool 
 
 def _joins_strike(strike: Strike, event: ev.Event) -> bool:
     match event:
-        case ev.DamageDealt() if (event.source, event.target) == (strike.source, strike.target) and strike.hit:
+        case ev.DamageDealt() if (event.source, event.target) == (
+            strike.source,
+            strike.target,
+        ) and strike.hit:
             strike.amount += event.amount
             strike.damage_type, strike.hp_after = event.damage_type, event.hp_after
         case ev.WentDown() if event.target == strike.target and strike.hit:

@@ -23,9 +23,30 @@ _POOL_NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
 _PRONOUN_ROLES = frozenset({"they", "them", "their", "theirs", "themself"})
 ROLES = frozenset(
     [
-        "actor", "name", "target", "verb", "doing", "item", "gain", "means", "condition", "person",
-        "line", "said", "foe", "foes", "count", "offer", "other", "place", "want", "class", "next",
-        "scene", "gold", "companions",
+        "actor",
+        "name",
+        "target",
+        "verb",
+        "doing",
+        "item",
+        "gain",
+        "means",
+        "condition",
+        "person",
+        "line",
+        "said",
+        "foe",
+        "foes",
+        "count",
+        "offer",
+        "other",
+        "place",
+        "want",
+        "class",
+        "next",
+        "scene",
+        "gold",
+        "companions",
     ]
 )
 
@@ -65,7 +86,9 @@ class Wording:
         found = self._usable.get((pool, roles))
         if found is None:
             found = tuple(
-                t for t in self.pools[pool] if t.roles <= roles and all(self.usable(p, roles) for p in t.pools)
+                t
+                for t in self.pools[pool]
+                if t.roles <= roles and all(self.usable(p, roles) for p in t.pools)
             )
             self._usable[(pool, roles)] = found
         return found
@@ -116,7 +139,9 @@ def compile_template(text: str) -> Template:
 def _check_role(role: str) -> None:
     base, _, pronoun = role.partition(".")
     base = base.removesuffix("'s")
-    if (base not in ROLES and base not in _PRONOUN_ROLES) or (pronoun and pronoun not in _PRONOUN_ROLES | {"which"}):
+    if (base not in ROLES and base not in _PRONOUN_ROLES) or (
+        pronoun and pronoun not in _PRONOUN_ROLES | {"which"}
+    ):
         raise ValueError(f"{{{role}}} is no role; known are {', '.join(sorted(ROLES))}")
 
 
@@ -172,7 +197,9 @@ def _texts(node: Any, shown: str, problems: list[str]) -> Iterator[tuple[int, st
     for item in node.value:
         line = item.start_mark.line + 1
         if not isinstance(item, yaml.ScalarNode) or not str(item.value).strip():
-            problems.append(f"{shown}:{line}: a text is needed here; quote one that starts with a brace or bracket")
+            problems.append(
+                f"{shown}:{line}: a text is needed here; quote one that starts with a brace or bracket"
+            )
         elif item.value in seen:
             problems.append(f"{shown}:{line}: the text '{item.value}' stands twice in its pool")
         else:
