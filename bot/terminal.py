@@ -9,8 +9,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -119,9 +120,9 @@ def main(given: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-async def _until_told_to_stop(work: object) -> int:
+async def _until_told_to_stop(work: Coroutine[Any, Any, int]) -> int:
     """A SIGTERM ends the sitting as Ctrl-C does: nothing is lost, since the story lives in the API."""
-    task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    task = asyncio.create_task(work)
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task

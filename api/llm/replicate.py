@@ -121,7 +121,7 @@ class ReplicateClient:
         client = (await self._links.get()).client
         deadline = Deadline(self._patience, request.seconds)
         hold = max(1, min(LONGEST_HOLD, int(deadline.left)))
-        async with self._followed(deadline, [], client, request, settings, wait=hold) as prediction:
+        async with self._followed(deadline, None, client, request, settings, wait=hold) as prediction:
             await deadline.whole(prediction.async_wait())
             text = _text(prediction.output)
             if prediction.status != "succeeded":
@@ -157,13 +157,16 @@ class ReplicateClient:
     async def _followed(
         self,
         deadline: Deadline,
-        told: list[str],
+        told: list[str] | None,
         client: Client,
         request: ModelRequest,
         settings: Json,
         **how: Any,
     ) -> AsyncGenerator[Prediction, None]:
-        """A prediction that is cancelled when we stop following it, with all errors as errors of the port."""
+        """A prediction that is cancelled when we stop following it, with all errors as errors of the port.
+
+        `told`: what a stream has given out so far; None when nothing is given out before the end.
+        """
         prediction: Prediction | None = None
         model = request.model or self.model
         _, _, version = model.partition(":")
@@ -180,8 +183,9 @@ class ReplicateClient:
             raise
         except Exception as error:
             # Whatever the SDK raises: the caller knows the errors of the port only.
+            partial = _text(prediction.output) if prediction is not None else ""
+            text = partial if told is None else "".join(told)
             await self._cancel(prediction)
-            text = "".join(told) or (_text(prediction.output) if prediction is not None else "")
             raise self._interrupted(self._mapped(error), text, settings) from None
 
     async def _cancel(self, prediction: Prediction | None) -> None:

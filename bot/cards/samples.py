@@ -76,7 +76,7 @@ def all_cards() -> dict[str, Card]:
         "table": cards.table(view()),
         "table in a fight": cards.table(fight()),
         "table, resting": cards.table(view(status="timeout")),
-        "noted": cards.noted(answer, "I wedge the hidden door open with the oar"),
+        "noted": cards.noted(answer, "I wedge the hidden door open"),
         "noted, resolved at once": cards.noted(at_once, "Search the shelves for what is hidden"),
         "refusal": cards.refusal("It is Pim Cardew’s turn.", SESSION, 5, LEGAL),
         "what can I do": cards.chooser(SESSION, 2, LEGAL),

@@ -63,7 +63,7 @@ async def _look(game: Game, seat: Seat, _argument: str) -> None:
 
 async def _actions(game: Game, seat: Seat, _argument: str) -> None:
     game.options = await game.table.options(seat)
-    game.show_actions()
+    game.board.show_all(game.options)
 
 
 async def _party(game: Game, seat: Seat, _argument: str) -> None:

@@ -26,6 +26,11 @@ def clock(minutes: int | None) -> str:
     return f"{hours % 24:02d}:{rest:02d}"
 
 
+def spoken(words: str) -> str:
+    """Typed words in quotation marks, unless they bring their own."""
+    return words if words[:1] in ('"', "“", "«", "„") else f"“{words}”"
+
+
 def card_line(row: Line) -> Text:
     """One line of a card with its styles; what is special about it (times, channels) reads as in plain text."""
     if row.style == "quote" or any(s.style in ("when", "channel") for s in row.spans):

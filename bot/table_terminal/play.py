@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
@@ -14,7 +13,7 @@ from bot import cards
 from bot.api_client import ApiError
 from bot.cards.plain import one_line
 from bot.errors import REFUSALS, sentence_for
-from bot.table_terminal import paint
+from bot.table_terminal.board import Board
 from bot.table_terminal.keyboard import Interrupted, Keyboard, Leave, Stirred
 from bot.table_terminal.options import Choice, Options
 from bot.table_terminal.screen import Screen
@@ -25,7 +24,6 @@ from bot.table_terminal.typed import Command, Nothing, Number, Words, pick, read
 Json = dict[str, Any]
 STORY_WAIT = 25.0  # seconds that the prompt waits for a story; it may still come in above the prompt later
 NEAREST = 5
-HINTS = 3  # turns in which the prompt says that anything may be typed
 
 
 class Quit(Exception):
@@ -39,15 +37,11 @@ class Game:
         self.table = table
         self.screen = screen
         self.keyboard = keyboard
+        self.board = Board(screen)
         self.teller = Teller(screen)
         self.options = Options()
         self.speaker: Seat | None = None  # chosen with /seat, until that seat has acted
         self.last_refusal: ApiError | None = None
-        self._shown_turn = ""
-        self._shown_scene = ""
-        self._shown_round: tuple[str, int] = ("", 0)
-        self._shown_options: tuple[str, int, Options] = ("", 0, Options())
-        self._known: set[tuple[str, int]] = set()  # fights in which this seat's choices were explained
         self._last_actor: Seat | None = None
         self._kept = ""  # what stood at the prompt when it was broken off or refused
 
@@ -56,10 +50,8 @@ class Game:
     async def sit_down(self) -> None:
         """Follow the session from what its view shows; stories that are still due will come through the feed."""
         self.teller.adopt(self.table.view, await self.table.untold())
-        if (
-            int(self.table.view.get("turn_number") or 0) > 1
-        ):  # taken up again: "previously" told quest and threat
-            self._shown_scene = str((self.table.view.get("scene") or {}).get("key") or "")
+        if int(self.table.view.get("turn_number") or 0) > 1:
+            self.board.know(self.table.view)  # taken up again: "previously" has told what threatens
         self.table.feed.start()
         await self.table.feed.catch_up()  # a story told before `untold` was read is in the feed by now
 
@@ -199,104 +191,7 @@ class Game:
     async def show_table(self, seat: Seat, *, again: bool = False) -> None:
         """The heading at a new turn, then the numbered choices of this seat's hero."""
         self.options = await self.table.options(seat)
-        view, turn = self.table.view, self.table.turn or {}
-        fresh = turn.get("id") != self._shown_turn
-        self._shown_turn = str(turn.get("id") or "")
-        if fresh or again:
-            if view.get("encounter"):
-                self._fight(view, seat, again)
-            else:
-                self._scene(view, seat, again)
-        now = (self._shown_turn, seat.number, self.options)
-        if now != self._shown_options or again:
-            self._numbers(seat, brief=not (fresh or again), again=again)
-        self._shown_options = now
-
-    def _scene(self, view: Json, seat: Seat, again: bool) -> None:
-        scene, turn = view.get("scene") or {}, view.get("turn") or {}
-        self._shown_round = ("", 0)
-        self.screen.rule(
-            paint.place(scene),
-            " · ".join(x for x in (f"turn {turn.get('number')}", paint.clock(view.get("clock"))) if x),
-        )
-        if view.get("quest") and not self._shown_scene:
-            self.screen.line(f"Quest: {one_line(view['quest'])}", indent=2)
-        threat = one_line(scene.get("threat") or "")
-        told = threat in " ".join(self.teller.last_told.split())  # the story has just said so
-        if threat and (again or scene.get("key") != self._shown_scene and not told):
-            self.screen.line(Text(one_line(scene["threat"]), paint.THREAT), indent=2)
-        self._shown_scene = str(scene.get("key") or "")
-        party = view.get("party") or []
-        width = max((len(one_line(m["name"])) for m in party), default=0)
-        waiting = turn.get("waiting_for") or []
-        for m in party:
-            up = m["character_id"] == seat.character_id and len(party) > 1
-            still = m["character_id"] in waiting and len(party) > 1
-            self.screen.line(paint.hero_row(m, width, next_up=up, waiting=still), hang=4)
-
-    def _fight(self, view: Json, seat: Seat, again: bool) -> None:
-        encounter = view["encounter"]
-        now = (str(encounter["key"]), int(encounter.get("round") or 1))
-        if now != self._shown_round or again:
-            self.screen.rule(f"⚔ {encounter['name']}", f"round {now[1]}")
-            if encounter.get("stakes") and (now[0] != self._shown_round[0] or again):
-                self.screen.line(Text(one_line(encounter["stakes"]), paint.THREAT), indent=2)
-            standing = [o for o in encounter["order"] if o["kind"] == "hero" or not o.get("down")]
-            width = max(len(one_line(o["name"])) for o in standing)
-            for one in standing:
-                acts, mana = one["id"] == seat.character_id, self.table.member(one["id"])
-                self.screen.line(paint.order_row(one, width, mana, acts=acts), hang=4)
-        else:
-            self.screen.gap()
-            self.screen.line(paint.fight_line(encounter), indent=2)
-        self._shown_round = now
-
-    def _numbers(self, seat: Seat, *, brief: bool, again: bool) -> None:
-        shown = self.options.choices[: self.options.shown]
-        if not shown:
-            self.screen.note("Nothing is suggested; say in your own words what happens, or /actions.")
-            return
-        self.screen.gap()
-        fight = ((self.table.view.get("encounter") or {}).get("key") or "", seat.number)
-        if fight[0] and fight in self._known:
-            self._on_one_line(shown)
-            return
-        self._known.add(fight)
-        for number, choice in enumerate(shown, 1):
-            self.screen.line(self._choice_text(number, choice), indent=1, hang=5)
-        if not brief and (again or int((self.table.turn or {}).get("number") or 0) <= HINTS):
-            more = "" if self.table.view.get("encounter") else "  /actions shows more,"
-            hint = f"… or say in your own words what {seat.first_name} does.{more}  /help"
-            self.screen.line(Text(hint, paint.QUIET), indent=5)
-
-    def _on_one_line(self, shown: Sequence[Choice]) -> None:
-        """A fight's choices once they were explained: `1 Neat Incision   2 Tie Off (3 MP)   …`."""
-        row = Text()
-        for number, choice in enumerate(shown, 1):
-            if row and len(row) + len(choice.text) + 6 > self.screen.width - 2:
-                self.screen.line(row, indent=2)
-                row = Text()
-            row.append(f"{'   ' if row else ''}{number} ", "bold")
-            row.append(choice.text)
-        self.screen.line(row, indent=2)
-
-    def _choice_text(self, number: int, choice: Choice) -> Text:
-        text = Text(f"{number:>2}  ", "bold")
-        text.append(choice.text)
-        if choice.summary:
-            text.append(f"  {choice.summary}", paint.QUIET)
-        return text
-
-    def show_actions(self) -> None:
-        """All choices with their numbers, and what is not possible and why."""
-        self.screen.gap()
-        for number, choice in enumerate(self.options.choices, 1):
-            text = self._choice_text(number, choice)
-            if len(choice.targets) > 1:
-                text.append(f"  ({', '.join(n for _, n in choice.targets)})", paint.QUIET)
-            self.screen.line(text, indent=1, hang=5)
-        for label, reason in self.options.blocked:
-            self.screen.line(Text(f"·  {label} — {reason}", paint.QUIET), indent=2, hang=5)
+        self.board.show(self.table.view, seat, self.options, told=self.teller.last_told, again=again)
 
     # --- doing what was typed ----------------------------------------------------------------------------------------
 
@@ -315,7 +210,6 @@ class Game:
             match typed.meaning:
                 case Nothing():
                     await self.show_table(seat, again=True)
-                    self._shown_turn = (self.table.turn or {}).get("id", "")
                 case Command() as command:
                     await run_command(self, seat, command)
                 case Number(choice, target):
@@ -346,9 +240,7 @@ class Game:
         await self.act(seat, choice.body())
 
     async def _ask_target(self, choice: Choice, names: list[str]) -> int | None:
-        rows = self._target_rows(choice)
-        for row in rows:
-            self.screen.line(row, indent=4)
+        self.board.show_targets(self.table.view, choice)
         try:
             answer = await self.keyboard.ask("    Whom? [1] ")
         except (Interrupted, Stirred):
@@ -357,16 +249,6 @@ class Game:
         if index is None:
             self.screen.note(f"“{one_line(answer, 40)}” is none of them; nothing was done.", bad=True)
         return index
-
-    def _target_rows(self, choice: Choice) -> list[Text]:
-        order = {o["id"]: o for o in (self.table.view.get("encounter") or {}).get("order") or []}
-        rows = []
-        for number, (ident, name) in enumerate(choice.targets, 1):
-            row = Text(f"{number}  {name}")
-            if ident in order:
-                row.append(f"  {order[ident]['hp']}/{order[ident]['hp_max']} HP", paint.QUIET)
-            rows.append(row)
-        return rows
 
     async def act(self, seat: Seat, body: Json, *, echo: str = "") -> None:
         """Send an action for this seat. Raises ApiError when it is refused."""
@@ -392,8 +274,7 @@ class Game:
         nearest = self.options.choices[:NEAREST]
         if nearest:
             self.screen.note(f"{seat.first_name} could:")
-            for number, choice in enumerate(nearest, 1):
-                self.screen.line(self._choice_text(number, choice), indent=1, hang=5)
+            self.board.show_choices(nearest)
 
     def show_card(self, card: cards.Card) -> None:
         self.screen.card(card)

@@ -13,7 +13,7 @@ from bot.table_terminal.autofight import fight_action
 from bot.table_terminal.conditions import Condition, Facts, holds
 from bot.table_terminal.farewell import farewell
 from bot.table_terminal.options import Choice
-from bot.table_terminal.paint import HERO, QUIET
+from bot.table_terminal.paint import HERO, QUIET, spoken
 from bot.table_terminal.patience import Patience
 from bot.table_terminal.play import Game
 from bot.table_terminal.screen import Screen
@@ -177,7 +177,7 @@ class ScriptRun:
         """What stands at a player's prompt; what becomes an action by number or command is shown as that action."""
         match typed.meaning:
             case Words(words):
-                said = f": “{one_line(words)}”"
+                said = f": {spoken(one_line(words))}"
             case Command(name, argument) if name not in ("/rest", "/wait"):
                 said = f": {name} {one_line(argument)}".rstrip()
             case _:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bot import cards
 from bot.cards.plain import neutralise, one_line
-from bot.table_terminal.paint import HERO, QUIET
+from bot.table_terminal.paint import HERO, QUIET, spoken
 from bot.table_terminal.receipt_lines import Block, blocks
 from bot.table_terminal.screen import Screen
 
@@ -61,7 +61,7 @@ class Teller:
             return  # it stands at the prompt
         text = Text("› ", QUIET)
         text.append(one_line(event.get("character_name")), HERO)
-        text.append(f": {words}" if event.get("button") else f": “{words}”")
+        text.append(f": {words}" if event.get("button") else f": {spoken(words)}")
         self._screen.line(text, hang=4)
 
     def _on_deed_resolved(self, event: Json) -> None:

@@ -26,6 +26,7 @@ from api.errors import GameRefusal
 from api.rules import commands as cmd
 from api.rules import engine
 from api.rules import events as ev
+from api.rules.dice import KeyedDice, roll_expression
 from api.rules.encounters import TICKS, start_encounter
 from api.rules.errors import IllegalAction, OnCooldown
 from api.rules.legal import legal_actions
@@ -257,6 +258,10 @@ def test_rolls_for_fun_do_not_shift_a_turns_dice(game: Game) -> None:
         table.act(1, "affordance", id="search_the_shelves")
         told.append([e for e in table.turns()[1]["events"] if e["type"] == "check_rolled"][0]["rolls"])
     assert told[0] == told[1]
+    table = game.table(1, seed="fixed")
+    shown = table_talk.roll(game.deps, table.actors[0], table.id, "20d20", game.key(table.actors[0]))
+    dice = KeyedDice("fixed", 1)
+    assert shown["detail"] != roll_expression("20d20", dice).detail, "they foretell the dice of a turn"
 
 
 def test_the_seed_is_sealed_by_the_clicks_and_shown_at_the_end(game: Game) -> None:

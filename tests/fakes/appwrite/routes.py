@@ -179,7 +179,9 @@ class Routes:
             return 201, {"total": len(made), "rows": made}
         row_id, data = valid_id(body.get("rowId"), "rowId"), dict(body.get("data") or {})
         if body.get("transactionId"):
-            return 201, self._staged(body["transactionId"], "create", table, row_id, data | {"$permissions": []})
+            return 201, self._staged(
+                body["transactionId"], "create", table, row_id, data | {"$permissions": []}
+            )
         return 201, self.rows.create(table, row_id, data, body.get("permissions"))
 
     def upsert_rows(self, request: Request) -> Answer:
@@ -252,7 +254,12 @@ class Routes:
 
     def create_operations(self, request: Request) -> Answer:
         operations = [
-            (each["action"], self._named(each["databaseId"], each["tableId"]), each.get("rowId", ""), each.get("data"))
+            (
+                each["action"],
+                self._named(each["databaseId"], each["tableId"]),
+                each.get("rowId", ""),
+                each.get("data"),
+            )
             for each in request.body.get("operations") or []
         ]
         return 201, self.transactions.stage(request.path["transactionId"], operations).shown()
@@ -268,7 +275,9 @@ class Routes:
     def _database(self, request: Request) -> Database:
         database_id = request.path["databaseId"]
         if database_id not in self.databases:
-            raise Refused("database_not_found", f"Database with the requested ID '{database_id}' could not be found.")
+            raise Refused(
+                "database_not_found", f"Database with the requested ID '{database_id}' could not be found."
+            )
         return self.databases[database_id]
 
     def _table(self, request: Request) -> Table:

@@ -68,7 +68,9 @@ class Rows:
         where, arguments = listing.condition(), list(listing.arguments)
         if listing.cursor is not None:
             if self.find(table, listing.cursor) is None:
-                raise Refused("general_query_invalid", f"Row '{listing.cursor}' for the 'cursor' value not found.")
+                raise Refused(
+                    "general_query_invalid", f"Row '{listing.cursor}' for the 'cursor' value not found."
+                )
             after = self.db.execute(f"SELECT _sequence FROM {table.sql} WHERE _id = ?", (listing.cursor,))
             where, arguments = f"{where} AND _sequence > ?", [*arguments, after.fetchone()[0]]
         found = self.db.execute(
@@ -126,7 +128,12 @@ class Rows:
         return self.get(table, row_id)
 
     def update(
-        self, table: Table, row_id: str, data: Row, permissions: list[str] | None = None, read_at: str | None = None
+        self,
+        table: Table,
+        row_id: str,
+        data: Row,
+        permissions: list[str] | None = None,
+        read_at: str | None = None,
     ) -> Row:
         """`read_at`: refuse when the row changed after that time. What changes nothing leaves `$updatedAt` alone."""
         before = self.get(table, row_id)
@@ -181,7 +188,9 @@ class Rows:
         columns = table.available(self._clock)
         for key in data:
             if key not in columns and key not in SYSTEM_KEYS:
-                raise Refused("row_invalid_structure", f'Invalid document structure: Unknown attribute: "{key}"')
+                raise Refused(
+                    "row_invalid_structure", f'Invalid document structure: Unknown attribute: "{key}"'
+                )
         values = {}
         for key, column in columns.items():
             if partial and key not in data:
@@ -203,14 +212,18 @@ class Rows:
                 amount = operator["values"][0] if operator["values"] else 1
                 sign = {"increment": 1, "decrement": -1}.get(operator["method"])
                 if sign is None:
-                    raise Refused("general_query_invalid", f"No operator {operator['method']} in the stand-in")
+                    raise Refused(
+                        "general_query_invalid", f"No operator {operator['method']} in the stand-in"
+                    )
                 value = (row[key] or 0) + sign * amount
             done[key] = value
         return done
 
     def _shown(self, table: Table, row: sqlite3.Row) -> Row:
         shown = {
-            key: column.read(row[key]) for key, column in table.columns.items() if column.available(self._clock)
+            key: column.read(row[key])
+            for key, column in table.columns.items()
+            if column.available(self._clock)
         }
         return shown | {
             "$id": row["_id"],

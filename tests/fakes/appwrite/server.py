@@ -37,7 +37,9 @@ class AppwriteStandin:
     `faults` what shall go wrong, `clock` the time. `delay` is how long a column or an index is being made, seconds.
     """
 
-    def __init__(self, project: str = "coc", key: str = "standin-key", delay: float = 0.02, port: int = 0) -> None:
+    def __init__(
+        self, project: str = "coc", key: str = "standin-key", delay: float = 0.02, port: int = 0
+    ) -> None:
         self.project = project
         self.key = key
         self.clock = Clock()
@@ -158,7 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
         fault = standin.faults.take(self.command, self.path)
         if fault is None:
-            self._send(*standin.answer(self.command, self.path, self.headers, content, self.client_address[1]))
+            self._send(
+                *standin.answer(self.command, self.path, self.headers, content, self.client_address[1])
+            )
             return
         self._fail(standin, fault, content)
 
@@ -170,7 +174,12 @@ class _Handler(BaseHTTPRequestHandler):
             fault.outcome, _ = standin.answer(self.command, self.path, self.headers, content)
         fault.finished.set()
         if fault.kind == "error" and fault.json:
-            body = {"message": "Server Error", "code": fault.status, "type": "general_unknown", "version": "1.9.6"}
+            body = {
+                "message": "Server Error",
+                "code": fault.status,
+                "type": "general_unknown",
+                "version": "1.9.6",
+            }
             self._send(fault.status, body)
         elif fault.kind == "error":
             self._write(fault.status, "text/html", b"<html>Bad Gateway</html>")
@@ -192,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self.wfile.write(head.encode("latin-1") + content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests look at `calls` instead."""

@@ -57,7 +57,9 @@ class Transactions:
 
     def begin(self, ttl: int | None) -> Transaction:
         if ttl is not None and not 60 <= ttl <= 3_600:
-            raise Refused("general_argument_invalid", "Invalid `ttl` param: Value must be between 60 and 3600")
+            raise Refused(
+                "general_argument_invalid", "Invalid `ttl` param: Value must be between 60 and 3600"
+            )
         now = self._clock.stamp()
         made = Transaction(secrets.token_hex(10), now, now, self._clock.stamp(ttl or DEFAULT_TTL))
         self.all[made.id] = made
@@ -66,7 +68,8 @@ class Transactions:
     def get(self, transaction_id: str) -> Transaction:
         if transaction_id not in self.all:
             raise Refused(
-                "transaction_not_found", f"Transaction with the requested ID '{transaction_id}' could not be found."
+                "transaction_not_found",
+                f"Transaction with the requested ID '{transaction_id}' could not be found.",
             )
         return self.all[transaction_id]
 
@@ -87,15 +90,21 @@ class Transactions:
         staged: list[Operation] = []
         for action, table, row_id, data in operations:
             if action not in SINGLE + BULK:
-                raise Refused("general_argument_invalid", f"Key 'action' must be one of: {', '.join(SINGLE + BULK)}")
+                raise Refused(
+                    "general_argument_invalid", f"Key 'action' must be one of: {', '.join(SINGLE + BULK)}"
+                )
             if action in SINGLE:
                 valid_id(row_id, "rowId")
             if action in ("bulkCreate", "bulkUpsert") and len(data) > MAX_BULK_ROWS:
-                raise Refused("general_argument_invalid", f"at most {MAX_BULK_ROWS} rows in one bulk operation")
+                raise Refused(
+                    "general_argument_invalid", f"at most {MAX_BULK_ROWS} rows in one bulk operation"
+                )
             if action in ("update", "delete", "increment", "decrement"):
                 known = self._staged_row(transaction.operations + staged, table, row_id)
                 if known is None and self._rows.find(table, row_id) is None:
-                    raise Refused("row_not_found", f"Row with the requested ID '{row_id}' could not be found.")
+                    raise Refused(
+                        "row_not_found", f"Row with the requested ID '{row_id}' could not be found."
+                    )
             staged.append(Operation(action, table, row_id, data, self._clock.stamp()))
         transaction.operations += staged
         return transaction
@@ -119,7 +128,9 @@ class Transactions:
             raise Refused("general_bad_request", "Either commit or rollback must be true")
         transaction = self.get(transaction_id)
         if transaction.status != "pending":
-            raise Refused("transaction_not_ready", "The transaction is not ready yet. Please try again later.")
+            raise Refused(
+                "transaction_not_ready", "The transaction is not ready yet. Please try again later."
+            )
         self._check_time(transaction)
         if rollback:
             self._settle(transaction, "failed")
@@ -131,7 +142,8 @@ class Transactions:
             self._settle(transaction, "failed")
             if refused.kind in ("row_already_exists", "row_update_conflict"):
                 raise Refused(
-                    "transaction_conflict", "The transaction has conflicts. Please resolve them and try again."
+                    "transaction_conflict",
+                    "The transaction has conflicts. Please resolve them and try again.",
                 ) from refused
             raise
         self._settle(transaction, "committed")
@@ -147,7 +159,9 @@ class Transactions:
 
     def _check_time(self, transaction: Transaction) -> None:
         if self._clock.stamp() > transaction.expires:
-            raise Refused("transaction_expired", "The transaction has expired. Please create a new transaction.")
+            raise Refused(
+                "transaction_expired", "The transaction has expired. Please create a new transaction."
+            )
 
     def _replay(self, transaction: Transaction) -> None:
         """A row that an earlier operation of this transaction wrote is not checked against the staging time."""
