@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -44,8 +44,21 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(1, gt=0)
     session_timeout_minutes: int = Field(30, ge=1)
     storyteller_pause_seconds: float = Field(
-        0, ge=0, le=5, description="a pause after each of the storyteller's sentences, to read along"
+        0, ge=0, le=1, description="a pause after each of the storyteller's sentences, to read along"
     )
+
+    @model_validator(mode="after")
+    def _tokens_differ(self) -> Settings:
+        tokens = {
+            "bot_service_token": self.bot_service_token,
+            "terminal_service_token": self.terminal_service_token,
+        }
+        for name, token in tokens.items():
+            if token and len(token) < 8:
+                raise ValueError(f"{name.upper()} needs at least 8 characters")
+        if self.bot_service_token and self.bot_service_token == self.terminal_service_token:
+            raise ValueError("BOT_SERVICE_TOKEN and TERMINAL_SERVICE_TOKEN must differ")
+        return self
 
     @field_validator("redis_url")
     @classmethod
@@ -107,7 +120,11 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         lines = [
-            f"{'.'.join(str(p) for p in e['loc']).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            ": ".join(
+                filter(
+                    None, [".".join(str(p) for p in e["loc"]).upper(), e["msg"].removeprefix("Value error, ")]
+                )
+            )
             for e in error.errors()
         ]
         raise BadSettings("\n".join(lines)) from error

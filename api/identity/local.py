@@ -127,7 +127,9 @@ class LocalIdentity:
         account = self.account(link.body["user_id"])
         if account is None:
             raise Unauthenticated("That account is gone.")
-        if name and account.email is None:  # born from the service: goes by the name that its player uses there now
+        if (
+            name and account.email is None
+        ):  # born from the service: goes by the name that its player uses there now
             return Account(account.id, _display_name(name), None)
         return account
 

@@ -37,6 +37,7 @@ from api.llm.model_client import (
     Unavailable,
     Usage,
     checked_key,
+    drain,
     guessed_tokens,
     safe_text,
     seconds_or_none,
@@ -167,6 +168,7 @@ class AnthropicClient:
             for call in answer.calls:
                 yield ModelDelta(call=call)
             yield ModelDelta(answer=answer)
+            await drain(steps, self.name)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], deadline: Deadline) -> T:
         """Run `attempt`, again after a short pause where the provider surely generated nothing."""

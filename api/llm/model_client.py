@@ -12,6 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+import structlog
+
+log = structlog.get_logger()
+
 T = TypeVar("T")
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
@@ -251,6 +255,17 @@ class Deadline:
                 return
             yield item
             limit = self.patience.gap
+
+
+async def drain(rest: AsyncIterator[object], provider: str, seconds: float = 0.5) -> None:
+    """Read what follows a finished answer, normally nothing, so that its connection can serve the next call. One that
+    does not end soon is closed with its stream."""
+    try:
+        async with asyncio.timeout(seconds):
+            async for _ in rest:
+                continue
+    except Exception as error:  # the answer is whole; only the connection is lost
+        log.info("stream_not_drained", provider=provider, why=type(error).__name__)
 
 
 class PerLoop(Generic[T]):

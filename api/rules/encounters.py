@@ -12,14 +12,13 @@ from api.rules.commands import Command, Defend, Flee, Improvise, Pass, RefuseCla
 from api.rules.creatures import act as creature_acts
 from api.rules.errors import HeroDown, IllegalAction, NoMana, NotYourTurn, OnCooldown, UnknownTarget
 from api.rules.items import carried_consumable, weapon_of
-from api.rules.resolution import Resolution, degree_of
+from api.rules.resolution import Resolution
 from api.rules.state import Combatant, Encounter, Hero, PlayState
 from api.rules.strikes import Attack, apply_effect, strike
 
 HERO_TRAINING = 2
 LAST_ROUND = 30  # then the fight breaks off: an encounter always ends
 TICKS = {"bleeding": (2, "slashing"), "poisoned": (2, "poison"), "burning": (3, "fire")}
-FLEE_DIFFICULTY = 11
 
 
 def start_encounter(res: Resolution, key: str) -> Outcome | None:
@@ -204,16 +203,7 @@ def _flee(res: Resolution, actor: Combatant) -> None:
     definition = res.content.encounters[encounter.key]
     if not definition.can_flee:
         raise IllegalAction("There is no way out of this fight.")
-    hero = res.state.hero(actor.id)
-    roll, rolls = res.d20(advantage=False, disadvantage=False)
-    modifier = hero.modifier("dexterity")
-    total = roll + modifier
-    degree = degree_of(roll, total, FLEE_DIFFICULTY)
-    res.emit(
-        ev.CheckRolled(
-            hero.id, hero.name, "dexterity", "medium", FLEE_DIFFICULTY, rolls, roll, modifier, total, degree
-        )
-    )
+    degree = res.check(res.state.hero(actor.id), "dexterity", "medium")
     if degree in ("critical", "success", "partial"):
         _end_encounter(res, "flight")
     else:

@@ -30,6 +30,7 @@ class Resolved:
     deeds: tuple[tuple[ev.Event, ...], ...]
     closing: tuple[ev.Event, ...]
     sequence: tuple[int, ...] = (0,)
+    minutes: int = 0  # how long the longest deed took; heroes of one beat act side by side
 
     @property
     def events(self) -> tuple[ev.Event, ...]:
@@ -82,16 +83,24 @@ def resolve_one_deed(state: PlayState, command: Command, dice: Dice, content: Co
     """A command that moves nobody, resolved ahead of the rest of its beat. Raises RuleError."""
     res = Resolution(state, dice, content)
     _perform(res, command)
-    return Resolved(res.state, (tuple(res.events),), ())
+    return Resolved(res.state, (tuple(res.events),), (), minutes=res.minutes)
 
 
 def resolve_together(
-    state: PlayState, commands: Sequence[Command], dice: Dice, content: Content, *, tolerant: bool
+    state: PlayState,
+    commands: Sequence[Command],
+    dice: Dice,
+    content: Content,
+    *,
+    tolerant: bool,
+    spent: int = 0,
 ) -> Resolved:
     """A beat: everyone's deed in the order stated, then the one move that most heroes wanted.
 
-    Deeds that move the party are votes; the majority wins, a tie goes to who spoke first. Those who wanted the same go
-    along, the others are outvoted. An illegal command raises RuleError, unless `tolerant`: then what is impossible, or
+    Deeds that move the party are votes; the most wanted wins, a tie goes to who spoke first, and at least half of the
+    heroes at the table must want it: nobody is led away by one impatient friend. Those who wanted the same go along,
+    the others are outvoted. The clock moves by the longest deed, counting the `spent` minutes of deeds of the same
+    beat that were resolved ahead. An illegal command raises RuleError, unless `tolerant`: then what is impossible, or
     became so meanwhile (another hero took the only torch), is told as such and spoils nobody else's deed.
     """
     if state.ending is not None:
@@ -101,10 +110,13 @@ def resolve_together(
         outcome = _combat_turn(res, commands[0], tolerant)
         ends = [i for i, e in enumerate(res.events) if isinstance(e, ev.EncounterEnded)]
         split = ends[0] if ends else len(res.events)
+        res.advance_clock(res.minutes)
         if outcome is not None:
             scenes.move_party(res, outcome, commands[0].actor)
-        return Resolved(res.state, (tuple(res.events[:split]),), tuple(res.events[split:]))
-    return _resolve_beat(state, commands, dice, content, tolerant)
+        return Resolved(
+            res.state, (tuple(res.events[:split]),), tuple(res.events[split:]), minutes=res.minutes
+        )
+    return _resolve_beat(state, commands, dice, content, tolerant, spent)
 
 
 def _combat_turn(res: Resolution, command: Command, tolerant: bool) -> Outcome | None:
@@ -117,40 +129,52 @@ def _combat_turn(res: Resolution, command: Command, tolerant: bool) -> Outcome |
 
 
 def _resolve_beat(
-    state: PlayState, commands: Sequence[Command], dice: Dice, content: Content, tolerant: bool
+    state: PlayState, commands: Sequence[Command], dice: Dice, content: Content, tolerant: bool, spent: int
 ) -> Resolved:
     deeds: list[tuple[ev.Event, ...]] = [() for _ in commands]
     movers = [i for i, c in enumerate(commands) if waits_for_party(c, state, content)]
-    for i, command in enumerate(commands):
-        if i not in movers:
-            state, deeds[i] = _deed(state, command, dice, content, tolerant)
     still = [i for i in range(len(commands)) if i not in movers]
+    for i in still:
+        state, deeds[i], minutes = _deed(state, commands[i], dice, content, tolerant)
+        spent = max(spent, minutes)
     if not movers:
-        return Resolved(state, tuple(deeds), (), tuple(still))
-    chosen = _majority([commands[i] for i in movers])
+        res = Resolution(state, dice, content)
+        res.advance_clock(spent)
+        return Resolved(res.state, tuple(deeds), tuple(res.events), tuple(still), spent)
+    chosen = _most_wanted([commands[i] for i in movers])
     leader, *others = [i for i in movers if _wish(commands[i]) == chosen]
+    sequence = (*still, leader, *(i for i in movers if i != leader))
     res = Resolution(state, dice, content)
+    if _leads_away(commands[leader], state, content) and 2 * (1 + len(others)) < len(state.heroes):
+        for i in movers:
+            deeds[i] = (_passed(state, commands[i].actor, "alone"),)
+        res.advance_clock(spent)
+        return Resolved(res.state, tuple(deeds), tuple(res.events), sequence, spent)
     outcome = _use_affordance(res, commands[leader], tolerant)
     deeds[leader] = tuple(res.events)
     told = len(res.events)
-    moved = outcome is not None and outcome.moves
-    if moved and len(movers) > 1:
-        _tell_choice(res, commands, movers, chosen)
-    if outcome is not None and moved:
+    spent = max(spent, res.minutes)
+    res.advance_clock(spent)
+    if outcome is not None and outcome.moves:
+        if len(movers) > 1:
+            _tell_choice(res, commands, movers, chosen)
         scenes.move_party(res, outcome, commands[leader].actor)
     for i in others:
         deeds[i] = (_follow(state, commands[i].actor),)
     for i in movers:
         if _wish(commands[i]) != chosen:
-            hero = state.hero(commands[i].actor)
-            deeds[i] = (ev.TurnPassed(hero.id, hero.name, "outvoted"),)
-    sequence = (*still, leader, *(i for i in movers if i != leader))
-    return Resolved(res.state, tuple(deeds), tuple(res.events[told:]), sequence)
+            deeds[i] = (_passed(state, commands[i].actor, "outvoted"),)
+    return Resolved(res.state, tuple(deeds), tuple(res.events[told:]), sequence, spent)
+
+
+def _leads_away(command: Command, state: PlayState, content: Content) -> bool:
+    """Whether success itself moves the party. What only goes wrong for everybody is one hero's own risk."""
+    return scenes.affordance_of(content.scenes[state.scene], _wish(command)).success.moves
 
 
 def _deed(
     state: PlayState, command: Command, dice: Dice, content: Content, tolerant: bool
-) -> tuple[PlayState, tuple[ev.Event, ...]]:
+) -> tuple[PlayState, tuple[ev.Event, ...], int]:
     res = Resolution(state, dice, content)
     try:
         _perform(res, command)
@@ -160,7 +184,7 @@ def _deed(
         res = Resolution(state, dice, content)
         hero = state.hero(command.actor)
         res.emit(ev.ClaimRefused(hero.id, hero.name, refusal.message))
-    return res.state, tuple(res.events)
+    return res.state, tuple(res.events), res.minutes
 
 
 def _use_affordance(res: Resolution, command: Command, tolerant: bool) -> Outcome | None:
@@ -201,7 +225,7 @@ def _wish(command: Command) -> str:
     return command.affordance
 
 
-def _majority(commands: Sequence[Command]) -> str:
+def _most_wanted(commands: Sequence[Command]) -> str:
     wishes = [_wish(c) for c in commands]
     return max(dict.fromkeys(wishes), key=lambda w: (wishes.count(w), -wishes.index(w)))
 
@@ -211,6 +235,11 @@ def _tell_choice(res: Resolution, commands: Sequence[Command], movers: Sequence[
     votes = tuple(commands[i].actor for i in movers if _wish(commands[i]) == chosen)
     against = tuple(commands[i].actor for i in movers if _wish(commands[i]) != chosen)
     res.emit(ev.ChoiceMade(chosen, label, votes, against))
+
+
+def _passed(state: PlayState, hero_id: str, reason: str) -> ev.Event:
+    hero = state.hero(hero_id)
+    return ev.TurnPassed(hero.id, hero.name, reason)
 
 
 def _follow(state: PlayState, hero_id: str) -> ev.Event:

@@ -126,7 +126,9 @@ class ClaimRefused(Event):
 @_register
 @dataclass(frozen=True, slots=True)
 class TurnPassed(Event):
-    """`reason` is chosen, deadline, stunned, down, left or outvoted (the party went another way)."""
+    """`reason` is chosen, deadline, stunned, down, left, outvoted (the party went another way) or alone
+    (wanted to lead the party on, and too few came along).
+    """
 
     actor: str
     actor_name: str

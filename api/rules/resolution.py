@@ -20,6 +20,7 @@ class Resolution:
         self.dice = dice
         self.content = content
         self.events: list[ev.Event] = []
+        self.minutes = 0
 
     def emit(self, event: ev.Event) -> None:
         self.events.append(event)
@@ -55,7 +56,11 @@ class Resolution:
         return frozenset(encounter.combatants[who].conditions)
 
     def pass_time(self, minutes: int) -> None:
-        if minutes:
+        """Note how long this took; whoever resolves the turn moves the clock with `advance_clock`."""
+        self.minutes += minutes
+
+    def advance_clock(self, minutes: int) -> None:
+        if minutes > 0:
             self.emit(ev.ClockAdvanced(minutes, self.state.clock + minutes))
 
     def give(self, hero_id: str, item: str, quantity: int = 1) -> None:

@@ -99,7 +99,8 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
     turns = await asyncio.to_thread(untold_turns, deps, session_id)
     if not turns:
         await asyncio.to_thread(release, deps, lease)
-        return False
+        # A turn that resolved between the look and the release found the lease held: look once more.
+        return bool(await asyncio.to_thread(untold_turns, deps, session_id))
     table = await asyncio.to_thread(Table.load, deps, session_id)
     request = await asyncio.to_thread(narration_request, table, [t.body for t in turns])
     text, narrator = await _tell(deps, narrators, request, turns[-1].body["attempt"])
@@ -111,20 +112,38 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
 async def _tell(
     deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int
 ) -> tuple[str, str]:
-    """The passage from the first narrator that can; each sentence is shown as it comes. The last one always can."""
+    """The passage from the first narrator that can tell it; each sentence is shown as it comes.
+
+    Whatever a narrator does wrong, the next one takes over; when all fail, the plain facts are told.
+    """
     for narrator in narrators:
         parts: list[str] = []
+        shown = 0
         try:
             async for sentence in narrator.narrate(request):
-                offset = len(join(parts))
                 parts.append(sentence)
-                if sentence:
-                    deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, sentence)
+                text = join(parts)
+                if len(text) > shown:
+                    deps.publisher.delta(
+                        request.session_id, request.turn_ids[-1], attempt, shown, text[shown:]
+                    )
+                    shown = len(text)
         except NarratorUnavailable as error:
             log.warning("narrator_unavailable", narrator=narrator.name, error=str(error))
             continue
-        return join(parts), narrator.name
-    raise NarratorUnavailable("no narrator is left")
+        except Exception:
+            log.exception("narrator_failed", narrator=narrator.name, turn_ids=request.turn_ids)
+            continue
+        if shown:
+            return join(parts), narrator.name
+        log.warning("narrator_said_nothing", narrator=narrator.name, turn_ids=request.turn_ids)
+    return plain_facts(request), "plain"
+
+
+def plain_facts(request: NarrationRequest) -> str:
+    """The last resort: who acted, in one dry sentence. The receipts carry the rest."""
+    names = list(dict.fromkeys(d.actor.name for d in request.deeds)) or [m.name for m in request.party]
+    return f"{', '.join(names)}: it is done, as the dice have it. What do you do?"
 
 
 def join(parts: list[str]) -> str:

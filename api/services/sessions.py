@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from api.clock import seconds_until
 from api.errors import Forbidden, GameRefusal, Invalid, NotFound
 from api.rules import engine
 from api.services.characters import owned_character
@@ -14,7 +15,7 @@ from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.sessions_end import finish, free_seats
 from api.services.table import RULES_VERSION, Json, Table
-from api.services.turns import close_turn, new_turn, open_next_turn, waiting_for
+from api.services.turns import close_turn, new_turn, open_next_turn, serve_deadline, waiting_for
 from api.services.views import session_line, session_view
 from api.store.port import Document, Insert, Query, Update
 
@@ -230,12 +231,18 @@ def set_mode(deps: Deps, actor: Actor, session_id: str, mode: str, key: Idempote
 
 
 def get_session(deps: Deps, actor: Actor, session_id: str, character_id: str | None) -> Json:
+    """The whole table, with what is legal for the asker's own hero. Serves an overdue turn on the way."""
     table = Table.load(deps, session_id)
     table.require_member(actor)
-    if character_id and not actor.is_service:
+    due = table.body["deadline"]
+    if due is not None and seconds_until(due, deps.clock.now()) < 0 and serve_deadline(deps, session_id):
+        table = Table.load(deps, session_id)
+    if not actor.is_service:
         seat = table.seat_of_user(actor.user_id)
-        if seat is None or seat["character_id"] != character_id:
+        own = seat["character_id"] if seat else None
+        if character_id and character_id != own:
             raise NotFound("character")
+        character_id = own
     return session_view(table, character_id)
 
 
@@ -253,7 +260,12 @@ def _change(deps: Deps, session_id: str, key: IdempotencyKey, change: Callable[[
     def attempt() -> Json:
         if key.earlier(deps) is None:
             table = Table.load(deps, session_id)
-            change(table)
+            try:
+                change(table)
+            except GameRefusal:
+                if key.earlier(deps) is not None:  # its twin has just done it
+                    return attempt()
+                raise
             table.body["last_activity"] = deps.clock.iso()
             table.add(*key.changes(deps, {"id": session_id}))
             table.commit()

@@ -9,6 +9,15 @@ from api.store.port import Update
 def finish(table: Table, *, reason: str) -> None:
     """Complete the session within the table's own commit. `reason` is ending, host or empty."""
     body = table.body
+    turn = table.open_turn()
+    if turn is not None and turn["state"] in ("open", "accepted"):
+        # What was stated and never resolved is taken back in so many words; an untouched turn just closes.
+        if turn["entries"]:
+            table.emit(
+                "turn_withdrawn", turn_id=turn["id"], reason="The story ended before this was decided."
+            )
+        turn["state"] = "withdrawn"
+        turn["due_at"] = None
     body["status"] = "completed"
     body["deadline"] = None
     body["open_turn_id"] = None

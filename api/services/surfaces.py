@@ -6,8 +6,11 @@ the earlier holder still tries to write is refused.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
+
+import structlog
 
 from api.clock import iso, seconds_until
 from api.errors import Forbidden, Invalid, LostRace, NotFound
@@ -18,8 +21,12 @@ from api.services.table import Json, Table
 from api.services.views import session_line
 from api.store.port import Conflict, Document, Insert, Query, Update
 
+log = structlog.get_logger()
+
 KINDS = ("discord",)
 LEASE_SECONDS = (1, 300)
+RECENT_TURNS = 50
+_TURN = re.compile(r"^[0-9A-Z]{26}(\.\d+)?$")
 SHOWN_AFTER_END = timedelta(hours=1)
 
 
@@ -34,7 +41,8 @@ def create_surface(deps: Deps, actor: Actor, session_id: str, kind: str, address
     surface_id = f"{kind}.{session_id}"
     now = deps.clock.iso()
     body = {
-        "session_id": session_id, "kind": kind, "address": _address(address), "place": _place(address), "cursor": 0,
+        "session_id": session_id, "kind": kind, "address": _address(address), "place": _place(address),
+        "channel": _address(address).get("channel_id"), "cursor": 0,
         "fence": 0, "lease_holder": "", "lease_until": now, "messages": {}, "over_at": None, "created_at": now,
     }  # fmt: skip
     try:
@@ -48,32 +56,43 @@ def create_surface(deps: Deps, actor: Actor, session_id: str, kind: str, address
 def list_surfaces(deps: Deps, actor: Actor, kind: str) -> list[Json]:
     """Surfaces of sessions that are not long over, for the service that serves them."""
     _service_only(actor, kind)
-    found = deps.store.query(Query("surfaces", {"kind": kind, "over_at": None}, limit=200)).items
-    sessions: dict[str, Document] = {}
-    for start in range(0, len(found), 100):
-        sessions |= deps.store.get_many(
-            "game_sessions", [s.body["session_id"] for s in found[start : start + 100]]
+    shown: list[Json] = []
+    cursor = None
+    while True:
+        page = deps.store.query(Query("surfaces", {"kind": kind, "over_at": None}, limit=100, cursor=cursor))
+        sessions = deps.store.get_many("game_sessions", [s.body["session_id"] for s in page.items])
+        for surface in page.items:
+            session = sessions.get(surface.body["session_id"])
+            over_at = (
+                session.body["over_at"] if session else deps.clock.iso(after=-2 * SHOWN_AFTER_END.seconds)
+            )
+            if over_at and seconds_until(over_at, deps.clock.now() - SHOWN_AFTER_END) < 0:
+                _take_off_the_list(deps, surface, over_at)
+            else:
+                shown.append(surface_view(surface))
+        cursor = page.next_cursor
+        if cursor is None:
+            return shown
+
+
+def _take_off_the_list(deps: Deps, surface: Document, over_at: str) -> None:
+    try:
+        deps.store.commit(
+            [Update("surfaces", surface.id, surface.revision, {**surface.body, "over_at": over_at})]
         )
-    shown = []
-    for surface in found:
-        over_at = sessions[surface.body["session_id"]].body["over_at"]
-        if over_at and seconds_until(over_at, deps.clock.now() - SHOWN_AFTER_END) < 0:
-            try:
-                done = {**surface.body, "over_at": over_at}
-                deps.store.commit([Update("surfaces", surface.id, surface.revision, done)])
-            except Conflict:
-                continue  # still being written to: it leaves the list next time
-        else:
-            shown.append(surface_view(surface))
-    return shown
+    except Conflict:
+        log.info("surface_still_written_to", surface=surface.id)  # it leaves the list next time
 
 
 def find_by_place(deps: Deps, actor: Actor, place: str) -> list[Json]:
-    """The surfaces in a channel or thread, newest session first."""
-    if not actor.is_service and actor.provider not in KINDS:
-        raise Forbidden("Only a service asks by channel.")
-    direct = deps.store.query(Query("surfaces", {"place": place}, limit=20)).items
-    return [surface_view(s) for s in sorted(direct, key=lambda s: s.body["created_at"], reverse=True)]
+    """The surfaces in a channel or thread, newest first; a channel also finds the threads that belong to it."""
+    if actor.provider not in KINDS:
+        raise Forbidden("Only the service of that place asks by channel.")
+    found: dict[str, Document] = {}
+    for field in ("place", "channel"):
+        page = deps.store.query(Query("surfaces", {field: place}, order_by=None, descending=True, limit=20))
+        found |= {s.id: s for s in page.items}
+    return [surface_view(s) for s in sorted(found.values(), key=lambda s: s.body["created_at"], reverse=True)]
 
 
 def take_lease(deps: Deps, actor: Actor, surface_id: str, holder: str, seconds: float) -> Json:
@@ -92,7 +111,11 @@ def take_lease(deps: Deps, actor: Actor, surface_id: str, holder: str, seconds: 
         until = iso(deps.clock.now() + timedelta(seconds=max(low, min(seconds, high))))
         body.update(lease_holder=holder, lease_until=until)
         deps.store.commit([Update("surfaces", surface.id, surface.revision, body)])
-        return {"fence": body["fence"], "until": until}
+        return {
+            "fence": body["fence"],
+            "until": until,
+            "surface": surface_view(Document(surface.id, surface.revision + 1, body)),
+        }
 
     return retrying(attempt)
 
@@ -114,9 +137,8 @@ def write_surface(
         if address:
             body["address"] = {**body["address"], **_address(address)}
             body["place"] = _place(body["address"])
-        merged = {**body["messages"], **(messages or {})}
-        # Only recent messages are needed to edit or adopt; the channel itself keeps the rest.
-        body["messages"] = dict([(k, v) for k, v in merged.items() if v is not None][-60:])
+            body["channel"] = body["address"].get("channel_id")
+        body["messages"] = _recent({**body["messages"], **(messages or {})})
         deps.store.commit([Update("surfaces", surface.id, surface.revision, body)])
         return surface_view(Document(surface.id, surface.revision + 1, body))
 
@@ -135,8 +157,17 @@ def _load(deps: Deps, surface_id: str) -> Document:
     return document
 
 
+def _recent(messages: dict[str, str | None]) -> dict[str, str]:
+    """Named messages (the lobby, the table) for good, those of turns only the latest: the channel keeps the rest."""
+    kept = {k: v for k, v in messages.items() if v is not None}
+    of_turns = [k for k in kept if _TURN.match(k)]
+    for old in of_turns[:-RECENT_TURNS]:
+        del kept[old]
+    return kept
+
+
 def _service_only(actor: Actor, kind: str) -> None:
-    if actor.provider != kind:
+    if not actor.is_service or actor.provider != kind:
         raise Forbidden(f"Only the {kind} service may do that.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -13,22 +14,31 @@ from api.services.deps import Deps
 from api.services.narration import ruling_request
 from api.services.table import Table
 from api.services.turns import pending_texts, rule_turn
-from api.store.port import Conflict, Delete, Query, Update
+from api.store.port import Conflict, Delete, Document, Query, Update
 
 log = structlog.get_logger()
 
 IDEMPOTENCY_HOURS = 24
+DEADLINE_RETRY_SECONDS = 5
 
 
 def sweep(deps: Deps) -> dict[str, int]:
-    """One pass; returns what was mended, by kind."""
-    return {
-        "ruled": _rule_overdue(deps),
-        "requeued": _requeue(deps, "accepted") + _requeue(deps, "resolved"),
-        "deadlines": _deadlines(deps),
-        "timeouts": _timeouts(deps),
-        "forgotten": _forget_keys(deps),
+    """One pass; returns what was mended, by kind. A fault in one place never keeps the others from being mended."""
+    steps: dict[str, Callable[[Deps], int]] = {
+        "ruled": _rule_overdue,
+        "requeued": lambda d: _requeue(d, "accepted") + _requeue(d, "resolved"),
+        "deadlines": _deadlines,
+        "timeouts": _timeouts,
+        "forgotten": _forget,
     }
+    done = {}
+    for name, step in steps.items():
+        try:
+            done[name] = step(deps)
+        except Exception:
+            log.exception("sweep_step_failed", step=name)
+            done[name] = 0
+    return done
 
 
 def _requeue(deps: Deps, state: str) -> int:
@@ -60,21 +70,29 @@ def _rule_overdue(deps: Deps) -> int:
     ruler = BuiltInRuler(deps.content)
     done = 0
     for turn in deps.store.query(Query("turns", {"state": "accepted"})).items:
-        waited = -seconds_until(turn.body["accepted_at"], deps.clock.now())
-        if waited < deps.settings.ruling_seconds:
+        if -seconds_until(turn.body["accepted_at"], deps.clock.now()) < deps.settings.ruling_seconds:
             continue
-        session_id = turn.body["session_id"]
-        table = Table.load(deps, session_id)
-        state = table.state()
-        rulings: dict[str, Command] = {
-            e["character_id"]: ruler.read(ruling_request(table, turn.body, state, e))
-            for e in pending_texts(turn.body)
-        }
-        if rule_turn(deps, session_id, turn.id, rulings):
-            log.info("turn_ruled_by_sweeper", turn_id=turn.id, waited=waited)
-            deps.jobs.narrate(turn.id, turn.body["attempt"] + 1)
-            done += 1
+        try:
+            done += _rule(deps, ruler, turn)
+        except Exception:
+            log.exception("overdue_turn_not_ruled", turn_id=turn.id)
     return done
+
+
+def _rule(deps: Deps, ruler: BuiltInRuler, turn: Document) -> bool:
+    session_id = turn.body["session_id"]
+    table = Table.load(deps, session_id)
+    state = table.state()
+    rulings: dict[str, Command] = {
+        e["character_id"]: ruler.read(ruling_request(table, turn.body, state, e))
+        for e in pending_texts(turn.body)
+    }
+    attempt = turn.body["attempt"] + 1
+    if not rule_turn(deps, session_id, turn.id, rulings, attempt_number=attempt):
+        return False
+    log.info("turn_ruled_by_sweeper", turn_id=turn.id)
+    deps.jobs.narrate(turn.id, attempt)
+    return True
 
 
 def _deadlines(deps: Deps) -> int:
@@ -83,20 +101,21 @@ def _deadlines(deps: Deps) -> int:
             "game_sessions", {"status": "active"}, below={"deadline": deps.clock.iso()}, order_by="deadline"
         )
     )
-    return sum(
-        deps.jobs.process_combat_round(s.id, f"{s.body['turn_number']}-{s.revision}") for s in due.items
-    )
+    # The occasion changes every few seconds: a job that was lost is asked for again under another id.
+    moment = int(deps.clock.now().timestamp()) // DEADLINE_RETRY_SECONDS
+    return sum(deps.jobs.process_combat_round(s.id, f"{s.body['turn_number']}-{moment}") for s in due.items)
 
 
 def _timeouts(deps: Deps) -> int:
     """Half an hour of silence unpins a live table; any action resumes it."""
-    idle = iso(deps.clock.now() - timedelta(minutes=deps.settings.session_timeout_minutes))
+    shortest = iso(deps.clock.now() - timedelta(minutes=1))
     done = 0
     query = Query(
-        "game_sessions", {"status": "active"}, below={"last_activity": idle}, order_by="last_activity"
+        "game_sessions", {"status": "active"}, below={"last_activity": shortest}, order_by="last_activity"
     )
     for session in deps.store.query(query).items:
-        if session.body["pace"] != "live":
+        silent = -seconds_until(session.body["last_activity"], deps.clock.now()) / 60
+        if session.body["pace"] != "live" or silent < session.body["config"]["timeout_minutes"]:
             continue
         table = Table(deps, session)
         table.body["status"] = "timeout"
@@ -110,14 +129,20 @@ def _timeouts(deps: Deps) -> int:
     return done
 
 
-def _forget_keys(deps: Deps) -> int:
+def _forget(deps: Deps) -> int:
+    """Idempotency keys older than a day, and sign-ins that have ended."""
     old = iso(deps.clock.now() - timedelta(hours=IDEMPOTENCY_HOURS))
-    rows = deps.store.query(
-        Query("idempotency", below={"created_at": old}, order_by="created_at", limit=80)
+    keys = deps.store.query(
+        Query("idempotency", below={"created_at": old}, order_by="created_at", limit=40)
     ).items
-    if rows:
+    ended = deps.store.query(
+        Query("logins", below={"expires_at": deps.clock.iso()}, order_by="expires_at", limit=40)
+    ).items
+    gone = [Delete("idempotency", r.id, r.revision) for r in keys]
+    gone += [Delete("logins", r.id, r.revision) for r in ended]
+    if gone:
         try:
-            deps.store.commit([Delete("idempotency", r.id, r.revision) for r in rows])
+            deps.store.commit(gone)
         except Conflict:
             return 0
-    return len(rows)
+    return len(gone)

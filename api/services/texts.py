@@ -39,7 +39,8 @@ def clean_text(text: str, field: str, *, limit: int, lines: bool = False) -> str
             kept.append(char)
     cleaned = _SPACES.sub(" ", "".join(kept))
     cleaned = re.sub(r" *\n[ \n]*", "\n", cleaned).strip()
-    if not cleaned:
+    # Joiners, tags and selectors show nothing by themselves.
+    if not any(unicodedata.category(c)[0] in "LNPS" for c in cleaned):
         raise Invalid(field, "is empty; write a few words")
     if len(cleaned) > limit:
         raise Invalid(field, f"is {len(cleaned)} characters long; at most {limit} are read")

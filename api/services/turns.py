@@ -44,7 +44,16 @@ def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempo
             return {**earlier, "session": session_view(Table.load(deps, session_id), wish.character_id)}
         table = Table.load(deps, session_id)
         table.require_member(actor)
-        turn, state = _ready_turn(table, actor, wish)
+        if table.body["status"] == "timeout" and table.seat_of_user(actor.user_id) is not None:
+            # On its own, so that the table is awake even when this very action is refused.
+            _resume(table)
+            return attempt()
+        try:
+            turn, state = _ready_turn(table, actor, wish)
+        except GameRefusal:
+            if key.earlier(deps) is not None:  # its twin has just done it
+                return attempt()
+            raise
         entry = _entry(table, turn, state, wish, actor)
         _state_entry(table, turn, state, entry)
         result = {
@@ -85,9 +94,6 @@ def _ready_turn(table: Table, actor: Actor, wish: Wish) -> tuple[Json, PlayState
         raise GameRefusal("not_started", "The story has not begun; the host presses Begin.")
     if status == "completed":
         raise GameRefusal("session_over", "This story is over. Start a new campaign to play on.")
-    if status == "timeout":
-        table.body["status"] = "active"
-        table.emit("session_resumed")
     state = table.state()
     turn = table.open_turn()
     if turn is None or turn["state"] != "open":
@@ -201,6 +207,7 @@ def _state_entry(table: Table, turn: Json, state: PlayState, entry: Json) -> Non
             dice = table.dice(turn)
             done = engine.resolve_one_deed(state, command, dice, table.deps.content)
             turn["dice_index"] = dice.index
+            turn["minutes"] = max(turn["minutes"], done.minutes)
             entry["events"] = [e.to_json() for e in done.deeds[0]]
             entry["resolved"] = True
             table.save_state(done.state)
@@ -232,21 +239,32 @@ def close_turn(table: Table, turn: Json) -> None:
         turn["accepted_at"] = table.deps.clock.iso()
         table.body["deadline"] = None
     else:
-        resolve_turn(table, turn, tolerant=False)
+        # What was just stated is legal; what others stated before may no longer be, and must not stop the beat.
+        resolve_turn(table, turn, tolerant=True)
 
 
-def rule_turn(deps: Deps, session_id: str, turn_id: str, rulings: dict[str, cmd.Command]) -> bool:
+def rule_turn(
+    deps: Deps,
+    session_id: str,
+    turn_id: str,
+    rulings: dict[str, cmd.Command],
+    *,
+    attempt_number: int | None = None,
+) -> bool:
     """Put rulings (by character id) on the free-text entries of an accepted turn and resolve it.
 
     Each ruling is validated again by the rules; what they refuse is told as impossible. Returns False when the turn
-    was ruled already (the job ran twice), so that nothing changes.
+    was ruled already (the job ran twice) or its session has ended, so that nothing changes. `attempt_number` is that
+    of the narration job which the caller enqueues next.
     """
 
     def attempt() -> bool:
         table = Table.load(deps, session_id)
         turn = table.turn(turn_id)
-        if turn["state"] != "accepted":
+        if turn["state"] != "accepted" or table.body["status"] not in ("active", "timeout"):
             return False
+        if attempt_number is not None:
+            turn["attempt"] = attempt_number
         for entry in turn["entries"]:
             if entry["command"] is None:
                 entry["command"] = rulings[entry["character_id"]].to_json()
@@ -265,9 +283,11 @@ def resolve_turn(table: Table, turn: Json, *, tolerant: bool) -> None:
     rest = [e for e in turn["entries"] if not e["resolved"]]
     commands = [cmd.command_from_json(e["command"]) for e in rest]
     closing: list[Json] = []
-    if commands:
+    if rest or turn["kind"] == "beat":
         try:
-            done = engine.resolve_together(state, commands, dice, table.deps.content, tolerant=tolerant)
+            done = engine.resolve_together(
+                state, commands, dice, table.deps.content, tolerant=tolerant, spent=turn["minutes"]
+            )
         except RuleError as error:
             raise refusal(table, state, rest[-1]["character_id"], error.code, error.message) from error
         for entry, deed in zip(rest, done.deeds, strict=True):
@@ -339,10 +359,21 @@ def turn_seconds(table: Table) -> float:
 def new_turn(table: Table, turn_id: str, number: int, kind: str, scene: str, actor: str | None) -> Json:
     return {
         "id": turn_id, "session_id": table.id, "number": number, "kind": kind, "scene": scene, "actor": actor,
-        "state": "open", "entries": [], "closing": [], "dice_index": 0, "attempt": 1, "due_at": None,
+        "state": "open", "entries": [], "closing": [], "dice_index": 0, "minutes": 0, "attempt": 1, "due_at": None,
         "opened_at": table.deps.clock.iso(), "deadline": None, "accepted_at": None, "resolved_at": None,
         "narrated_at": None, "dm_response": "", "narrator": "", "narrated_with": None,
     }  # fmt: skip
+
+
+def _resume(table: Table) -> None:
+    """Wake a table that timed out, with a fresh clock for its open turn."""
+    table.body["status"] = "active"
+    table.body["last_activity"] = table.deps.clock.iso()
+    turn = table.open_turn()
+    if turn is not None and turn["state"] == "open":
+        table.body["deadline"] = table.deps.clock.iso(after=turn_seconds(table))
+    table.emit("session_resumed")
+    table.commit()
 
 
 def serve_deadline(deps: Deps, session_id: str) -> bool:

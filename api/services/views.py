@@ -101,6 +101,7 @@ def session_view(table: Table, character_id: str | None = None) -> Json:
     heroes = table.heroes()
     state = table.state() if body["world"] else None
     turn = table.open_turn()
+    playing = state if body["status"] in ("active", "timeout") else None
     over = body["status"] == "completed"
     return {
         "id": table.id,
@@ -120,22 +121,31 @@ def session_view(table: Table, character_id: str | None = None) -> Json:
         "party": [_seat_view(table, s, heroes[s["character_id"]], state, turn) for s in table.party],
         "scene": _scene_view(state, content) if state else None,
         "turn": _turn_head(table, turn) if turn else None,
-        "encounter": _encounter_view(state, content) if state else None,
-        "suggested": [{"id": a.id, "label": a.label} for a in suggested_actions(state, content)]
-        if state
+        "encounter": _encounter_view(playing, content) if playing else None,
+        "suggested": [{"id": a.id, "label": a.label} for a in suggested_actions(playing, content)]
+        if playing
         else [],
-        "legal": [a.to_json() for a in legal_actions(state, character_id, content)]
-        if state and character_id
+        "legal": [a.to_json() for a in legal_actions(playing, character_id, content)]
+        if playing and character_id
         else [],
         "ending": _ending_view(state, content) if state else None,
         "seed_hash": body["seed_hash"],
         "seed": body["server_seed"] if over else None,
         "seed_entropy": body["entropy"] if over else None,
         "last_narration": body["last_narration"],
+        "surface": _surface(table),
         "clock": state.clock if state else None,
         "created_at": body["created_at"],
         "last_activity": body["last_activity"],
     }
+
+
+def _surface(table: Table) -> Json | None:
+    """Where the session is shown, for those who want to go there."""
+    if table.body["provider"] == "web":
+        return None
+    shown = table.deps.store.get("surfaces", f"{table.body['provider']}.{table.id}")
+    return {"kind": shown.body["kind"], "address": shown.body["address"]} if shown else None
 
 
 def session_line(table_id: str, body: Json, content: Content) -> Json:
@@ -149,6 +159,7 @@ def session_line(table_id: str, body: Json, content: Content) -> Json:
         "turn_number": body["turn_number"],
         "party": [s["character_name"] for s in body["party"]],
         "host": body["host_user_id"],
+        "host_name": body["host_name"],
         "last_activity": body["last_activity"],
     }
 

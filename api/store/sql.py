@@ -38,6 +38,7 @@ _ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
 _TYPES: dict[str, sa.types.TypeEngine[Any]] = {"text": _BY_CODE_POINT, "integer": sa.BigInteger()}
 _LOST_RACES = ("40001", "40P01")  # SQLSTATE: serialization failure, deadlock
 _BUSY_MILLISECONDS = 15_000
+_SCHEMA_LOCK = 0xC0C  # any number that only we take
 
 
 class SqlStore:
@@ -157,25 +158,18 @@ class SqlStore:
         return table
 
     def _prepare(self) -> None:
+        """Make the tables where they are missing, one process at a time; refuse a store of a newer program."""
         try:
-            self._metadata.create_all(self._engine, checkfirst=True)
-        except SQLAlchemyError as error:
-            # Two processes that start together may both try to make the tables; the loser finds them made.
-            try:
-                self._metadata.create_all(self._engine, checkfirst=True)
-            except SQLAlchemyError:
-                raise StoreError(_plain(error)) from error
-        found = self._read(sa.select(sa.func.max(self._version.c.version)))[0][0]
-        if found is None:
-            try:
-                with (
-                    self._engine.connect().execution_options(coc_write=True) as connection,
-                    connection.begin(),
-                ):
+            with self._engine.connect().execution_options(coc_write=True) as connection, connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+                self._metadata.create_all(connection, checkfirst=True)
+                found = connection.execute(sa.select(sa.func.max(self._version.c.version))).scalar()
+                if found is None:
                     connection.execute(self._version.insert().values(version=SCHEMA_VERSION))
-            except IntegrityError:
-                found = SCHEMA_VERSION
-        elif found > SCHEMA_VERSION:
+        except SQLAlchemyError as error:
+            raise StoreError(_plain(error)) from error
+        if found is not None and found > SCHEMA_VERSION:
             raise StoreError(
                 f"the store has schema {found}, this program knows up to {SCHEMA_VERSION}: update it"
             )

@@ -76,7 +76,8 @@ def _minutes(e: Event) -> str:
 
 def _passed(e: Event) -> str:
     why = {"deadline": "ran out of time", "stunned": "is stunned", "down": "is down", "left": "has left",
-           "outvoted": "wanted another way, and comes along"}  # fmt: skip
+           "outvoted": "wanted another way, and comes along",
+           "alone": "would lead on, but too few come along"}  # fmt: skip
     return f"💤 {e['actor_name']} {why.get(str(e.get('reason')), 'waits')}"
 
 

@@ -65,14 +65,12 @@ class TtyKeyboard:
             raise Interrupted(buffer.text) from None
         except EOFError:
             raise Leave from None
-        if answer is None:
-            raise Stirred(buffer.text)
         return answer
 
     def stir(self) -> None:
         app = self._session.app
         if app.is_running and not app.is_done:
-            app.exit(result=None)
+            app.exit(exception=Stirred(self._session.default_buffer.text))
 
 
 class PipeKeyboard:
@@ -86,7 +84,7 @@ class PipeKeyboard:
         line = await asyncio.to_thread(self._source.readline)
         if not line:
             raise Leave
-        text = line.rstrip("\r\n")
+        text = str(line).rstrip("\r\n")
         if self._echo:
             self._echo(f"{prompt}{text}")
         return text

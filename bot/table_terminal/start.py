@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
@@ -189,10 +189,7 @@ class Start:
     async def _hero(self, player: Player, taken: Sequence[str]) -> Json:
         """One of the player's own free heroes, a ready-made one, or one of the player's making."""
         ready = await self.patience(self.client.heroes)
-        mine = [
-            c for c in await self.patience(lambda: self.client.characters(player))
-            if not c.get("seated_in") and c.get("xp")
-        ][:OWN_HEROES]  # fmt: skip
+        mine = await self._own_heroes(player)
         self.screen.gap()
         self.screen.line("Who will you be?", indent=2)
         rows = [Text(f"{one_line(c['name'])}, level {c['level']} {one_line(c.get('class_name'))}", HERO)
@@ -219,6 +216,12 @@ class Start:
             return await self._own_hero(player)
         return await self.ready_made(player, ready[index - len(mine)], taken)
 
+    async def _own_heroes(self, player: Player) -> list[Json]:
+        """The player's free heroes who have lived through something, the latest of each name."""
+        rows = await self.patience(lambda: self.client.characters(player))
+        lived = [c for c in rows if c.get("xp") and not c.get("seated_in")]
+        return list({c["name"]: c for c in reversed(lived)}.values())[::-1][:OWN_HEROES]
+
     async def ready_made(self, player: Player, hero: Json, taken: Sequence[str]) -> Json:
         """A second Nell at the table is Nell Tarrow the Second."""
         body: Json = {"hero": hero["key"]}
@@ -237,8 +240,7 @@ class Start:
             ("character_class", "classes", "What do they do?"),
             ("origin", "origins", "Where do they come from?"),
         ):
-            answer = await self.patience(lambda path=path: self.client.call("GET", path))
-            rows = answer["items"]
+            rows = await self._rows(path)
             self.screen.gap()
             self.screen.line(question, indent=2)
             self.numbered(
@@ -250,6 +252,10 @@ class Start:
         key = new_key()
         return await self.patience(lambda: self.client.create_character(player, body, key))
 
+    async def _rows(self, path: str) -> list[Json]:
+        answer: Json = await self.patience(lambda: self.client.call("GET", path))
+        return list(answer["items"])
+
     # --- calls -------------------------------------------------------------------------------------------------------
 
     async def open(self, seats: list[Seat], campaign: str) -> Table:
@@ -258,19 +264,15 @@ class Start:
         body = {"campaign": campaign, "character_id": host.character_id, "mode": "beats", "pace": "by_post"}
         view = await self.patience(lambda: self.client.create_session(host.player, body, key))
         for seat in seats[1:]:
-            view = await self._call_with_key(
-                lambda key, seat=seat, table=view["id"]: self.client.join(
-                    seat.player, table, seat.character_id, key
-                )
-            )
+            view = await self._join(seat, str(view["id"]))
         return Table(self.client, seats, view, self.patience)
+
+    async def _join(self, seat: Seat, session_id: str) -> Json:
+        key = new_key()
+        return await self.patience(lambda: self.client.join(seat.player, session_id, seat.character_id, key))
 
     async def begin(self, table: Table) -> Table:
         """The host begins; the story is followed from its first event."""
-        host = table.host or table.seats[0]
-        table.view = await self._call_with_key(lambda key: self.client.begin(host.player, table.id, key))
+        host, key = table.host or table.seats[0], new_key()
+        table.view = await self.patience(lambda: self.client.begin(host.player, table.id, key))
         return table
-
-    async def _call_with_key(self, call: Callable[[str], Any]) -> Any:
-        key = new_key()
-        return await self.patience(lambda: call(key))

@@ -105,7 +105,7 @@ class Table:
         key = new_key()
         whole = {**body, "character_id": seat.character_id, "seen_turn": seen_turn}
         whole = {k: v for k, v in whole.items() if v is not None}
-        answer = await self.patience(
+        answer: Json = await self.patience(
             lambda: self.client.call(
                 "POST", f"sessions/{self.id}/action", body=whole, player=seat.player, key=key
             )

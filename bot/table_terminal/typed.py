@@ -107,4 +107,4 @@ def pick(answer: str, names: Sequence[str]) -> int | None:
         return index if 0 <= index < len(names) else None
     exact = [i for i, n in enumerate(names) if n.lower() == text]
     hits = exact or [i for i, n in enumerate(names) if text in n.lower()]
-    return hits[0] if len(hits) == 1 else None
+    return hits[0] if len({names[i].lower() for i in hits}) == 1 else None

@@ -57,6 +57,10 @@ def test_a_target_is_picked_by_number_by_name_or_with_enter() -> None:
     ]
 
 
+def test_a_name_that_two_share_means_the_first_of_them() -> None:
+    assert pick("pim", ["Nell", "Pim Cardew", "Pim Cardew"]) == 1
+
+
 def test_suggestions_come_first_and_only_if_this_hero_may_do_them() -> None:
     view = {
         "suggested": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}, {"id": "gone", "label": "Gone"}],

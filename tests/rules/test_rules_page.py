@@ -115,7 +115,7 @@ def test_the_ticks_on_the_page_are_the_codes() -> None:
 
 def test_the_numbers_on_the_page_are_the_codes() -> None:
     found = {f"{module}.{name}": int(value) for value, module, name in NUMBER.findall(PAGE)}
-    for needed in ("HERO_TRAINING", "LAST_ROUND", "FLEE_DIFFICULTY", "REST_MINUTES", "START_CLOCK"):
+    for needed in ("HERO_TRAINING", "LAST_ROUND", "REST_MINUTES", "START_CLOCK"):
         assert any(name.endswith(needed) for name in found), f"{needed} stands on the page no more"
     for name, value in found.items():
         module, _, constant = name.rpartition(".")
@@ -416,9 +416,9 @@ def go(who: str, way: str) -> cmd.Command:
 
 def test_the_move_comes_after_everything_else(crossroads: World) -> None:
     state = crossroads.at(hero("ann"), hero("bob"), hero("cat"))
-    deeds = [go("ann", "north"), go("bob", "bell"), cmd.Improvise("cat", "look")]
+    deeds = [go("ann", "north"), go("bob", "bell"), go("cat", "north")]
     done = crossroads.beat(state, deeds, 1, 1)
-    assert done.sequence == (1, 2, 0)
+    assert done.sequence == (1, 0, 2)
     kinds = [e.type_name() for e in done.events]
     assert kinds.index("flag_set") < kinds.index("improvised") < kinds.index("scene_entered")
     assert done.state.scene == "candle_quay"
@@ -432,6 +432,19 @@ def test_a_tie_goes_to_who_spoke_first(crossroads: World) -> None:
         crossroads.at(*three), [go("ann", "south"), go("bob", "north"), go("cat", "north")], 1
     )
     assert won.state.scene == "candle_quay"
+
+
+def test_one_impatient_friend_leads_nobody_away(crossroads: World) -> None:
+    state = crossroads.at(hero("ann"), hero("bob"), hero("cat"))
+    deeds = [go("ann", "north"), cmd.Improvise("bob", "look"), cmd.Improvise("cat", "look")]
+    done = crossroads.beat(state, deeds)
+    assert done.state.scene == state.scene
+    assert [(e.actor, e.reason) for e in of(done, ev.TurnPassed)] == [("ann", "alone")]
+    pair = crossroads.at(hero("ann"), hero("bob"))
+    assert (
+        crossroads.beat(pair, [go("ann", "north"), cmd.Improvise("bob", "look")], 1).state.scene
+        == "candle_quay"
+    )
 
 
 def test_the_others_go_along_or_are_outvoted(crossroads: World) -> None:
@@ -740,8 +753,8 @@ def test_the_story_begins_at_dusk_and_deeds_take_their_minutes(content: Content)
         after = world.act(state, command, *faces).state
         assert after.clock - state.clock == minutes, command
         state = after
-    both = world.beat(state, [cmd.Improvise("ann", "look"), cmd.Improvise("bob", "look")])
-    assert both.state.clock == state.clock + 10
+    both = world.beat(state, [cmd.Improvise("ann", "look"), cmd.Talk("bob", "")])
+    assert both.state.clock == state.clock + 5
 
 
 def test_a_fight_takes_no_time_of_the_story(arena: World) -> None:

@@ -100,10 +100,8 @@ class HostedStandin(Generic[B]):
         try:
             body = await request.json()
         except ValueError:
-            body = await request.text()
-        call = Call(
-            request.method, request.path, {k.lower(): v for k, v in request.headers.items()}, body or None
-        )
+            body = await request.text() or None
+        call = Call(request.method, request.path, {k.lower(): v for k, v in request.headers.items()}, body)
         with self._changed:
             self.calls.append(call)
             self._changed.notify_all()

@@ -15,6 +15,9 @@ class Clock:
     def advance(self, seconds: float) -> None:
         self._ahead += timedelta(seconds=seconds)
 
+    def reset(self) -> None:
+        self._ahead = timedelta()
+
     def stamp(self, ahead: float = 0.0) -> str:
         """The time in `ahead` seconds as text; texts compare as their times do."""
         return (self.now() + timedelta(seconds=ahead)).isoformat(timespec="milliseconds")

@@ -42,6 +42,9 @@ class Rows:
     def drop_table(self, table: Table) -> None:
         self.db.execute(f"DROP TABLE {table.sql}")
 
+    def clear(self, table: Table) -> None:
+        self.db.execute(f"DELETE FROM {table.sql}")
+
     def make_column(self, table: Table, column: Column) -> None:
         self.db.execute(f'ALTER TABLE {table.sql} ADD COLUMN "{column.key}" {column.of.sql}')
 

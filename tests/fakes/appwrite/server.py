@@ -75,6 +75,18 @@ class AppwriteStandin:
             found = self.routes.rows.matching(kept, [], 1_000_000)
             return {row_id: self.routes.rows.get(kept, row_id) for row_id in found}
 
+    def empty(self) -> None:
+        """Forgets all rows, transactions, calls, violations and faults; tables stay. Time is the real one again."""
+        with self.routes.lock:
+            for database in self.routes.databases.values():
+                for table in database.tables.values():
+                    self.routes.rows.clear(table)
+            self.routes.transactions.all.clear()
+        self.calls.clear()
+        self.violations.clear()
+        self.faults.clear()
+        self.clock.reset()
+
     def wait_for_silence(self, fault: Fault, timeout: float | None = None) -> None:
         """Blocks a request's thread until the stand-in stops."""
         fault.reached.set()
