@@ -14,6 +14,7 @@ from types import FrameType
 import redis
 import structlog
 from rq import Queue
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
@@ -25,6 +26,8 @@ from api.tasks.queue import QUEUES
 from api.wiring import CannotStart, configure_logging
 
 log = structlog.get_logger()
+
+REDIS_RETRY_SECONDS = 1.0
 
 ALLOWED = frozenset(
     {"api.tasks.ai_tasks.generate_dm_response", "api.tasks.combat_tasks.process_combat_round"}
@@ -39,13 +42,16 @@ class Worker(SimpleWorker):
     """RQ's in-process worker with a whitelist. The store's leases make its death harmless, so its own
     registries may be slow to notice."""
 
-    def perform_job(self, job: Job, queue: Queue, *args: object, **kwargs: object) -> bool:  # type: ignore[override]
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         if job.func_name not in ALLOWED:
             log.error("job_refused", job_id=job.id, function=job.func_name)
-            job.cancel()
-            raise JobNotAllowed(job.func_name)
-        structlog.contextvars.bind_contextvars(job_id=job.id)
-        return super().perform_job(job, queue, *args, **kwargs)  # type: ignore[misc]
+            refused = JobNotAllowed(job.func_name)
+            self.handle_job_failure(job, queue, execution, exc_string=repr(refused))
+            return False
+        bound = {"job_id": job.id, "request_id": job.meta.get("request_id", "")}
+        with structlog.contextvars.bound_contextvars(**bound):
+            done: bool = super().perform_job(job, queue, execution)
+            return done
 
 
 class Sweeper(threading.Thread):
@@ -83,23 +89,36 @@ def main(arguments: list[str]) -> int:
     except (BadSettings, CannotStart) as error:
         print(f"The worker cannot start:\n{error}", file=sys.stderr)
         return 4
-    # No read time-out here: a blocking pop waits longer than any that fits ordinary calls.
-    connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=5)
     sweeper = Sweeper(settings.sweep_seconds)
-    worker = Worker(
-        [Queue(n, connection=connection, serializer=JSONSerializer) for n in names],
-        connection=connection, serializer=JSONSerializer, worker_ttl=60, job_monitoring_interval=5,
-    )  # fmt: skip
     sweeper.start()
     log.info("worker_started", queues=names, pid=os.getpid())
     try:
-        worker.work(with_scheduler=False, logging_level="WARNING")
-    except redis.RedisError as error:
-        print(f"The worker lost Redis: {error}", file=sys.stderr)
-        return 1
+        _work(settings.redis_url, names)
     finally:
         sweeper.stop()
     return 0
+
+
+def _work(redis_url: str, names: list[str]) -> None:
+    """Work until asked to stop. While Redis is away the sweeper goes on alone, and we look for Redis again."""
+    pause = threading.Event()
+    while True:
+        # No read time-out here: a blocking pop waits longer than any that fits ordinary calls.
+        connection = redis.Redis.from_url(redis_url, socket_connect_timeout=5)
+        try:
+            worker = Worker(
+                [Queue(n, connection=connection, serializer=JSONSerializer) for n in names],
+                connection=connection,
+                serializer=JSONSerializer,
+                worker_ttl=60,
+                job_monitoring_interval=5,
+            )
+            worker.max_connection_wait_time = REDIS_RETRY_SECONDS  # RQ would sleep up to a minute
+            worker.work(with_scheduler=False, logging_level="WARNING")
+            return  # a warm shutdown was asked for
+        except redis.RedisError as error:
+            log.warning("worker_waits_for_redis", error=str(error))
+            pause.wait(REDIS_RETRY_SECONDS)
 
 
 def _stop(signum: int, _frame: FrameType | None) -> None:

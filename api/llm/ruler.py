@@ -26,35 +26,80 @@ from api.rules.commands import (
 )
 from api.rules.scenes import moves_party
 
+_START = r"(?:^|[.;:!,]\s*|\b(?:and|then|so)\s+)"
 _INSTRUCTION = re.compile(
     r"\b(ignore|forget|disregard|override)\b.{0,40}\b(instruction|rule|prompt|previous|above)|"
-    r"(^|\W)(system|assistant|developer|admin|gm|dm)\s*:|\bgive me\b.{0,30}\b(gold|coins?|xp|levels?|item)|"
-    r"\b(set|change|make)\b.{0,20}\b(my|hp|gold|level|xp|stats?)\b.{0,20}(\d|max|full)|\bas an ai\b|</?\w+>|\{\{|\{%",
+    r"(^|\W)(system|assistant|developer|admin|gm|dm)\s*:|"
+    + _START
+    + r"(please\s+)?give me\b.{0,30}\b(gold|coins?|xp|levels?|items?)|"
+    r"\b(set|change|make)\b.{0,20}\bmy\b.{0,20}(\d|max|full)|\bas an ai\b|</?\w+>|\{\{|\{%",
     re.IGNORECASE,
 )
+# Something new is asserted when it is owned outright, or when it comes with "a", "some" or a number. "The lamp" is a
+# thing that somebody already spoke of, so finding or getting it is a try.
 _CLAIM = re.compile(
-    r"\b(i|we)\s+(suddenly |now |already |just |also )*"
-    r"(find|found|have|own|possess|receive|received|get|got|gain|gained|win|won|discover|discovered|loot|looted)\s+"
-    r"(?!to\b|out\b|a way\b|up\b|ready\b|down\b|in\b|on\b|close|behind\b|into\b|away\b|over\b|through\b|cover\b)"
-    r"(the |a |an |my |some |\d+ )?",
+    r"\b(i|we)\s+(?:(?:suddenly|now|already|just|also)\s+)*"
+    r"(?:(?:own|possess)\s+|"
+    r"(?:find|found|have|receive|received|get|got|gain|gained|win|won|discover|discovered|loot|looted)\s+"
+    r"(?=(?:an?|some|two|three|many|lots|hundreds|\d+)\s))"
+    r"(?:the|an?|my|our|some)?\s*",
     re.IGNORECASE,
+)
+_IDIOMS = frozenset(
+    [
+        "look",
+        "idea",
+        "feeling",
+        "question",
+        "plan",
+        "try",
+        "go",
+        "seat",
+        "drink",
+        "word",
+        "chat",
+        "rest",
+        "way",
+        "place",
+        "spot",
+        "moment",
+        "reason",
+        "closer",
+        "better",
+        "good",
+        "quick",
+        "hold",
+        "grip",
+        "view",
+        "sense",
+        "bad",
+        "hunch",
+        "clue",
+        "chance",
+        "breath",
+        "bit",
+        "few",
+        "little",
+        "quiet",
+    ]
 )
 _FIAT = re.compile(
     r"\b(i|we)\b.{0,30}\b(kill|slay|destroy|defeat|one-?shot|vaporis|vaporiz|annihilat)\w*\b.{0,30}"
     r"\b(everyone|everything|all|them all|instantly|at once|with one)|"
-    r"\bi('m| am)\b.{0,20}\b(invincible|immortal|god|level \d+|the king|the queen)|"
-    r"\b(he|she|it|they|the \w+)\b (dies?|drops? dead|surrenders?|gives? me)\b",
+    r"\bi('m| am)\b.{0,20}\b(invincible|immortal|a god|level \d+|the king|the queen)|"
+    + _START
+    + r"(he|she|it|they|the \w+)\s+(dies?|drops? dead|surrenders?|gives? (me|us))\b",
     re.IGNORECASE,
 )
 _KINDS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
     ("wait", None, "easy", ("wait", "watch and", "stand by", "do nothing", "hold still", "stay put", "keep watch")),
     ("sneak", "dexterity", "medium", ("sneak", "creep", "hide", "tiptoe", "steal", "pick", "slip", "shadow")),
+    ("look", "wisdom", "easy", ("look", "search", "examin", "inspect", "listen", "smell", "study", "read", "watch",
+                                "peer", "track", "feel", "touch", "check", "investigat", "scout", "observ", "find")),
     ("force", "strength", "medium", ("force", "break", "smash", "kick", "push", "pull", "lift", "shove", "pry", "bash",
                                      "throw", "tear", "hit", "strike", "attack", "shoulder")),
     ("move", "dexterity", "easy", ("climb", "jump", "leap", "swim", "run", "balance", "swing", "dive", "vault", "crawl",
                                    "dash")),
-    ("look", "wisdom", "easy", ("look", "search", "examin", "inspect", "listen", "smell", "study", "read", "watch",
-                                "peer", "track", "feel", "touch", "check", "investigat", "scout", "observ", "find")),
     ("other", "intelligence", "medium", ("remember", "recall", "think", "reason", "solve", "decipher", "calculat",
                                          "plan")),
     ("other", "charisma", "medium", ("sing", "dance", "perform", "joke", "bluff", "threat", "taunt", "charm", "pray")),
@@ -83,6 +128,9 @@ _STOP = frozenset(
     ("the", "a", "an", "of", "to", "and", "or", "with", "my", "his", "her", "their", "its", "in", "on", "at", "for",
      "from", "into", "it", "i", "we", "me", "us", "you")
 )  # fmt: skip
+
+
+TELLING = 1.5
 
 
 class BuiltInRuler:
@@ -129,29 +177,37 @@ class BuiltInRuler:
             return "Wishing it so does not make it so."
         match = _CLAIM.search(request.text)
         if match:
-            rest = plain(request.text[match.end() :])
-            held = [plain(self._content.items[i].name) for i in request.carried]
-            if not any(name in rest for name in held):
+            claimed = plain(request.text[match.end() :])
+            held = any(plain(self._content.items[i].name) in claimed for i in request.carried)
+            if not held and (claimed.split() or [""])[0] not in _IDIOMS:
                 return "Nothing of the kind is there."
         return None
 
     def _affordance(self, request: RulingRequest, words: list[str], text: str) -> str | None:
+        """The offered thing that the text speaks of with at least two telling words, or by its whole label.
+
+        Whom one speaks to, and that one speaks, says little about what: that is half a word each.
+        """
+        scene = self._content.scenes[request.scene]
+        weak = {w for p in scene.people for w in plain(p.name).split()} | set(_TALK)
         best, best_score = None, 0.0
-        for affordance in self._content.scenes[request.scene].affordances:
+        for affordance in scene.affordances:
             if affordance.key not in request.offered:
                 continue
             score = 0.0
             for stem in affordance.words:
-                hit = stem in text if " " in stem else any(w.startswith(stem) for w in words)
-                score += (1.5 if " " in stem else 1.0) if hit else 0.0
+                if " " in stem:
+                    score += 2.0 if stem in text else 0.0
+                elif any(w.startswith(stem) for w in words):
+                    score += 0.5 if stem in weak else 1.0
             label = [w for w in plain(affordance.label).split() if w not in _STOP]
             whole = bool(label) and all(w in words for w in label)
             if score == 0 and not whole and moves_party(affordance):
                 continue  # merely mentioning a place must not lead everybody there
-            score += 0.6 * sum(w in words for w in label) + (3 if whole else 0)
+            score += 0.6 * sum(w in words and w not in weak for w in label) + (3 if whole else 0)
             if score > best_score:
                 best, best_score = affordance.key, score
-        return best if best_score >= 1 else None
+        return best if best_score >= TELLING else None
 
     def _item(self, request: RulingRequest, text: str) -> str | None:
         for key in request.carried:

@@ -52,6 +52,7 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
         log.warning("turn_unknown", turn_id=turn_id)
         return
     session_id = document.body["session_id"]
+    log.info("turn_served", turn_id=turn_id, session_id=session_id, state=document.body["state"])
     if document.body["state"] == "accepted":
         rulings = await decide_rulings(deps, ruler, session_id, turn_id)
         await asyncio.to_thread(rule_turn, deps, session_id, turn_id, rulings)

@@ -43,7 +43,7 @@ _ALL = (
         (("session_id", "number"), ("session_id", "state", "number"), ("state", "due_at")),
     ),
     Collection("feed", {"session_id": "text", "seq": "integer"}, (("session_id", "seq"),)),
-    Collection("surfaces", {"session_id": "text", "kind": "text", "place": "text", "channel": "text", "over_at": "text"},
+    Collection("surfaces", dict.fromkeys(("session_id", "kind", "place", "channel", "over_at"), "text"),
                (("session_id",), ("kind", "over_at"), ("place",), ("channel",))),
     Collection("idempotency", {"created_at": "text"}, (("created_at",),)),
     Collection("leases", {}),

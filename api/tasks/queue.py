@@ -45,6 +45,7 @@ class JobQueue:
             self._queues[queue].enqueue(
                 function, *args, job_id=job_id, unique=True, result_ttl=RESULT_SECONDS,
                 failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS,
+                meta={"request_id": structlog.contextvars.get_contextvars().get("request_id", "")},
             )  # fmt: skip
         except DuplicateJobError:
             return True

@@ -11,6 +11,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+import redis
+import rq
+from rq.serializers import JSONSerializer
 
 from tests.e2e.stack import Player, Stack
 
@@ -123,6 +126,52 @@ async def test_redis_down_accepts_turns_and_the_sweeper_brings_them_home(tmp_pat
         await stack.start("worker")
         events = await feed_until(player, session, narrated(envelope["result"]["turn_id"]))
         assert told(events).count(envelope["result"]["turn_id"]) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_worker_outlives_redis_and_rules_on_free_text_meanwhile(tmp_path: Path) -> None:
+    async with Stack(tmp_path, RULING_SECONDS="1") as stack, aiohttp.ClientSession() as http:
+        player = Player(stack, http, 1)
+        session, hero = await begin(player)
+        await feed_until(player, session, lambda e: e["type"] == "turn_narrated")
+        stack.stop_redis()
+        turn = await act(player, session, hero, "I look at the ceiling")
+        await feed_until(player, session, lambda e: e["type"] == "turn_ruled" and e["turn_id"] == turn)
+        assert stack.processes["worker"].returncode is None
+        stack.start_redis()
+        events = await feed_until(player, session, narrated(turn))
+        assert told(events).count(turn) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_job_that_is_none_of_ours_is_refused_and_the_worker_lives(tmp_path: Path) -> None:
+    async with Stack(tmp_path) as stack, aiohttp.ClientSession() as http:
+        connection = redis.Redis.from_url(stack.env["REDIS_URL"])
+        marker = tmp_path / "ran"
+        queue = rq.Queue("ai_tasks", connection=connection, serializer=JSONSerializer)
+        job = queue.enqueue("os.mkdir", str(marker))
+        player = Player(stack, http, 1)
+        session, hero = await begin(player)
+        turn = await act(player, session, hero, "I look at the ceiling")
+        await feed_until(player, session, narrated(turn))
+        assert not marker.exists()
+        assert job.get_status(refresh=True) == "failed"
+        assert stack.processes["worker"].returncode is None
+
+
+@pytest.mark.asyncio
+async def test_one_request_id_goes_through_every_hop(tmp_path: Path) -> None:
+    async with Stack(tmp_path) as stack, aiohttp.ClientSession() as http:
+        player = Player(stack, http, 1)
+        session, hero = await begin(player)
+        body = {"character_id": hero, "kind": "free", "text": "I look at the ceiling"}
+        status, envelope = await player.send(
+            "POST", f"/sessions/{session}/action", body, X_Request_ID="trace-me-0001"
+        )
+        assert (status, envelope["request_id"]) == (202, "trace-me-0001")
+        await feed_until(player, session, narrated(envelope["result"]["turn_id"]))
+        assert "trace-me-0001" in stack.log("api")
+        assert "trace-me-0001" in stack.log("worker")
 
 
 @pytest.mark.asyncio

@@ -90,6 +90,42 @@ def test_trying_is_no_assertion(content: Content, text: str) -> None:
     assert not isinstance(rule(content, text), cmd.RefuseClaim)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have a look around",
+        "I get the lamp",
+        "I find the door and open it",
+        "I have no idea, I look at the books",
+        "I ask her to give me the item",
+        "I check if the guard dies",
+        "I have a question for Odile",
+        "We get a good grip on the table",
+    ],
+)
+def test_innocent_words_are_no_claims(content: Content, text: str) -> None:
+    assert not isinstance(rule(content, text), cmd.RefuseClaim)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("I climb on the desk and listen", cmd.Improvise),
+        ("I hum the tide tune", cmd.Improvise),
+        ("talk to Odile about the tide", cmd.Talk),
+        ("I ask Odile whether she can swim", cmd.Talk),
+        ("Isaure lifts the green lamp and looks for wet footprints", cmd.Improvise),
+    ],
+)
+def test_one_chance_word_decides_nothing(content: Content, text: str, kind: type[cmd.Command]) -> None:
+    assert isinstance(rule(content, text), kind)
+
+
+def test_looking_by_a_lifted_lamp_is_looking(content: Content) -> None:
+    found = rule(content, "Isaure lifts the green lamp and looks for wet footprints")
+    assert isinstance(found, cmd.Improvise) and found.kind == "look"
+
+
 def test_drawing_what_one_carries_is_allowed(content: Content) -> None:
     assert not isinstance(rule(content, "I have my harbour sword out and listen"), cmd.RefuseClaim)
 

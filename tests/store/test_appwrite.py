@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -24,7 +24,7 @@ from api.store.port import (
     Update,
 )
 from tests.fakes.appwrite import AppwriteStandin, Fault
-from tests.fakes.appwrite.fixtures import DATABASE, TIMEOUTS
+from tests.fakes.appwrite.settings import DATABASE, TIMEOUTS
 from tests.store.contract import StoreContract
 
 pytest_plugins = ["tests.fakes.appwrite.fixtures"]

@@ -12,7 +12,7 @@ Kind = Literal["error", "cut", "silence", "hold"]
 
 @dataclass
 class Fault:
-    """What happens to the next `times` requests whose "METHOD path" matches `match`.
+    """What happens to the next `times` requests whose "METHOD path" matches `match`, once `after` have passed.
 
     `error`: this status instead of an answer. `cut`: the connection is closed without one. `silence`: none comes
     until the stand-in stops. `hold`: the request waits for `release` before it is carried out, then `cut`.
@@ -25,6 +25,7 @@ class Fault:
     status: int = 503
     times: int = 1
     json: bool = True
+    after: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
     finished: threading.Event = field(default_factory=threading.Event)
@@ -48,6 +49,9 @@ class Faults:
         with self._lock:
             for fault in self._waiting:
                 if re.search(fault.match, f"{method} {path}"):
+                    if fault.after > 0:
+                        fault.after -= 1
+                        continue
                     fault.times -= 1
                     if fault.times <= 0:
                         self._waiting.remove(fault)

@@ -6,9 +6,7 @@ import pytest
 
 from api.store.appwrite import AppwriteStore
 from tests.fakes.appwrite.server import AppwriteStandin
-
-DATABASE = "game"
-TIMEOUTS = (1.0, 10.0)
+from tests.fakes.appwrite.settings import DATABASE, TIMEOUTS
 
 
 @pytest.fixture(scope="module")
