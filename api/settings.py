@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -43,6 +43,13 @@ class Settings(BaseSettings):
     narration_lease_seconds: float = Field(60, gt=0)
     sweep_seconds: float = Field(1, gt=0)
     session_timeout_minutes: int = Field(30, ge=1)
+    anthropic_api_key: SecretStr = SecretStr("")
+    anthropic_model: str = "claude-haiku-5-5"
+    anthropic_base_url: str = ""
+    replicate_api_token: SecretStr = SecretStr("")
+    replicate_model: str = "meta/meta-llama-3-70b-instruct"
+    replicate_base_url: str = ""
+    narration_max_tokens: int = Field(512, ge=64, le=4096)
     storyteller_pause_seconds: float = Field(
         0, ge=0, le=1, description="a pause after each of the storyteller's sentences, to read along"
     )

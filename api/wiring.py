@@ -13,8 +13,13 @@ from api.clock import Clock
 from api.content.loader import load_content
 from api.content.problems import ContentError
 from api.identity.local import LocalIdentity
+from api.llm.anthropic import AnthropicClient
+from api.llm.circuit import Circuit, GuardedClient
+from api.llm.fallback import ModelNarrator
+from api.llm.model_client import ModelClient
 from api.llm.paced import PacedNarrator
 from api.llm.port import Narrator, Ruler
+from api.llm.replicate import ReplicateClient
 from api.llm.ruler import BuiltInRuler
 from api.llm.storyteller import Storyteller
 from api.llm.storyteller.wording import WordingError
@@ -44,7 +49,7 @@ def wire(settings: Settings) -> Wired:
     """Everything that a process needs. Raises CannotStart, in clear lines, before anything runs."""
     try:
         return _wire(settings)
-    except (ContentError, WordingError, StoreError) as error:
+    except (ContentError, WordingError, StoreError, ValueError) as error:
         raise CannotStart(str(error)) from error
 
 
@@ -61,7 +66,26 @@ def _wire(settings: Settings) -> Wired:
     if settings.storyteller_pause_seconds:
         storyteller = PacedNarrator(storyteller, settings.storyteller_pause_seconds)
     narrators = [storyteller]
+    model = model_client(settings)
+    if model is not None:
+        narrators.insert(
+            0,
+            ModelNarrator(
+                GuardedClient(model, Circuit(model.name, clock)),
+                content,
+                max_tokens=settings.narration_max_tokens,
+            ),
+        )
     return Wired(deps, LocalIdentity(store, clock), connection, BuiltInRuler(content), narrators, jobs)
+
+
+def model_client(settings: Settings) -> ModelClient | None:
+    """The configured model, if there is a key. Paying tables never get Replicate, so Anthropic comes first."""
+    if key := settings.anthropic_api_key.get_secret_value():
+        return AnthropicClient(key, settings.anthropic_model, base_url=settings.anthropic_base_url or None)
+    if token := settings.replicate_api_token.get_secret_value():
+        return ReplicateClient(token, settings.replicate_model, base_url=settings.replicate_base_url or None)
+    return None
 
 
 def configure_logging(level: str, process: str) -> None:

@@ -25,10 +25,11 @@ def health() -> Response:
         queues = parts.jobs.depths()
     except redis.RedisError as error:
         cache = f"down: {error}"
-    narrator = {
-        "name": parts.narrators[0].name,
-        "reason": "no model key is configured; the built-in storyteller tells",
-    }
+    first = parts.narrators[0].name
+    reason = "no model key is configured; the built-in storyteller tells"
+    if len(parts.narrators) > 1:
+        reason = "its key is configured; the built-in storyteller stands by"
+    narrator = {"name": first, "reason": reason}
     result = {"process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator}
     return ok(result, 200 if store == "ok" else 503)
 

@@ -47,9 +47,11 @@ MAX_BULK_ROWS = 100
 COMMIT_ATTEMPTS = 5
 SETTLE_ATTEMPTS = 8
 
-# A claim must outlive every transaction that could still rely on a read from before it was made:
-# FRESH + time-outs + TRANSACTION + the time that Appwrite takes for a commit, with room to spare.
-FRESH_SECONDS = 120
+# A claim must outlive every transaction that could still rely on a read from before it was made. A commit ends at
+# the latest FRESH (age of the read) + PLANNED (from there to the transaction's begin) + TRANSACTION (until Appwrite
+# lets it expire) + the time that Appwrite itself takes; a claim stays several times as long.
+FRESH_SECONDS = 120.0
+PLANNED_SECONDS = 60.0
 TRANSACTION_SECONDS = 60
 CLAIM_SECONDS = 900
 REMEMBERED = 20_000
@@ -114,7 +116,7 @@ class Committer:
                 back_off(attempt)
             started = time.monotonic()
             plan = self._plan(changes)
-            began = self._try(plan, changes)
+            began = self._try(plan, changes, started)
             if began is not None:
                 for key, version in plan.leaves.items():
                     if version is None:
@@ -200,11 +202,13 @@ class Committer:
         named = {} if row_id is None else {"rowId": row_id}
         return {"action": action, "databaseId": self._database, "tableId": CLAIMS, **named, "data": data}
 
-    def _try(self, plan: Plan, changes: Sequence[Change]) -> str | None:
+    def _try(self, plan: Plan, changes: Sequence[Change], started: float) -> str | None:
         """When the transaction began (Appwrite's time) if it was kept, else None: nothing was, try again."""
         tables = self._api.tables
         try:
             transaction = self._api.call(tables.create_transaction, ttl=TRANSACTION_SECONDS)
+            if time.monotonic() - started > PLANNED_SECONDS:  # this process was stopped meanwhile
+                return None
             self._api.call(tables.create_operations, transaction.id, plan.operations)
         except Unanswered as unanswered:
             logger.info("Appwrite did not stage a commit: %s", unanswered)

@@ -43,10 +43,13 @@ subprocess.Popen(["sleep", "998"])
 signal.pause()
 """
 TERMINAL = """
-import os, signal, sys
+import os, signal, sys, time
 import redis
 print("table", *sys.argv[1:], flush=True)
-print("starts", redis.from_url(os.environ["REDIS_URL"]).get("starts").decode(), flush=True)
+connection = redis.from_url(os.environ["REDIS_URL"])
+while not connection.get("starts"):  # the worker has no health to wait for
+    time.sleep(0.02)
+print("starts", connection.get("starts").decode(), flush=True)
 if os.environ.get("STUB_TABLE") == "waits":
     signal.pause()
 sys.exit(int(os.environ.get("STUB_STATUS", "0")))

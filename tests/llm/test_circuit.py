@@ -109,6 +109,12 @@ def test_a_rate_limit_opens_it_for_as_long_as_asked(circuit: Circuit, clock: Mov
     assert circuit.state == "half_open"
 
 
+def test_what_broke_an_answer_off_decides(circuit: Circuit, clock: MovableClock) -> None:
+    fail(circuit, Interrupted(RateLimited("some", "often", retry_after=37), "It"))
+    clock.advance(36)
+    assert circuit.state == "open"
+
+
 def test_a_provider_cannot_ask_to_be_left_alone_for_a_day(circuit: Circuit, clock: MovableClock) -> None:
     fail(circuit, RateLimited("some", "often", retry_after=86_000))
     clock.advance(100)
@@ -158,13 +164,14 @@ def test_a_trial_that_is_given_up_leaves_room_for_another(circuit: Circuit, cloc
 
 
 def test_calls_that_began_before_say_nothing_about_now(circuit: Circuit, clock: MovableClock) -> None:
-    early = [circuit.enter() for _ in range(4)]
+    early = [circuit.enter() for _ in range(5)]
     fail(circuit, times=3)
     clock.advance(10)
     circuit.enter()
-    circuit.failed(early[0], DOWN)
-    circuit.succeeded(early[1])
-    circuit.given_up(early[2])
+    for trial in early[:3]:
+        circuit.failed(trial, DOWN)
+    circuit.succeeded(early[3])
+    circuit.given_up(early[4])
     assert circuit.state == "half_open"
     with pytest.raises(CircuitOpen):
         circuit.enter()

@@ -35,7 +35,7 @@ from tests.fakes.anthropic import KEY, PASSAGE, Answer, AnthropicStandin
 pytestmark = pytest.mark.asyncio
 
 HAIKU = "claude-haiku-5-5"
-QUICK = Patience(connect=2, first=0.4, gap=0.3, total=3)
+QUICK = Patience(connect=2, first=0.8, gap=0.5, total=5)
 ROLL = ToolSpec(
     "rule_check",
     "Ask for a check.",
@@ -251,9 +251,9 @@ async def test_a_wrong_key_is_unauthorised(provider: AnthropicStandin, how: str)
 async def test_a_long_rate_limit_is_reported_with_its_time_and_not_waited_for(
     client: AnthropicClient, provider: AnthropicStandin, naps: Naps, how: str
 ) -> None:
-    provider.behave(Answer(error="rate_limit_error", retry_after="37"))
+    provider.behave(Answer(error="rate_limit_error", retry_after="2.5"))  # our limit for a wait is 2 s
     caught = await failure(client, how)
-    assert isinstance(caught, RateLimited) and caught.retry_after == 37
+    assert isinstance(caught, RateLimited) and caught.retry_after == 2.5
     assert naps.taken == [] and len(provider.calls) == 1
 
 
@@ -401,8 +401,10 @@ async def test_whoever_stops_listening_hangs_up(client: AnthropicClient, provide
     await provider.until(lambda: provider.outcomes == ["left"] and provider.open_connections == 0)
 
 
-async def test_calls_at_once_do_not_mix(client: AnthropicClient, provider: AnthropicStandin) -> None:
+async def test_calls_at_once_do_not_mix(provider: AnthropicStandin) -> None:
+    client = AnthropicClient(KEY, HAIKU, base_url=provider.base_url)  # patient: forty at once take their time
     provider.always(Answer(seconds_before=0.02))
     answers = await asyncio.gather(*(whole(client, ask(f"Number {i}.")) for i in range(40)))
     assert {text for text, _ in answers} == {PASSAGE}
     assert len({answer.request_id for _, answer in answers}) == 40
+    await client.aclose()

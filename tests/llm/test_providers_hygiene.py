@@ -34,7 +34,7 @@ from tests.fakes.clock import MovableClock
 from tests.fakes.replicate import TOKEN, ReplicateStandin
 from tests.fakes.replicate import Answer as ReplicateAnswer
 
-QUICK = Patience(connect=2, first=0.5, gap=0.3, total=3)
+QUICK = Patience(connect=2, first=0.8, gap=0.5, total=5)
 ASK = ModelRequest((PromptPart("You tell stories."),), (Message("user", "Tell it."),), 100)
 
 

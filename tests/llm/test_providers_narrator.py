@@ -13,7 +13,7 @@ import pytest_asyncio
 from api.content.catalogue import Content
 from api.llm.anthropic import AnthropicClient
 from api.llm.circuit import Circuit, CircuitLimits, GuardedClient
-from api.llm.fallback import LONGEST_SENTENCE, ModelNarrator, SentenceSplitter
+from api.llm.fallback import ModelNarrator, SentenceSplitter
 from api.llm.model_client import Patience
 from api.llm.port import CastMember, Deed, NarrationRequest, NarratorUnavailable
 from api.llm.replicate import ReplicateClient
@@ -26,7 +26,7 @@ from tests.fakes.clock import MovableClock
 from tests.fakes.replicate import TOKEN, ReplicateStandin
 from tests.fakes.replicate import Answer as Prediction
 
-QUICK = Patience(connect=2, first=0.4, gap=0.3, total=3)
+QUICK = Patience(connect=2, first=0.8, gap=0.5, total=5)
 ANN = CastMember("ann", "Ann", "she", "Vanguard", "noble_exile", "to go home", 10, 10)
 UNTOLD = {  # bookkeeping that no passage speaks of
     ev.XpGained,
@@ -190,8 +190,10 @@ async def test_a_flood_of_sentences_is_cut_near_the_length_asked_for_and_hung_up
 async def test_a_sentence_without_an_end_after_a_good_one_is_left_out(
     narrator: ModelNarrator, provider: AnthropicStandin
 ) -> None:
-    provider.behave(Answer(text="Rain falls. And " + "and " * LONGEST_SENTENCE))
+    # Far from its end, so that hanging up can be seen.
+    provider.behave(Answer(text="Rain falls. And " + "and " * 5_000, seconds_between=0.0005), Answer())
     assert await tell(narrator) == ["Rain falls."]
+    await provider.until(lambda: provider.outcomes == ["left"])
 
 
 @pytest.mark.asyncio

@@ -33,7 +33,7 @@ from tests.fakes.replicate import PASSAGE, TOKEN, VERSIONS, Answer, ReplicateSta
 pytestmark = pytest.mark.asyncio
 
 LLAMA = "meta/meta-llama-3-70b-instruct"
-QUICK = Patience(connect=2, first=0.6, gap=0.3, total=3)
+QUICK = Patience(connect=2, first=0.8, gap=0.5, total=5)
 
 
 def ask(text: str = "Tell it.", **values: Any) -> ModelRequest:
@@ -382,8 +382,12 @@ async def test_an_answer_that_was_heard_to_its_end_is_not_cancelled(
     assert not any(c.path.endswith("/cancel") for c in provider.calls)
 
 
-async def test_calls_at_once_do_not_mix(client: ReplicateClient, provider: ReplicateStandin) -> None:
+async def test_calls_at_once_do_not_mix(provider: ReplicateStandin) -> None:
+    client = ReplicateClient(
+        TOKEN, LLAMA, base_url=provider.base_url
+    )  # patient: forty at once take their time
     provider.always(Answer(seconds_before=0.02))
     answers = await asyncio.gather(*(whole(client, ask(f"Number {i}.")) for i in range(40)))
     assert {text for text, _ in answers} == {PASSAGE}
     assert len({answer.request_id for _, answer in answers}) == 40
+    await client.aclose()

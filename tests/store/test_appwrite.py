@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
 from api.store.appwrite import AppwriteStore
-from api.store.appwrite_commit import CLAIM_SECONDS, MAX_OPERATIONS
+from api.store.appwrite_commit import (
+    CLAIM_SECONDS,
+    FRESH_SECONDS,
+    MAX_OPERATIONS,
+    PLANNED_SECONDS,
+    TRANSACTION_SECONDS,
+)
 from api.store.appwrite_rows import CLAIMS
 from api.store.port import (
     MAX_CHANGES,
@@ -191,6 +198,43 @@ def test_old_claims_go_and_young_ones_stay(appwrite: AppwriteStandin, store: App
     assert len(appwrite.rows(DATABASE, CLAIMS)) <= 100
     with pytest.raises(Conflict):  # a revision whose claim is long gone
         store.commit([Touch("leases", "l", 3)])
+
+
+def test_a_claim_outlives_every_transaction_that_may_need_it() -> None:
+    assert CLAIM_SECONDS >= 3 * (FRESH_SECONDS + PLANNED_SECONDS + TRANSACTION_SECONDS)
+
+
+def test_what_was_read_too_long_ago_is_read_again(
+    appwrite: AppwriteStandin, store: AppwriteStore, another: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the claims are gone, only that tells a stale revision."""
+    store.commit([Insert("accounts", "a", {"n": 0})])
+    another().commit([Update("accounts", "a", 1, {"n": "rival"})])
+    appwrite.routes.rows.clear(appwrite.routes.databases[DATABASE].table(CLAIMS))
+    now = time.monotonic()
+    monkeypatch.setattr("api.store.appwrite_commit.time.monotonic", lambda: now + FRESH_SECONDS + 1)
+    with pytest.raises(Conflict):
+        store.commit([Update("accounts", "a", 1, {"n": 1})])
+    assert bodies(another(), "a") == [{"n": "rival"}]
+
+
+def test_a_process_that_was_stopped_in_mid_commit_starts_over(
+    store: AppwriteStore, another: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.commit([Insert("accounts", "a", {"n": 0})])
+    begin, stops = store._api.tables.create_transaction, [PLANNED_SECONDS + FRESH_SECONDS]
+
+    def stopped(**kwargs: object) -> object:
+        if stops:
+            late = time.monotonic() + stops.pop()
+            monkeypatch.setattr("api.store.appwrite_commit.time.monotonic", lambda: late)
+            another().commit([Update("accounts", "a", 1, {"n": "rival"})])
+        return begin(**kwargs)
+
+    monkeypatch.setattr(store._api.tables, "create_transaction", stopped)
+    with pytest.raises(Conflict):
+        store.commit([Update("accounts", "a", 1, {"n": 1})])
+    assert bodies(another(), "a") == [{"n": "rival"}]
 
 
 def test_a_failed_clearing_harms_no_commit(appwrite: AppwriteStandin, store: AppwriteStore) -> None:

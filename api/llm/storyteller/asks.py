@@ -19,7 +19,7 @@ def ask(teller: Teller) -> None:
         return
     started = [e for e in closing if isinstance(e, ev.EncounterStarted)]
     ended = any(isinstance(e, ev.EncounterEnded) for e in closing)
-    teller.open_block()
+    teller.open_last_block()
     if started or (not ended and (teller.request.in_encounter or teller.request.kind == "combat")):
         _ask_fighter(teller)
     else:

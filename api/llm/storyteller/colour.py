@@ -47,16 +47,17 @@ def add_colour(teller: Teller, units: Sequence[Unit]) -> None:
 def _place(teller: Teller, text: str, *, early: bool) -> None:
     """Mood may open the passage; everything else stands between the last deed and the question."""
     teller.memory.remember(text)
-    block = Block([text])
+    teller.naming.mark(text)
     if early:
-        teller.blocks.insert(0, block)
+        teller.blocks.insert(0, Block([text]))
     else:
-        teller.blocks.append(block)
+        teller.open_last_block().sentences.append(text)
 
 
 def _fresh(teller: Teller, lines: Sequence[str], people: dict[str, Ref] | None = None) -> str:
     for line in teller.chooser.shuffled(lines):
         text, _ = fill(line, people or {"who": Ref("", "the party", "party")}, Voice())
+        text = teller.naming.shorten(text)
         if teller.memory.likeness(text) < TOO_LIKE:
             return text
     return ""

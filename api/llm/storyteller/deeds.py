@@ -22,18 +22,18 @@ _KINDS_TRIED = frozenset({"look", "move", "force", "sneak", "wait", "other"})
 _UNSAFE = re.compile(r"[*_~`|<>{}\[\]#@\\]+")
 
 
-def tell_deed(teller: Teller, deed: Deed, *, first: bool) -> list[Unit]:
+def tell_deed(teller: Teller, deed: Deed, *, first: bool, new_paragraph: bool = False) -> list[Unit]:
     """One hero's deed in a block of its own; returns its units."""
-    block = teller.open_block()
+    block = teller.open_block(new_paragraph=new_paragraph)
     units = group(deed.events)
-    if not first and not teller.lean and teller.chooser.chance(0.6):
+    if not first and not teller.lean and teller.chooser.chance(0.25 if new_paragraph else 0.5):
         teller.pending = teller.grammar.draw("transition", {}, teller.voice).text()
     hero = teller.hero(deed.actor.id, deed.actor.name)
     tell_units(teller, units, hero)
     teller.pending = ""
     if not block.sentences:
         teller.say("passes_chosen", {"actor": hero})
-    elif not any(hero.name in s for s in block.sentences):
+    elif not teller.speaks_of(hero, block.sentences):
         teller.say("present", {"actor": hero})
     return units
 
@@ -166,14 +166,14 @@ def tell_affordance(teller: Teller, event: ev.AffordanceUsed) -> None:
     fresh = teller.memory.age_of_phrase(doing) == NEVER and "{" not in doing
     if fresh:
         scope["doing"] = VerbPhrase(doing)
-    named = [i for i, line in enumerate(lines) if "{actor}" in line]
+    named = any("{actor}" in line for line in lines[event.tell : event.tell + 1] or lines)
     led = fresh and (
         not named or (not teller.lean and len(teller.request.deeds) < 4 and teller.chooser.chance(0.55))
     )
     if led:
         teller.say("lead_doing", scope)
     told = teller.recite(lines, {"actor": hero}, event.tell)
-    if told and not led and not any(hero.name in s for s in teller.blocks[-1].sentences):
+    if told and not led and not teller.speaks_of(hero, teller.blocks[-1].sentences):
         teller.say("after_good" if good else "after_bad", scope)
     elif not told:
         aliases = {"try_any": f"try_{affordance.kind}"}

@@ -115,8 +115,8 @@ class Rendering:
             self.plural = pronouns.plural
 
     def _person(self, ref: Ref, *, smart: bool, owns: bool) -> None:
-        if smart and ref.hero and self.voice.subject == ref.id and self._opens_clause():
-            pronouns = PRONOUNS[ref.pronouns]
+        pronouns = PRONOUNS[ref.pronouns]
+        if smart and ref.hero and self.voice.subject == ref.id and self._opens_clause(pronouns.plural):
             self.out.append(pronouns.their if owns else pronouns.they)
             self.plural = pronouns.plural
             return
@@ -126,9 +126,13 @@ class Rendering:
         if ref.hero:
             self.voice = replace(self.voice, subject=ref.id)
 
-    def _opens_clause(self) -> bool:
-        """Whether what comes next is a subject: nothing stands before it, or a stop."""
-        return not self.out or self.text().rstrip().endswith((",", ";", ":", "."))
+    def _opens_clause(self, plural: bool) -> bool:
+        """Whether what comes next is a subject that a pronoun may stand for: nothing stands before it, or a stop.
+
+        A sentence does not open with a plural one: `they` might be anybody.
+        """
+        before = self.text().rstrip()
+        return before.endswith((",", ";", ":")) or (not plural and (not before or before.endswith(".")))
 
     def text(self) -> str:
         return "".join(self.out)
@@ -220,14 +224,11 @@ def fill(text: str, people: Mapping[str, Ref], voice: Voice, *, smart: bool = Fa
                 agreed = base_form(verb[2]) if pronouns.plural else _singular(verb[2])
                 word += verb[1] + agreed
                 end += verb.end()
-        elif smart and starts and ref.hero and voice.subject == ref.id and _can_shorten(text[end:], pronouns):
+        elif smart and starts and ref.hero and voice.subject == ref.id and _can_shorten(pronouns):
             if text[end:].startswith(("'s ", "\u2019s ")):
                 word, end = pronouns.their, end + 2
             else:
-                verb = _SUBJECT_VERB.match(text[end:])
                 word = pronouns.they
-                if verb is not None and pronouns.plural:
-                    word, end = word + verb[1] + base_form(verb[2]), end + verb.end()
         else:
             word = ref.name
             if before.lower().endswith(("the ", "a ", "an ")) and word.lower().startswith("the "):
@@ -239,13 +240,9 @@ def fill(text: str, people: Mapping[str, Ref], voice: Voice, *, smart: bool = Fa
     return finish("".join(out)), voice
 
 
-def _can_shorten(rest: str, pronouns: Pronouns) -> bool:
-    """Whether a name may become a pronoun here: a plural one only where a single verb has to follow suit."""
-    if not pronouns.plural or rest.startswith(("'s ", "\u2019s ")):
-        return True
-    clause = re.split(r"[.;:!?]", rest, maxsplit=1)[0]
-    verb = _SUBJECT_VERB.match(rest)
-    return verb is not None and verb[2].endswith("s") and not re.search(r"\b(and|but|then|or)\b|,", clause)
+def _can_shorten(pronouns: Pronouns) -> bool:
+    """Whether a name that opens a sentence may become a pronoun: `they` might be anybody."""
+    return not pronouns.plural
 
 
 def _singular(verb: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from api.content.catalogue import Content
 from api.content.definitions import AffordanceDef, CreatureDef, PersonDef, SceneDef
 from api.llm.port import CastMember
-from api.llm.storyteller.english import clean_name, indefinite, lower_first, number
+from api.llm.storyteller.english import clean_name, indefinite, join_list, lower_first, number
 from api.llm.storyteller.grammar import Ref
 
 _HE = re.compile(r"\b(he|him|his|himself|man|boy)\b", re.IGNORECASE)
@@ -23,6 +23,8 @@ class Lore:
         self.content = content
         names = [name for name in self.names() if name[:1].isupper()]
         self.capitals = frozenset(name.split()[0] for name in names) - {"The", "A", "An"}
+        people = [p.name for scene in content.scenes.values() for p in scene.people]
+        self.first_names = self.capitals | {word for name in people for word in name.split()}
 
     def scene(self, key: str) -> SceneDef | None:
         return self.content.scenes.get(key)
@@ -49,6 +51,29 @@ class Lore:
         elif not _NUMBERED.search(shown) and not proper:
             shown = f"the {shown}"
         return Ref(combatant, shown, self._pronouns(known))
+
+    def foes_together(self, foes: Sequence[tuple[str, str]]) -> list[str]:
+        """Noun phrases for creatures by id and name: those of one kind by their numbers, `Gnawers 1, 3 and 4`."""
+        kinds: dict[str, list[int]] = {}
+        single: dict[str, str] = {}
+        for who, name in foes:
+            number_at_end = _NUMBERED.search(name)
+            known = self.creature(who)
+            kind = who.rpartition(".")[0] if number_at_end and known and known.plural else who
+            kinds.setdefault(kind, []).append(int(number_at_end[0]) if number_at_end else 0)
+            single[kind] = self.foe(who, name).name
+        return [
+            f"{self.content.creatures[kind].plural} {join_list([str(n) for n in sorted(numbers)])}"
+            if len(numbers) > 1
+            else single[kind]
+            for kind, numbers in kinds.items()
+        ]
+
+    def kind_of(self, foes: Sequence[str]) -> str:
+        """The plural of the one kind that all these creatures are of; empty when they differ."""
+        kinds = {who.rpartition(".")[0] for who in foes}
+        known = self.content.creatures.get(kinds.pop()) if len(kinds) == 1 else None
+        return known.plural if known else ""
 
     def _pronouns(self, known: CreatureDef | None) -> str:
         if known is None:

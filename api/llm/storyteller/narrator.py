@@ -8,16 +8,18 @@ from pathlib import Path
 
 from api.content.catalogue import Content
 from api.llm.port import NarrationRequest
-from api.llm.storyteller import asks, colour, deeds, turning_points
+from api.llm.storyteller import asks, colour, together, turning_points
 from api.llm.storyteller.english import split_sentences
 from api.llm.storyteller.lore import Lore, hero_ref
 from api.llm.storyteller.memory import Masker, Memory, ToldPassage, remember_passage
+from api.llm.storyteller.naming import given_names
 from api.llm.storyteller.telling import Teller
-from api.llm.storyteller.units import Unit
+from api.llm.storyteller.units import group
 from api.llm.storyteller.wording import WORDS_FOLDER, Wording, load_wording
 from api.rules import events as ev
 
 REMEMBERED = 2_000  # masked passages kept, so that a session's history is not masked again every turn
+_PASSING = (ev.ClockAdvanced, ev.ChoiceMade)  # what closes a beat without turning it into something else
 WINDOW = 20  # turns within which no sentence is told twice
 
 
@@ -47,26 +49,23 @@ class Storyteller:
 
     def _tell(self, request: NarrationRequest, *, lean: bool) -> Teller:
         teller = Teller(self._lore, self._wording, request, self._memory(request), lean=lean)
-        units: list[Unit] = []
         if request.kind == "opening":
             turning_points.tell_opening(teller)
-        turning_points.tell_choice(teller, request.closing_events)
-        for i, deed in enumerate(request.deeds):
-            units += deeds.tell_deed(teller, deed, first=i == 0)
+        units = together.tell_deeds(teller)
         closing = request.closing_events
         if request.kind == "opening":
             closing = tuple(e for e in closing if not isinstance(e, ev.SceneEntered))
-        if closing:
+        if any(not isinstance(e, _PASSING) for e in closing):
             spokesman = teller.heroes[request.deeds[0].actor.id] if request.deeds else None
-            units += turning_points.tell_closing(teller, closing, spokesman)
+            turning_points.tell_closing(teller, closing, spokesman)
         else:
-            colour.add_colour(teller, units)
+            colour.add_colour(teller, [*units, *group(closing)])
         asks.ask(teller)
         return teller
 
     def _memory(self, request: NarrationRequest) -> Memory:
         names = tuple(dict.fromkeys(hero_ref(m).name for m in request.party))
-        masker = self._masker.with_names(names)
+        masker = self._masker.with_names((*names, *given_names(names, self._lore.first_names).values()))
         return Memory(masker, [self._passage(masker, names, p) for p in request.history[-WINDOW:]])
 
     def _passage(self, masker: Masker, names: tuple[str, ...], passage: str) -> ToldPassage:
@@ -84,9 +83,12 @@ class Storyteller:
 
 def _sentences(teller: Teller) -> list[str]:
     out: list[str] = []
+    apart = False
     for block in teller.blocks:
-        if block.new_paragraph and out and block.sentences:
+        apart = apart or block.new_paragraph
+        if apart and out and block.sentences:
             out.append("")
+        apart = apart and not block.sentences
         for text in block.sentences:
             out += split_sentences(text)
     return out

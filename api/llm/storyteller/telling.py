@@ -6,10 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from api.llm.port import NarrationRequest
-from api.llm.storyteller.english import clean_name, count_words, finish, lower_first, split_sentences
+from api.llm.storyteller.english import (
+    clean_name,
+    count_words,
+    finish,
+    join_list,
+    lower_first,
+    split_sentences,
+)
 from api.llm.storyteller.grammar import Chooser, Grammar, Ref, Value, Voice, fill
 from api.llm.storyteller.lore import Lore, hero_ref
 from api.llm.storyteller.memory import EXACT, TOO_LIKE, Memory, words_of
+from api.llm.storyteller.naming import Naming
 from api.llm.storyteller.wording import Wording
 
 TRIES = 24
@@ -47,12 +55,14 @@ class Teller:
         self.grammar = Grammar(wording, memory, self.chooser)
         self.voice = Voice()
         self.blocks: list[Block] = []
+        self.winding_up = False  # the last paragraph, with its question, has begun
         self.pending = ""  # a transition that the next sentence takes up
         self.heroes = {m.id: hero_ref(m) for m in request.party}
         self.members = {m.id: m for m in request.party}
         for deed in request.deeds:
             self.heroes.setdefault(deed.actor.id, hero_ref(deed.actor))
             self.members[deed.actor.id] = deed.actor
+        self.naming = Naming((h.name for h in self.heroes.values()), lore.first_names)
         self._openings: list[str] = []
 
     # --- who ---------------------------------------------------------------------------------------------------
@@ -64,6 +74,19 @@ class Teller:
         """A hero or a creature, by combatant id."""
         return self.heroes[who] if who in self.heroes else self.lore.foe(who, name)
 
+    def all_of(self, people: Sequence[tuple[str, str]]) -> Ref:
+        """Several by combatant id and name as one subject or object; creatures of a kind by their numbers."""
+        people = list(dict.fromkeys(people))
+        if len(people) == 1:
+            return self.anyone(*people[0])
+        heroes = [self.heroes[who].name for who, _ in people if who in self.heroes]
+        foes = self.lore.foes_together([p for p in people if p[0] not in self.heroes])
+        return Ref("", join_list([*heroes, *foes]), "party", plural=True)
+
+    def speaks_of(self, hero: Ref, sentences: Sequence[str]) -> bool:
+        """Whether one of the sentences names this hero."""
+        return any(self.naming.stands_in(hero.name, s) for s in sentences)
+
     # --- blocks ------------------------------------------------------------------------------------------------
 
     def open_block(self, *, new_paragraph: bool = False) -> Block:
@@ -72,9 +95,20 @@ class Teller:
         self.voice = Voice() if new_paragraph else self.voice
         return block
 
+    def open_last_block(self) -> Block:
+        """A block of the last paragraph; it stands apart where the passage has several."""
+        block = self.open_block(new_paragraph=self.long and not self.winding_up)
+        self.winding_up = True
+        return block
+
     @property
     def words(self) -> int:
         return sum(b.words for b in self.blocks)
+
+    @property
+    def long(self) -> bool:
+        """Whether the passage has more than one paragraph already."""
+        return any(b.new_paragraph and b.sentences for b in self.blocks)
 
     @property
     def room(self) -> int:
@@ -86,6 +120,7 @@ class Teller:
         for sentence in split_sentences(text):
             self.blocks[-1].sentences.append(sentence)
             self._openings.append(words_of(sentence)[0] if words_of(sentence) else "")
+        self.naming.mark(text)
         self.memory.remember(text)
 
     def _with_transition(self, text: str) -> str:
@@ -93,7 +128,7 @@ class Teller:
 
     def led(self, opener: str, text: str) -> str:
         """`opener, text` where the text opens plainly, with a name or the like, else the text alone."""
-        if any(text.startswith(h.name) for h in self.heroes.values()):
+        if any(text.startswith(self.naming.called(h.name)) for h in self.heroes.values()):
             return f"{opener}, {text}"
         first = text.split(" ", 1)[0]
         if first.rstrip(",.").removesuffix("'s") in self.lore.capitals:
@@ -119,10 +154,10 @@ class Teller:
         for attempt in range(TRIES):
             avoid = frozenset(t for t, n in failed.items() if n >= PATIENCE)
             rendering = self.grammar.draw(pool, scope, self.voice, aliases, avoid)
-            text = finish(rendering.text())
+            text = self.naming.shorten(finish(rendering.text()))
             if attempt == TRIES // 3 and asides:
                 self.pending = ""
-            if asides and not self.pending and (attempt >= TRIES // 3 or self.chooser.chance(0.08)):
+            if asides and not self.pending and attempt >= TRIES // 3:
                 text = self.led(self.grammar.draw("aside", {}, self.voice).text(), text)
             score = self._fault(text)
             if best is None or score < best[0]:
@@ -171,6 +206,7 @@ class Teller:
         """Tell one of an author's lines, the preferred one first; False when all were told lately."""
         for i in self._order(len(lines), prefer):
             text, voice = fill(lines[i], people or {"who": PARTY}, self.voice, smart=smart)
+            text = self.naming.shorten(text)
             if self.memory.likeness(text) < TOO_LIKE:
                 self.voice = voice
                 self.emit(text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from api.content.definitions import EncounterDef, EndingDef, Outcome
 from api.llm.port import PastNote
 from api.llm.storyteller.deeds import tell_event, tell_gains_together, tell_units
-from api.llm.storyteller.english import indefinite, join_list, lower_first, number
+from api.llm.storyteller.english import indefinite, join_list, number
 from api.llm.storyteller.grammar import Ref, Value
 from api.llm.storyteller.telling import PARTY, Teller
 from api.llm.storyteller.units import Gain, Single, Unit, group
@@ -40,14 +40,6 @@ def _tell_wants(teller: Teller, pool: str, shared: str) -> None:
         first_with.setdefault(want, hero)
 
 
-def tell_choice(teller: Teller, events: Sequence[ev.Event]) -> None:
-    """What the party decided together, told before the deeds that follow from it."""
-    for event in events:
-        if isinstance(event, ev.ChoiceMade):
-            teller.open_block()
-            teller.say("choice", {"offer": lower_first(event.label.strip().rstrip(".")), "actor": PARTY})
-
-
 def tell_arrival(teller: Teller, key: str, *, first_visit: bool, place: str = "") -> None:
     """A scene is entered: its opening the first time, a line of return later."""
     scene = teller.lore.scene(key)
@@ -59,7 +51,10 @@ def tell_arrival(teller: Teller, key: str, *, first_visit: bool, place: str = ""
         where = scene.place if scene else place or "the place"
         teller.say("returns", {"place": where, "actor": PARTY})
     if scene is not None and (not teller.lean or teller.request.kind == "opening"):
+        if told:
+            teller.open_last_block()
         teller.recite([scene.threat], {})
+    teller.winding_up = True
 
 
 def tell_closing(teller: Teller, events: Sequence[ev.Event], spokesman: Ref | None) -> list[Unit]:
@@ -71,7 +66,7 @@ def tell_closing(teller: Teller, events: Sequence[ev.Event], spokesman: Ref | No
     if units and not isinstance(
         _first_event(units), ev.SceneEntered | ev.EncounterStarted | ev.CampaignEnded
     ):
-        teller.open_block()
+        teller.open_block(new_paragraph=teller.long)
     for unit in units:
         if isinstance(unit, Gain):
             _flush(teller, pending, spokesman)
@@ -99,8 +94,8 @@ def _turns(event: ev.Event) -> bool:
 def _flush(teller: Teller, pending: list[Unit], spokesman: Ref | None) -> None:
     recovered = [u for u in pending if isinstance(u, Single) and isinstance(u.event, ev.Recovered)]
     if len(recovered) > 1:
-        names = [teller.anyone(e.target, e.target_name).name for e in map(_recovered, recovered)]
-        teller.say("recovered_many", {"actor": Ref("", join_list(names), "party", plural=True)})
+        people = [(e.target, e.target_name) for e in map(_recovered, recovered)]
+        teller.say("recovered_many", {"actor": teller.all_of(people)})
         pending[:] = [u for u in pending if u not in recovered]
     tell_units(teller, pending, spokesman)
     pending.clear()
@@ -149,6 +144,7 @@ def tell_fight_start(teller: Teller, event: ev.EncounterStarted) -> None:
         teller.say("foes_stand", scope)
     if encounter is not None:
         teller.recite([encounter.stakes], {})
+    teller.open_last_block()
     if event.order:
         first = teller.anyone(event.order[0], event.names[0])
         teller.say("initiative_hero" if first.hero else "initiative_foe", {"actor": first})
@@ -173,6 +169,7 @@ def _foes_phrase(teller: Teller, event: ev.EncounterStarted) -> str:
 def tell_fight_end(teller: Teller, event: ev.EncounterEnded, spokesman: Ref | None) -> None:
     encounter = teller.lore.content.encounters.get(event.encounter)
     outcome = _outcome(encounter, event.outcome)
+    teller.open_block(new_paragraph=any(b.sentences for b in teller.blocks))
     people = {"actor": spokesman or PARTY}
     if outcome is None or not teller.recite(outcome.tell, people, event.tell):
         pool = f"fight_{event.outcome}"
