@@ -15,6 +15,16 @@ DELTA_CHANNEL = "coc:delta"
 BUFFER_SECONDS = 600
 
 
+def narration_key(turn_id: str, attempt: int) -> str:
+    """A list of JSON pairs `[offset, piece]`: what was said so far of a passage in progress."""
+    return f"coc:narration:{turn_id}:{attempt}"
+
+
+def narrating_key(session_id: str) -> str:
+    """JSON `[turn id, attempt]` of the passage that a session heard last, finished or not."""
+    return f"coc:narrating:{session_id}"
+
+
 class Publisher:
     """Wake-ups and narration deltas over Redis. Losing one costs latency, never an event, so errors are only logged."""
 
@@ -25,7 +35,11 @@ class Publisher:
         self._publish(WAKE_CHANNEL, {"session_id": session_id, "seq": seq})
 
     def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None:
-        """One checked sentence of a narration in progress; `offset` counts characters from its start."""
+        """One piece of a narration in progress.
+
+        `offset` counts characters (code points) of the text joined so far and the piece brings its own spaces and
+        blank lines, so that who hears pieces only concatenates. Offset 0 begins the passage, also a second time.
+        """
         piece = {
             "session_id": session_id,
             "turn_id": turn_id,
@@ -34,9 +48,12 @@ class Publisher:
             "text": text,
         }
         try:
-            key = f"coc:narration:{turn_id}:{attempt}"
+            key = narration_key(turn_id, attempt)
             with self._redis.pipeline(transaction=False) as pipe:
-                pipe.rpush(key, text)
+                if offset == 0:
+                    pipe.delete(key)
+                    pipe.set(narrating_key(session_id), json.dumps([turn_id, attempt]), ex=BUFFER_SECONDS)
+                pipe.rpush(key, json.dumps([offset, text]))
                 pipe.expire(key, BUFFER_SECONDS)
                 pipe.publish(DELTA_CHANNEL, json.dumps(piece))
                 pipe.execute()

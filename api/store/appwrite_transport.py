@@ -69,7 +69,9 @@ class Api:
             code = int(error.code or 0)
             if code == 0 or code >= 500 or code in _PASSING:
                 raise Unanswered(f"{_first_line(error.message)} ({code or 'no answer'})") from error
-            raise Refusal(code, error.type or "", _first_line(error.message)) from error
+            if not error.type:
+                raise Unanswered(f"an answer that is not Appwrite's ({code})") from error
+            raise Refusal(code, error.type, _first_line(error.message)) from error
         except (ValueError, KeyError) as error:
             # The SDK trips over bodies that are not of Appwrite's form, such as a proxy's.
             raise Unanswered(f"an answer that is not Appwrite's: {type(error).__name__}") from error
@@ -97,12 +99,10 @@ class _Pool:
         warning = response.headers.pop("x-appwrite-warning", None)
         if warning:  # the SDK would print it to stderr
             logger.debug("Appwrite warns: %s", warning)
-        is_json = response.headers.get("Content-Type", "").startswith("application/json")
-        if response.status_code >= 400:
-            if not (is_json and _has_message(response)):
-                response.headers["Content-Type"] = "text/plain"
-        elif response.status_code != 204 and not is_json:
-            raise requests.RequestException(f"status {response.status_code} without JSON: is this Appwrite?")
+        if response.status_code < 400 and response.status_code != 204:
+            # The SDK would take a proxy's page for an answer.
+            if not response.headers.get("Content-Type", "").startswith("application/json"):
+                raise requests.RequestException(f"an answer that is not Appwrite's ({response.status_code})")
         return response
 
     def close(self) -> None:
@@ -124,14 +124,6 @@ class _Dispatcher:
 
 _pool_in_use: ContextVar[_Pool | None] = ContextVar("appwrite_pool", default=None)
 appwrite.client.requests = _Dispatcher()
-
-
-def _has_message(response: Any) -> bool:
-    try:
-        body = response.json()
-    except ValueError:
-        return False
-    return isinstance(body, dict) and "message" in body
 
 
 def _first_line(message: object) -> str:

@@ -47,9 +47,6 @@ class SqlStore:
     def __init__(self, url: str) -> None:
         self._metadata = sa.MetaData()
         self._tables = {c.name: _table(c, self._metadata) for c in COLLECTIONS.values()}
-        self._version = sa.Table(
-            "coc_schema", self._metadata, sa.Column("version", sa.Integer, primary_key=True)
-        )
         self._engine = _engine(url)
         self._prepare()
 
@@ -158,21 +155,37 @@ class SqlStore:
         return table
 
     def _prepare(self) -> None:
-        """Make the tables where they are missing, one process at a time; refuse a store of a newer program."""
+        """Bring the tables up to this program's schema, one process at a time. Raises StoreError."""
         try:
             with self._engine.connect().execution_options(coc_write=True) as connection, connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-                self._metadata.create_all(connection, checkfirst=True)
-                found = connection.execute(sa.select(sa.func.max(self._version.c.version))).scalar()
-                if found is None:
-                    connection.execute(self._version.insert().values(version=SCHEMA_VERSION))
+                found = _schema_version(connection)
+                if found is not None and found > SCHEMA_VERSION:
+                    raise StoreError(
+                        f"the store has schema {found}, this program knows up to {SCHEMA_VERSION}: update it"
+                    )
+                if found != SCHEMA_VERSION:
+                    _migrate(connection)
         except SQLAlchemyError as error:
             raise StoreError(_plain(error)) from error
-        if found is not None and found > SCHEMA_VERSION:
-            raise StoreError(
-                f"the store has schema {found}, this program knows up to {SCHEMA_VERSION}: update it"
-            )
+
+
+def _schema_version(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _migrate(connection: Connection) -> None:
+    # Loaded only by the process that has something to do: it is most of a second.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _engine(url: str) -> Engine:

@@ -166,6 +166,16 @@ def test_one_batch_may_change_a_document_more_than_once(store: AppwriteStore) ->
     assert found is not None and (found.revision, found.body) == (1, {"again": True})
 
 
+def test_a_conflict_names_the_right_one_when_another_is_changed_twice(
+    store: AppwriteStore, another: Opens
+) -> None:
+    store.commit([Insert("accounts", "a", {})])
+    another().commit([Insert("accounts", "b", {})])
+    with pytest.raises(Conflict) as lost:
+        store.commit([Touch("accounts", "a", 1), Touch("accounts", "a", 2), Insert("accounts", "b", {})])
+    assert lost.value.document_id == "b"
+
+
 def test_an_id_that_is_used_again_starts_without_old_claims(store: AppwriteStore) -> None:
     for life in range(3):
         store.commit([Insert("accounts", "a", {"life": life})])
@@ -219,7 +229,7 @@ def test_what_was_read_too_long_ago_is_read_again(
 
 
 def test_a_process_that_was_stopped_in_mid_commit_starts_over(
-    store: AppwriteStore, another: Opens, monkeypatch: pytest.MonkeyPatch
+    appwrite: AppwriteStandin, store: AppwriteStore, another: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.commit([Insert("accounts", "a", {"n": 0})])
     begin, stops = store._api.tables.create_transaction, [PLANNED_SECONDS + FRESH_SECONDS]
@@ -229,6 +239,7 @@ def test_a_process_that_was_stopped_in_mid_commit_starts_over(
             late = time.monotonic() + stops.pop()
             monkeypatch.setattr("api.store.appwrite_commit.time.monotonic", lambda: late)
             another().commit([Update("accounts", "a", 1, {"n": "rival"})])
+            appwrite.routes.rows.clear(appwrite.routes.databases[DATABASE].table(CLAIMS))
         return begin(**kwargs)
 
     monkeypatch.setattr(store._api.tables, "create_transaction", stopped)
@@ -267,6 +278,13 @@ def test_pages_pass_over_documents_that_lack_the_field(store: AppwriteStore, des
             break
     order = sorted(have, key=lambda i: (have[i] is not None, have[i] or 0, i), reverse=descending)
     assert seen == order
+
+
+def test_equals_come_by_id_whenever_they_were_made(store: AppwriteStore) -> None:
+    store.commit([Insert("turns", f"t{n}", {"session_id": "s", "number": 1}) for n in (3, 1, 4, 2)])
+    first = store.query(Query("turns", {"session_id": "s"}, order_by="number", limit=2))
+    rest = store.query(Query("turns", {"session_id": "s"}, order_by="number", cursor=first.next_cursor))
+    assert [document.id for document in (*first.items, *rest.items)] == ["t1", "t2", "t3", "t4"]
 
 
 def test_a_page_continues_after_its_last_document_was_deleted(store: AppwriteStore) -> None:

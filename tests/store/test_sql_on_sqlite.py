@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+from api.store import sql
 from api.store.port import Insert, Store, StoreError
 from api.store.schema import SCHEMA_VERSION
 from api.store.sql import SqlStore
@@ -51,10 +56,33 @@ class TestSqlite(StoreContract):
         store.close()
         engine = sa.create_engine(url)
         with engine.begin() as connection:
-            connection.exec_driver_sql(f"UPDATE coc_schema SET version = {SCHEMA_VERSION + 1}")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         engine.dispose()
         with pytest.raises(StoreError, match="update it"):
             SqlStore(url)
+
+
+def test_the_migrations_make_exactly_the_declared_schema(tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path / 'm.sqlite3'}")
+    with store._engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), store._metadata)
+        assert [
+            d for d in differences if not (d[0] == "remove_table" and d[1].name == "alembic_version")
+        ] == []
+    store.close()
+
+
+def test_the_newest_migration_is_the_declared_version() -> None:
+    folder = Path(sql.__file__).parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_heads() == [SCHEMA_VERSION]
+
+
+def test_eight_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'race.sqlite3'}"
+    with ThreadPoolExecutor(8) as pool:
+        for store in pool.map(lambda _: SqlStore(url), range(8)):
+            assert store.get("accounts", "a") is None
+            store.close()
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:

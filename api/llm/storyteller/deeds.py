@@ -9,16 +9,18 @@ from itertools import groupby
 from api.content.definitions import AffordanceDef, Outcome
 from api.llm.port import Deed
 from api.llm.storyteller import fights
-from api.llm.storyteller.english import join_list, tidy
+from api.llm.storyteller.english import finish, join_list, lower_first, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
-from api.llm.storyteller.memory import NEVER, TOO_LIKE
+from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words
 from api.llm.storyteller.telling import Teller
 from api.llm.storyteller.units import SPENT, Aid, Gain, Single, Strike, TimePassed, Unit, group
 from api.rules import commands as cmd
 from api.rules import events as ev
 
+MOSTLY_SAID = 0.6  # the share of a clue's words from which it would only repeat what was just told
 WORKED = frozenset({"critical", "success", "partial", "none"})
 _KINDS_TRIED = frozenset({"look", "move", "force", "sneak", "wait", "other"})
+_NO_REASON = "nothing of the kind"  # a refusal that gives no reason of its own begins so
 _UNSAFE = re.compile(r"[*_~`|<>{}\[\]#@\\]+")
 
 
@@ -101,8 +103,7 @@ def tell_event(teller: Teller, unit: Single, hero: Ref | None) -> None:
         case ev.ConditionEnded() if unit.degree == SPENT:
             teller.say("stun_spent", {"actor": teller.anyone(event.target, event.target_name)})
         case ev.ClueFound():
-            if not teller.recite([event.clue], {"actor": teller.hero(event.actor, event.actor_name)}):
-                teller.say("clue_again", _actor(teller, event))
+            tell_clue(teller, event)
         case ev.CheckRolled():
             _tell_check(teller, event)
         case _:
@@ -242,33 +243,62 @@ def _fresh_line(teller: Teller, lines: Sequence[str], prefer: int) -> str | None
 
 
 def tell_refusal(teller: Teller, event: ev.ClaimRefused) -> None:
-    """Nothing of the sort is there: said once, with its reason, and nothing happens."""
+    """Nothing of the sort is there, and nothing happens: told with the reason, or in passing where there is none."""
     hero = teller.hero(event.actor, event.actor_name)
     scope: dict[str, Value] = {"actor": hero}
-    teller.say("claim", scope)
     reason = event.reason
     for member_id, member in teller.members.items():
         reason = reason.replace(member.name, teller.heroes[member_id].name)
     reason = tidy(_UNSAFE.sub(" ", reason))[:240]
-    if not reason or not teller.recite([reason], {"actor": hero}):
+    if not reason or reason.casefold().startswith(_NO_REASON):
+        teller.say("claim" if teller.chooser.chance(0.5) else "claim_plain", scope)
+    elif not teller.try_to_say("claim_reason", scope | {"line": finish(reason)}, asides=False):
         teller.say("claim_again", scope)
+
+
+# --- clues ----------------------------------------------------------------------------------------------------------
+
+
+def tell_clue(teller: Teller, event: ev.ClueFound) -> None:
+    """What was learnt: word for word where nothing led up to it, else as what it comes to, or not a second time."""
+    hero = teller.hero(event.actor, event.actor_name)
+    said = content_words(" ".join(teller.blocks[-1].sentences))
+    learnt = content_words(event.clue)
+    if len(learnt & said) >= MOSTLY_SAID * len(learnt) > 0:
+        return
+    scope: dict[str, Value] = {"actor": hero}
+    if said:
+        first = event.clue.split(" ", 1)[0].removesuffix("'s")
+        line = event.clue if first in teller.lore.capitals else lower_first(event.clue)
+        told = teller.try_to_say("clue_comes_to", scope | {"line": line}, asides=False)
+    else:
+        told = teller.recite([event.clue], {"actor": hero})
+    if not told:
+        teller.say("clue_again", scope)
 
 
 # --- things and gold -------------------------------------------------------------------------------------------------
 
 
 def tell_gain(teller: Teller, gain: Gain) -> None:
-    """Every thing by name and all gold as a number, unless this hero's sentence named it just now."""
+    """Every thing by name and all gold as a number, unless the deed's own sentences named it just now."""
     hero = teller.hero(gain.actor, gain.actor_name)
-    said = [s.casefold() for s in teller.blocks[-1].sentences if hero.name in s]
-    things = [t for t in gain.things if not any(t[1].casefold() in s for s in said)]
-    phrases = [teller.lore.thing(*t) for t in things]
+    said = " ".join(teller.blocks[-1].sentences).casefold()
+    known = teller.speaks_of(hero, teller.blocks[-1].sentences)
+    things = [t for t in gain.things if not (known and t[2] == 1 and t[1].casefold() in said)]
+    hinted = bool(things) and known and all(t[2] == 1 and _hinted(t[1], said) for t in things)
+    phrases = [teller.lore.the_thing(t[1]) if hinted else teller.lore.thing(*t) for t in things]
     if gain.gold > 0:
         phrases.append(f"{gain.gold} gold")
     if phrases:
-        teller.say("gains", {"actor": hero, "gain": join_list(phrases)})
+        teller.say("gains_hinted" if hinted else "gains", {"actor": hero, "gain": join_list(phrases)})
     if gain.gold < 0:
         teller.say("pays", {"actor": hero, "gold": f"{-gain.gold} gold"})
+
+
+def _hinted(name: str, said: str) -> bool:
+    """Whether a thing was spoken of, if not by its full name: `a key` for the strongroom key."""
+    return bool(content_words(name) & content_words(said))
 
 
 def tell_gains_together(teller: Teller, gains: Sequence[Gain]) -> None:
@@ -282,9 +312,8 @@ def tell_gains_together(teller: Teller, gains: Sequence[Gain]) -> None:
         if len(alike) < 2:
             tell_gain(teller, gain)
         elif gain is alike[0]:
-            names = join_list([teller.hero(g.actor, g.actor_name).name for g in alike])
-            group_ref = Ref("", names, "party", plural=True)
-            teller.say("gains_each", {"actor": group_ref, "gold": f"{gain.gold} gold"})
+            people = teller.all_of([(g.actor, g.actor_name) for g in alike])
+            teller.say("gains_each", {"actor": people, "gold": f"{gain.gold} gold"})
 
 
 def tell_loss(teller: Teller, event: ev.ItemLost) -> None:

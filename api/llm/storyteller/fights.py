@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from api.llm.storyteller.english import PRONOUNS, join_list, lower_first
+from api.llm.storyteller.english import PRONOUNS, lower_first, number
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
 from api.llm.storyteller.memory import NEVER
 from api.llm.storyteller.telling import Teller
@@ -15,6 +15,7 @@ from api.rules import events as ev
 LIGHT, HEAVY = 0.18, 0.42  # shares of the target's maximum HP below and above which a hit is told so
 QUIET_ENDS = frozenset({"guarded", "marked", "inspired"})
 MENTAL = frozenset(["intelligence", "wisdom", "charisma"])  # what drives a craft and not an arm
+SAME_VERB_AFTER = 4  # turns of a hero within which an ability is not told by the same verb again
 GROUP_FROM = 3  # creature answers in one turn from which those of one kind are told together
 
 
@@ -59,41 +60,51 @@ def _tell_swing(teller: Teller, strikes: Sequence[Strike]) -> None:
     rest = [s for s in strikes if s is not first]
     tell_strike(teller, first, states=False)
     for hit, pool in ((True, "sweep_hits"), (False, "sweep_misses")):
-        names = [teller.anyone(s.target, s.target_name).name for s in rest if s.hit == hit]
-        if names:
-            group = Ref("", join_list(names), "party", plural=len(names) > 1)
+        reached = [(s.target, s.target_name) for s in rest if s.hit == hit]
+        if reached:
+            group = _everyone(teller, reached, besides=first.target) or teller.all_of(reached)
             teller.say(pool, {"actor": group, "target": group}, asides=False)
     for condition in dict.fromkeys(c for s in strikes for c in s.conditions):
-        _tell_condition_of_all(
-            teller,
-            condition,
-            [teller.anyone(s.target, s.target_name) for s in strikes if condition in s.conditions],
-        )
+        reached = [(s.target, s.target_name) for s in strikes if condition in s.conditions]
+        _tell_condition_of_all(teller, condition, reached)
     for strike in (s for s in strikes if s.downed):
         tell_down(teller, strike.target, strike.target_name, teller.anyone(strike.source, strike.source_name))
 
 
-def _tell_condition_of_all(teller: Teller, condition: str, whom: Sequence[Ref]) -> None:
-    if len(whom) > 1:
-        group = Ref("", join_list([w.name for w in whom]), "party", plural=True)
+def _everyone(teller: Teller, reached: Sequence[tuple[str, str]], besides: str = "") -> Ref | None:
+    """`all five Gnawers` (or `the other four`, besides one already told) if no standing foe is missing among them."""
+    ids = {who for who, _ in reached}
+    standing = set(teller.request.foes) | {
+        e.target
+        for d in teller.request.deeds
+        for e in d.events
+        if isinstance(e, ev.WentDown) and not e.is_hero
+    }
+    kind = teller.lore.kind_of([*ids])
+    if len(ids) < GROUP_FROM or not kind or not standing <= ids | {besides}:
+        return None
+    return Ref("", f"{'the other' if besides else 'all'} {number(len(ids))} {kind}", "party", plural=True)
+
+
+def _tell_condition_of_all(teller: Teller, condition: str, reached: Sequence[tuple[str, str]]) -> None:
+    if len(reached) > 1:
+        group = _everyone(teller, reached) or teller.all_of(reached)
         many = f"gains_{condition}_many"
         pool = many if teller.grammar.has(many) else "gains_many"
         teller.say(pool, {"actor": group, "target": group, "condition": condition})
     else:
-        for who in whom:
-            tell_condition(teller, who, condition)
+        for who, name in reached:
+            tell_condition(teller, teller.anyone(who, name), condition)
 
 
 def _tell_together(teller: Teller, strikes: Sequence[Strike]) -> None:
-    names = list(dict.fromkeys(teller.anyone(s.source, s.source_name).name for s in strikes))
     first = strikes[0]
-    target = teller.anyone(first.target, first.target_name)
-    if len(names) == 1:
+    actor = teller.all_of([(s.source, s.source_name) for s in strikes])
+    if not actor.plural:
         for strike in strikes:
             tell_strike(teller, strike)
         return
-    actor = Ref("", join_list(names), "party", plural=True)
-    scope: dict[str, Value] = {"actor": actor, "target": target}
+    scope: dict[str, Value] = {"actor": actor, "target": teller.anyone(first.target, first.target_name)}
     teller.say("together_hit" if first.hit else "together_miss", scope)
 
 
@@ -137,11 +148,16 @@ def _verb(teller: Teller, strike: Strike, hero: bool) -> VerbPhrase:
         attack = next((a for a in creature.attacks if a.name == strike.means_key), None) if creature else None
         own = attack.verb if attack else ""
     age = teller.memory.age_of_phrase(own) if own else 0
-    if own and (age == NEVER or (age > 3 and teller.chooser.chance(0.4))):
+    if own and (age == NEVER or (age > _long_ago(teller) and teller.chooser.chance(0.4))):
         return VerbPhrase(lower_first(own.strip()))
     pool = f"verb_{strike.damage_type}" if hero else "foe_verb"
     pool = pool if teller.grammar.has(pool) else "verb_bludgeoning"
     return VerbPhrase(teller.grammar.draw(pool, {}, teller.voice).text())
+
+
+def _long_ago(teller: Teller) -> int:
+    """How many passages a hero's last few turns reach back."""
+    return SAME_VERB_AFTER * max(1, len(teller.request.party))
 
 
 def _try_pool(teller: Teller, strike: Strike, hero: bool) -> str:
@@ -214,9 +230,9 @@ def tell_ends_together(teller: Teller, ended: Sequence[ev.ConditionEnded]) -> No
         if len(alike) == 1:
             tell_condition_end(teller, alike[0])
         elif condition not in QUIET_ENDS:
-            names = list(dict.fromkeys(teller.anyone(e.target, e.target_name).name for e in alike))
-            group = Ref("", join_list(names), "party", plural=True)
-            teller.say("ends_many", {"actor": group, "condition": condition})
+            group = teller.all_of([(e.target, e.target_name) for e in alike])
+            pool = "ends_many" if group.plural else f"ends_{condition}"
+            teller.say(pool, {"actor": group, "target": group, "condition": condition})
 
 
 def tell_aid(teller: Teller, aid: Aid) -> None:
@@ -224,11 +240,11 @@ def tell_aid(teller: Teller, aid: Aid) -> None:
     source = teller.anyone(aid.source, aid.source_name)
     ability = teller.lore.content.abilities.get(aid.means_key)
     alone = all(r.id == aid.source for r in aid.reached)
-    names = [
-        PRONOUNS[source.pronouns].themself if r.id == aid.source else teller.anyone(r.id, r.name).name
-        for r in aid.reached
-    ]
-    scope: dict[str, Value] = {"actor": source, "companions": join_list(names), "means": aid.means}
+    others = [(r.id, r.name) for r in aid.reached if r.id != aid.source]
+    names = [teller.all_of(others).name] if others else []
+    if len(others) < len(aid.reached):
+        names.insert(0, PRONOUNS[source.pronouns].themself)
+    scope: dict[str, Value] = {"actor": source, "companions": _with_self(names), "means": aid.means}
     if len(aid.reached) == 1 and not alone:
         scope["target"] = teller.anyone(aid.reached[0].id, aid.reached[0].name)
     if aid.is_item:
@@ -237,10 +253,15 @@ def tell_aid(teller: Teller, aid: Aid) -> None:
         teller.say("throws_item" if harm else "uses_item_self" if alone else "uses_item_on", scope)
     else:
         own = ability.verb if ability else ""
-        fresh = bool(own) and teller.memory.age_of_phrase(own) > 3
+        fresh = bool(own) and teller.memory.age_of_phrase(own) > _long_ago(teller)
         scope["verb"] = VerbPhrase(own if fresh else teller.grammar.draw("aid_verb", {}, teller.voice).text())
         teller.say("aids", scope)
     _tell_reached(teller, source, aid)
+
+
+def _with_self(names: Sequence[str]) -> str:
+    """`herself, Aldo Fisk and Pim Cardew`: the second of the two is a list already."""
+    return (", " if " and " in names[-1] else " and ").join(names)
 
 
 def _tell_reached(teller: Teller, source: Ref, aid: Aid) -> None:
@@ -249,10 +270,8 @@ def _tell_reached(teller: Teller, source: Ref, aid: Aid) -> None:
             _tell_harm(teller, source, reached)
     healed = [r for r in aid.reached if r.healed and not r.recovered]
     if healed:
-        names = [teller.anyone(r.id, r.name).name for r in healed]
-        one = teller.anyone(healed[0].id, healed[0].name)
-        group = one if len(healed) == 1 else Ref("", join_list(names), "party", plural=True)
-        teller.say("healed_one" if len(healed) == 1 else "healed_many", {"actor": group})
+        group = teller.all_of([(r.id, r.name) for r in healed])
+        teller.say("healed_many" if group.plural else "healed_one", {"actor": group})
     for reached in aid.reached:
         if reached.recovered:
             teller.say("recovered", {"actor": teller.anyone(reached.id, reached.name)})
@@ -275,10 +294,8 @@ def _tell_harm(teller: Teller, source: Ref, reached: Reached) -> None:
 
 def _tell_shared_conditions(teller: Teller, aid: Aid) -> None:
     for condition in dict.fromkeys(c for r in aid.reached for c in r.conditions):
-        whom = [
-            teller.anyone(r.id, r.name) for r in aid.reached if condition in r.conditions and not r.downed
-        ]
-        _tell_condition_of_all(teller, condition, whom)
+        reached = [(r.id, r.name) for r in aid.reached if condition in r.conditions and not r.downed]
+        _tell_condition_of_all(teller, condition, reached)
 
 
 def tell_tick(teller: Teller, event: ev.DamageDealt) -> None:

@@ -40,6 +40,11 @@ def keys_of(runs: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(long or [k for k in keys if " " in k] or keys))[:6]
 
 
+def content_words(text: str) -> frozenset[str]:
+    """The words of a text that carry its meaning, stemmed."""
+    return frozenset(_stem(w) for w in words_of(text) if len(w) > 3) - _SLIGHT
+
+
 def _stem(word: str) -> str:
     """So that `lifts` and `lift` are the same phrase."""
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
@@ -49,6 +54,16 @@ def _plain(word: str) -> str:
     if word in _PRONOUN_WORDS:
         return "~"
     return "#" if word in _NUMBERS or word.isdigit() else word
+
+
+_SLIGHT = frozenset(
+    _stem(w)
+    for w in _WORD.findall(
+        "that this with from have been will would when then there their them they what which whose where while"
+        " into over under after before upon than only just even ever never again also very much many more most"
+        " some somebody nobody every each other another about round back down"
+    )
+)
 
 
 class Masker:

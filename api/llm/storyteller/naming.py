@@ -8,7 +8,10 @@ from collections.abc import Collection, Iterable
 
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
 _TITLES = frozenset(
-    ["the", "a", "an", "old", "young", "big", "little", "sir", "dame", "lady", "lord", "captain", "doctor", "father", "mother", "brother", "sister", "saint", "master", "mistress", "king", "queen", "prince", "princess", "baron", "count", "duke"]
+    _PLAIN.findall(
+        "the an old young big little sir dame lady lord captain doctor father mother brother sister saint master"
+        " mistress king queen prince princess baron count duke"
+    )
 )
 
 

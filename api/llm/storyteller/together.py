@@ -1,4 +1,4 @@
-"""Tells a beat's deeds in order, a paragraph each; who waits, follows or is outvoted is told in one sentence for all."""
+"""Tells a beat's deeds in order, a paragraph each; those who wait, follow or are outvoted share a sentence."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ Kind = Literal["error", "cut", "silence", "hold"]
 class Fault:
     """What happens to the next `times` requests whose "METHOD path" matches `match`, once `after` have passed.
 
-    `error`: this status instead of an answer. `cut`: the connection is closed without one. `silence`: none comes
+    `error`: this status instead of an answer, with a `page` (content type and body) or else as Appwrite says it. `cut`: the connection is closed without one. `silence`: none comes
     until the stand-in stops. `hold`: the request waits for `release` before it is carried out, then `cut`.
     `applied`: whether the request is carried out first (a held one always is, later).
     """
@@ -24,7 +24,7 @@ class Fault:
     applied: bool = False
     status: int = 503
     times: int = 1
-    json: bool = True
+    page: tuple[str, bytes] | None = None
     after: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)

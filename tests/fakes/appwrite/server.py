@@ -185,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.applied or fault.kind == "hold":
             fault.outcome, _ = standin.answer(self.command, self.path, self.headers, content)
         fault.finished.set()
-        if fault.kind == "error" and fault.json:
+        if fault.kind == "error" and fault.page is None:
             body = {
                 "message": "Server Error",
                 "code": fault.status,
@@ -193,8 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
                 "version": "1.9.6",
             }
             self._send(fault.status, body)
-        elif fault.kind == "error":
-            self._write(fault.status, "text/html", b"<html>Bad Gateway</html>")
+        elif fault.page is not None:
+            self._write(fault.status, *fault.page)
         else:
             if fault.kind == "silence":
                 standin.wait_for_silence(fault)
@@ -209,7 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self, status: int, content_type: str, content: bytes) -> None:
         head = (
             f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}\r\n"
-            f"Content-Type: {content_type}\r\nContent-Length: {len(content)}\r\n\r\n"
+            + (f"Content-Type: {content_type}\r\n" if content_type else "")
+            + f"Content-Length: {len(content)}\r\n\r\n"
         )
         self.wfile.write(head.encode("latin-1") + content)
 
