@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     narration_lease_seconds: float = Field(60, gt=0)
     sweep_seconds: float = Field(1, gt=0)
     session_timeout_minutes: int = Field(30, ge=1)
+    worker_slots: int = Field(300, ge=1, le=5000, description="turns in flight in one worker process")
+    worker_store_threads: int = Field(4, ge=1, le=64, description="store calls at once in one worker process")
+    worker_sponsor_share: float = Field(0.75, gt=0, le=1, description="of the slots, for one sponsor at most")
+    worker_jobs_per_session: int = Field(1, ge=1, description="jobs of one session at work at once")
+    worker_drain_seconds: float = Field(20, ge=0, description="from SIGTERM to giving up what still runs")
+    provider_slots: dict[str, int] = Field(
+        {"anthropic": 200, "replicate": 50}, description="calls at once to a provider, in one process"
+    )
+    provider_wait_seconds: float = Field(10, ge=0, description="for a call's slot; then the next narrator")
     anthropic_api_key: SecretStr = SecretStr("")
     anthropic_model: str = "claude-haiku-5-5"
     anthropic_base_url: str = ""

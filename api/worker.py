@@ -1,79 +1,63 @@
 """The worker: `python -m api.worker ai_tasks …`, or `rq worker ai_tasks -S json -w api.worker.Worker`.
 
-It runs only our own job functions, with JSON on the wire, and keeps the sweeper beside it.
+It runs only our own job functions, with JSON on the wire, many at once; `python -m` keeps the sweeper beside it.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
-from types import FrameType
+from typing import Any, ClassVar
 
 import redis
 import structlog
-from rq import Queue
-from rq.executions import Execution
-from rq.job import Job
-from rq.serializers import JSONSerializer
-from rq.worker import SimpleWorker
 
-from api.services.sweeper import sweep
 from api.settings import BadSettings, load_settings
-from api.tasks.context import wired
+from api.tasks.context import unwire, wired
 from api.tasks.queue import QUEUES
 from api.wiring import CannotStart, configure_logging
+from api.workers.concurrent import ConcurrentWorker
+from api.workers.guarded_job import GuardedJob, JobNotAllowed
+from api.workers.process import serve
+from api.workers.runtime import Runtime, Sizes
+from api.workers.slots import Limits
+from api.workers.sweeping import Sweeper
+
+__all__ = ["ALLOWED", "GameJob", "JobNotAllowed", "Worker", "main"]
 
 log = structlog.get_logger()
-
-REDIS_RETRY_SECONDS = 1.0
 
 ALLOWED = frozenset(
     {"api.tasks.ai_tasks.generate_dm_response", "api.tasks.combat_tasks.process_combat_round"}
 )
+PLAIN_SLOTS = 8  # jobs that are no coroutines: each needs a thread
+WORKER_TTL = 60  # seconds after which RQ forgets a worker that is silent
+MAINTENANCE_SECONDS = 30  # how often RQ looks for jobs that died with their worker
 
 
-class JobNotAllowed(Exception):
-    """A job names a function that is none of ours: who can write to Redis must not choose what runs."""
+class GameJob(GuardedJob):
+    allowed: ClassVar[frozenset[str]] = ALLOWED
 
 
-class Worker(SimpleWorker):
-    """RQ's in-process worker with a whitelist. The store's leases make its death harmless, so its own
-    registries may be slow to notice."""
+class Worker(ConcurrentWorker):
+    """Many turns in flight on one event loop. The store's leases make its death harmless, so RQ's own registries
+    may be slow to notice."""
 
-    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        if job.func_name not in ALLOWED:
-            log.error("job_refused", job_id=job.id, function=job.func_name)
-            refused = JobNotAllowed(job.func_name)
-            self.handle_job_failure(job, queue, execution, exc_string=repr(refused))
-            return False
-        bound = {"job_id": job.id, "request_id": job.meta.get("request_id", "")}
-        with structlog.contextvars.bound_contextvars(**bound):
-            done: bool = super().perform_job(job, queue, execution)
-            return done
+    job_class = GameJob
 
+    def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(queues, *args, **kwargs)
+        if kwargs.get("prepare_for_work", True):
+            self.drain_seconds = wired().deps.settings.worker_drain_seconds
 
-class Sweeper(threading.Thread):
-    """Sweeps at a steady beat until told to stop. Many may run: every mend is a conditional commit."""
+    def limits(self, queue_name: str) -> Limits:
+        if queue_name != "ai_tasks":
+            return Limits(PLAIN_SLOTS)
+        settings = wired().deps.settings
+        return Limits(settings.worker_slots, settings.worker_sponsor_share, settings.worker_jobs_per_session)
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(name="sweeper", daemon=True)
-        self._seconds = seconds
-        self._stop_asked = threading.Event()
-
-    def run(self) -> None:
-        while not self._stop_asked.wait(self._seconds):
-            try:
-                done = {k: n for k, n in sweep(wired().deps).items() if n}
-                if done:
-                    log.info("swept", **done)
-            except Exception:
-                # The sweeper is the safety net: whatever went wrong now, the next pass must come.
-                log.exception("sweep_failed")
-
-    def stop(self) -> None:
-        self._stop_asked.set()
+    def make_runtime(self) -> Runtime:
+        return Runtime(Sizes(store_threads=wired().deps.settings.worker_store_threads))
 
 
 def main(arguments: list[str]) -> int:
@@ -89,42 +73,33 @@ def main(arguments: list[str]) -> int:
     except (BadSettings, CannotStart) as error:
         print(f"The worker cannot start:\n{error}", file=sys.stderr)
         return 4
+    runtime = Runtime(Sizes(store_threads=settings.worker_store_threads))
+    runtime.start()
     sweeper = Sweeper(settings.sweep_seconds)
     sweeper.start()
     log.info("worker_started", queues=names, pid=os.getpid())
+
+    def make(queue: str) -> Worker:
+        # A connection pool for each: RQ sets its time-outs. A blocking pop is never longer than a second.
+        connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=5)
+        return Worker(
+            [queue],
+            connection=connection,
+            worker_ttl=WORKER_TTL,
+            maintenance_interval=MAINTENANCE_SECONDS,
+            job_monitoring_interval=5,
+            runtime=runtime,
+        )
+
     try:
-        _work(settings.redis_url, names)
+        serve(names, make)
     finally:
         sweeper.stop()
+        runtime.stop()
+        unwire()
+        log.info("worker_stopped", pid=os.getpid())
     return 0
 
 
-def _work(redis_url: str, names: list[str]) -> None:
-    """Work until asked to stop. While Redis is away the sweeper goes on alone, and we look for Redis again."""
-    pause = threading.Event()
-    while True:
-        # No read time-out here: a blocking pop waits longer than any that fits ordinary calls.
-        connection = redis.Redis.from_url(redis_url, socket_connect_timeout=5)
-        try:
-            worker = Worker(
-                [Queue(n, connection=connection, serializer=JSONSerializer) for n in names],
-                connection=connection,
-                serializer=JSONSerializer,
-                worker_ttl=60,
-                job_monitoring_interval=5,
-            )
-            worker.max_connection_wait_time = REDIS_RETRY_SECONDS  # RQ would sleep up to a minute
-            worker.work(with_scheduler=False, logging_level="WARNING")
-            return  # a warm shutdown was asked for
-        except redis.RedisError as error:
-            log.warning("worker_waits_for_redis", error=str(error))
-            pause.wait(REDIS_RETRY_SECONDS)
-
-
-def _stop(signum: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main(sys.argv[1:]))

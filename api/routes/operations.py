@@ -16,13 +16,14 @@ bp = Blueprint("operations", __name__)
 def health() -> Response:
     """200 while turns can be accepted; 503 when the store is down. Redis down only delays narration."""
     parts = wired()
-    store, cache, queues = "ok", "ok", {}
+    store, cache, queues, outlook = "ok", "ok", {}, None
     try:
         parts.deps.store.ping()
     except StoreError as error:
         store = f"down: {error}"
     try:
         queues = parts.jobs.depths()
+        outlook = parts.jobs.outlook()
     except redis.RedisError as error:
         cache = f"down: {error}"
     first = parts.narrators[0].name
@@ -31,6 +32,7 @@ def health() -> Response:
         reason = "its key is configured; the built-in storyteller stands by"
     narrator = {"name": first, "reason": reason}
     result = {"process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator}
+    result["narration"] = outlook.to_json() if outlook else None
     return ok(result, 200 if store == "ok" else 503)
 
 

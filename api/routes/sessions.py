@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 
@@ -97,7 +98,9 @@ def events(session_id: str) -> Response:
 
 @bp.get("/<session_id>/stream")
 def stream(session_id: str) -> Response:
-    target = f"{deps().settings.stream_base_url}/api/v1/sessions/{session_id}/stream"
+    target = f"{deps().settings.stream_base_url}/api/v1/sessions/{quote(session_id, safe='')}/stream"
+    if "after" in request.args:
+        target += f"?after={query_int('after', 0)}"
     return redirect(target, 307)  # type: ignore[return-value]
 
 

@@ -285,7 +285,7 @@ def _end_encounter(res: Resolution, result: str) -> Outcome | None:
     if result == "victory":
         _share_spoils(res, encounter)
     if outcome is not None:
-        res.grant(outcome, _spokesman(res.state, encounter))
+        res.grant(outcome, _spokesman(res.state, encounter), party=True)
     return outcome
 
 

@@ -79,21 +79,14 @@ class Resolution:
         if amount:
             self.emit(ev.XpGained(hero.id, hero.name, amount, hero.xp + amount))
 
-    def grant(self, outcome: Outcome, hero_id: str) -> None:
-        """Everything of an outcome except where it leads the party (that is the party's, see `scenes.move_party`)."""
+    def grant(self, outcome: Outcome, hero_id: str, *, party: bool = False) -> None:
+        """Everything of an outcome except where it leads the party (that is the party's, see `scenes.move_party`).
+
+        Harm and healing reach the acting hero, or with `party` everyone: a fight's end is nobody's alone.
+        """
         hero = self.state.hero(hero_id)
-        if outcome.hurt:
-            # Outside a fight harm stops at 1 HP: a bad roll costs, it never ends a hero alone in a corridor.
-            amount = min(roll_amount(outcome.hurt, self.dice), hero.hp - 1)
-            if amount > 0:
-                self.emit(
-                    ev.DamageDealt("", "", hero.id, hero.name, amount, outcome.hurt_type, hero.hp - amount)
-                )
-        if outcome.heal:
-            hero = self.state.hero(hero_id)
-            amount = min(roll_amount(outcome.heal, self.dice), hero.hp_max - hero.hp)
-            if amount > 0:
-                self.emit(ev.Healed("", "", hero.id, hero.name, amount, hero.hp + amount))
+        for each in list(self.state.heroes) if party else [hero_id]:
+            self._hurt_and_heal(outcome, each)
         for item in outcome.take:
             if self.state.hero(hero_id).inventory.get(item):
                 name = self.content.items[item].name
@@ -109,6 +102,20 @@ class Resolution:
         if outcome.clue and outcome.clue not in self.state.clues:
             self.emit(ev.ClueFound(hero.id, hero.name, outcome.clue))
         self.pass_time(outcome.minutes)
+
+    def _hurt_and_heal(self, outcome: Outcome, hero_id: str) -> None:
+        hero = self.state.hero(hero_id)
+        if outcome.hurt:
+            # Outside a fight harm stops at 1 HP: a bad roll costs, it never ends a hero alone in a corridor.
+            amount = min(roll_amount(outcome.hurt, self.dice), hero.hp - 1)
+            if amount > 0:
+                left = hero.hp - amount
+                self.emit(ev.DamageDealt("", "", hero.id, hero.name, amount, outcome.hurt_type, left))
+        if outcome.heal:
+            hero = self.state.hero(hero_id)
+            amount = min(roll_amount(outcome.heal, self.dice), hero.hp_max - hero.hp)
+            if amount > 0:
+                self.emit(ev.Healed("", "", hero.id, hero.name, amount, hero.hp + amount))
 
 
 def degree_of(roll: int, total: int, difficulty: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from api.clock import Clock
 from api.content.catalogue import Content
@@ -22,8 +22,16 @@ class Publishing(Protocol):
     def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None: ...
 
 
+class Outlook(Protocol):
+    """How busy the game master is; `notice` is what a player should know of it, or None."""
+
+    def notice(self) -> dict[str, Any] | None: ...
+
+
 class Jobs(Protocol):
-    def narrate(self, turn_id: str, attempt: int) -> bool: ...
+    def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool: ...
+    def is_waiting(self, turn_id: str, attempt: int) -> bool: ...
+    def outlook(self) -> Outlook | None: ...
     def process_combat_round(self, session_id: str, occasion: str) -> bool: ...
     def depths(self) -> dict[str, int]: ...
 

@@ -94,6 +94,8 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
 
 async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -> bool:
     """Tell the oldest untold turns of a session, if nobody else is at it. True when a passage was committed."""
+    if not await asyncio.to_thread(untold_turns, deps, session_id):
+        return False  # a look costs less than a lease
     lease = await asyncio.to_thread(claim, deps, session_id)
     if lease is None:
         return False

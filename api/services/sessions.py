@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.clock import seconds_until
 from api.errors import Forbidden, GameRefusal, Invalid, NotFound
@@ -15,7 +15,14 @@ from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.sessions_end import finish, free_seats
 from api.services.table import RULES_VERSION, Json, Table
-from api.services.turns import close_turn, new_turn, open_next_turn, serve_deadline, waiting_for
+from api.services.turns import (
+    ask_to_narrate,
+    close_turn,
+    new_turn,
+    open_next_turn,
+    serve_deadline,
+    waiting_for,
+)
 from api.services.views import session_line, session_view
 from api.store.port import Document, Insert, Query, Update
 
@@ -118,7 +125,7 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
 def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey) -> Json:
     """Give a seat up; the host's chair passes on, the last to leave ends the session. Not in mid-fight."""
     user_id = actor.require_user()
-    narrate: list[Json] = []
+    narrate: list[tuple[Table, Json]] = []
 
     def change(table: Table) -> None:
         body, seat = table.body, table.seat_of_user(user_id)
@@ -156,18 +163,18 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
                 turn["actor"] = body["party"][0]["character_id"]
             if turn["entries"] and not waiting_for(table, turn):
                 close_turn(table, turn)
-                narrate.append(turn)
+                narrate.append((table, turn))
 
     view = _change(deps, session_id, key, change)
-    for turn in narrate:
-        deps.jobs.narrate(turn["id"], turn["attempt"])
+    for closed in narrate[-1:]:
+        ask_to_narrate(*closed)
     return view
 
 
 def begin_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey) -> Json:
     """The host opens the story: the seed is sealed with everyone's clicks, turn 0 is the opening, turn 1 opens."""
 
-    opening: list[str] = []
+    opening: list[tuple[Table, Json]] = []
 
     def change(table: Table) -> None:
         body = table.body
@@ -182,8 +189,10 @@ def begin_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
         body["seed"] = hashlib.sha256(sealed.encode()).hexdigest()
         body["status"] = "active"
         body["last_activity"] = deps.clock.iso()
-        state = engine.begin(deps.content, body["campaign"], table.heroes())
-        body["world"] = state.world_to_json()
+        # Between two stories there was time to rest: everybody begins whole.
+        rested = {k: replace(h, hp=h.hp_max, mp=h.mp_max) for k, h in table.heroes().items()}
+        state = engine.begin(deps.content, body["campaign"], rested)
+        table.save_state(state)
         turn = new_turn(table, deps.clock.new_id(), 0, "opening", state.scene, None)
         turn["state"] = "resolved"
         turn["resolved_at"] = deps.clock.iso()
@@ -191,11 +200,11 @@ def begin_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
         table.add_turn(turn["id"], turn)
         table.emit("session_begun", turn_id=turn["id"])
         open_next_turn(table, state)
-        opening[:] = [turn["id"]]
+        opening[:] = [(table, turn)]
 
     view = _change(deps, session_id, key, change)
-    for turn_id in opening:
-        deps.jobs.narrate(turn_id, 1)
+    for told in opening:
+        ask_to_narrate(*told)
     return view
 
 

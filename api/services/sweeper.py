@@ -52,7 +52,9 @@ def _requeue(deps: Deps, state: str) -> int:
         held = lease is not None and seconds_until(lease.body["until"], deps.clock.now()) > 0
         if state == "resolved" and held:
             continue
-        attempt = turn.body["attempt"] + 1
+        # A job that waits its turn in a long queue is late, not lost: it needs time and no second job.
+        late = deps.jobs.is_waiting(turn.id, turn.body["attempt"])
+        attempt = turn.body["attempt"] + (not late)
         due = deps.clock.iso(after=deps.settings.narration_lease_seconds)
         try:
             deps.store.commit(
@@ -60,8 +62,12 @@ def _requeue(deps: Deps, state: str) -> int:
             )
         except Conflict:
             continue  # somebody moved it on: it is not lost
+        if late:
+            continue
         log.info("turn_requeued", turn_id=turn.id, state=state, attempt=attempt)
-        done += deps.jobs.narrate(turn.id, attempt)
+        session = deps.store.get("game_sessions", turn.body["session_id"])
+        sponsor = session.body["sponsor_user_id"] if session else ""
+        done += deps.jobs.narrate(turn.id, attempt, session_id=turn.body["session_id"], sponsor_id=sponsor)
     return done
 
 
@@ -91,7 +97,8 @@ def _rule(deps: Deps, ruler: BuiltInRuler, turn: Document) -> bool:
     if not rule_turn(deps, session_id, turn.id, rulings, attempt_number=attempt):
         return False
     log.info("turn_ruled_by_sweeper", turn_id=turn.id)
-    deps.jobs.narrate(turn.id, attempt)
+    sponsor = table.body["sponsor_user_id"]
+    deps.jobs.narrate(turn.id, attempt, session_id=session_id, sponsor_id=sponsor)
     return True
 
 

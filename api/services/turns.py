@@ -68,11 +68,21 @@ def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempo
         table.body["last_activity"] = deps.clock.iso()
         table.add(*key.changes(deps, result))
         table.commit()
+        busy = None
         if turn["state"] != "open":
-            deps.jobs.narrate(turn["id"], turn["attempt"])
-        return {**result, "session": session_view(Table.load(deps, session_id), wish.character_id)}
+            ask_to_narrate(table, turn)
+            outlook = deps.jobs.outlook()
+            busy = outlook.notice() if outlook else None
+        view = session_view(Table.load(deps, session_id), wish.character_id)
+        return {**result, "session": view, **({"queue": busy} if busy else {})}
 
     return retrying(attempt)
+
+
+def ask_to_narrate(table: Table, turn: Json) -> None:
+    """Enqueue a committed turn's job. Without Redis the sweeper does it later."""
+    sponsor = table.body["sponsor_user_id"]
+    table.deps.jobs.narrate(turn["id"], turn["attempt"], session_id=table.id, sponsor_id=sponsor)
 
 
 def refusal(table: Table, state: PlayState, character_id: str, code: str, message: str) -> GameRefusal:
@@ -176,6 +186,11 @@ def _label(state: PlayState, command: cmd.Command, table: Table) -> str:
         raw = command.to_json()
         if action.id in (raw.get("affordance"), raw.get("ability"), raw.get("item")):
             target = next((t.name for t in action.targets if t.id == raw.get("target")), "")
+            if isinstance(command, cmd.UseItem):
+                name = table.deps.content.items[command.item].name
+                return (
+                    f"Use {name} on {target}" if target and command.target != command.actor else f"Use {name}"
+                )
             return f"{action.label}: {target}" if target and len(action.targets) > 1 else action.label
     match command:
         case cmd.Talk(person=person):
@@ -379,7 +394,7 @@ def _resume(table: Table) -> None:
 def serve_deadline(deps: Deps, session_id: str) -> bool:
     """Close an overdue turn: the missing pass. A beat in which nobody has spoken waits on. True when it closed."""
 
-    def attempt() -> tuple[str, int] | None:
+    def attempt() -> tuple[Table, Json] | None:
         table = Table.load(deps, session_id)
         turn = table.open_turn()
         due = table.body["deadline"]
@@ -408,12 +423,12 @@ def serve_deadline(deps: Deps, session_id: str) -> bool:
             )  # fmt: skip
         close_turn(table, turn)
         table.commit()
-        return turn["id"], turn["attempt"]
+        return table, turn
 
     closed = retrying(attempt)
     if closed is None:
         return False
-    deps.jobs.narrate(*closed)
+    ask_to_narrate(*closed)
     return True
 
 

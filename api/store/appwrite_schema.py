@@ -31,7 +31,7 @@ class Table:
 def declared_tables() -> dict[str, Table]:
     """Every index ends with the document's id, so that a page is read in order and never sorted."""
     tables = [_of_collection(collection) for collection in COLLECTIONS.values()]
-    tables += [Table(CLAIMS, {"by": 36}), Table(VERSIONS, {"version": "integer"})]
+    tables += [Table(CLAIMS, {"by": 36}), Table(VERSIONS, {"version": 36})]
     return {table.name: table for table in tables}
 
 

@@ -99,10 +99,10 @@ class _Pool:
         warning = response.headers.pop("x-appwrite-warning", None)
         if warning:  # the SDK would print it to stderr
             logger.debug("Appwrite warns: %s", warning)
-        if response.status_code < 400 and response.status_code != 204:
+        is_json = response.headers.get("Content-Type", "").startswith("application/json")
+        if response.status_code < 400 and response.status_code != 204 and not is_json:
             # The SDK would take a proxy's page for an answer.
-            if not response.headers.get("Content-Type", "").startswith("application/json"):
-                raise requests.RequestException(f"an answer that is not Appwrite's ({response.status_code})")
+            raise requests.RequestException(f"an answer that is not Appwrite's ({response.status_code})")
         return response
 
     def close(self) -> None:

@@ -49,6 +49,15 @@ class Follower:
     def leave_after(self, seq: int) -> None:
         self.last_seq = seq if self.last_seq is None else min(seq, self.last_seq)
 
+    @property
+    def is_leaving(self) -> bool:
+        return self.last_seq is not None or self.ending is not None
+
+    def is_done(self, seen: int) -> bool:
+        """Nothing more is due: hung up, let go, or a leaver who has had the last row."""
+        past = self.last_seq is not None and seen >= self.last_seq
+        return self.gone or past or self.ending is not None
+
     def may_have(self, frame: Frame) -> bool:
         return self.last_seq is None or 0 < frame.seq <= self.last_seq
 

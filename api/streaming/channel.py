@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 import structlog
 
@@ -18,6 +19,7 @@ from api.streaming.source import Source
 log = structlog.get_logger()
 
 ASKED_AT_ONCE = 50  # followers whose right to read is asked again in one go
+HELD = 500  # pieces that wait while the buffer is read
 PROMISED = 6  # looks for a row that a wake-up promised, before the next regular look
 AWAY = frozenset({"not_found", "unauthenticated", "scope", "forbidden", "gone"})
 
@@ -37,7 +39,8 @@ class Channel(Audience):
         self._look_again = False
         self._looking: asyncio.Task[None] | None = None
         self._mending: asyncio.Task[None] | None = None
-        self._waiting: list[Piece] = []  # heard while the buffer is read
+        self._holding = True  # the buffer is being read: pieces wait
+        self._waiting: deque[Piece] = deque(maxlen=HELD)
         now = asyncio.get_running_loop().time()
         self._next_look, self._next_check = now + limits.keep_alive_seconds, now + limits.recheck_seconds
         self._checking: asyncio.Task[None] | None = None
@@ -60,14 +63,14 @@ class Channel(Audience):
             self._start_looking()
 
     def hear(self, piece: Piece) -> None:
-        if not self._began.done() or (self._mending is not None and not self._mending.done()):
+        if self._holding:
             self._waiting.append(piece)
             return
         try:
             news = self.narration.hear(piece)
         except Gap:
             self._waiting.append(piece)
-            self._mending = asyncio.create_task(self._mend(piece))
+            self._start_mending(piece)
             return
         if news is not None:
             self.publish(news.frame(self.session_id))
@@ -80,9 +83,8 @@ class Channel(Audience):
     def resync(self) -> None:
         """Redis is back: rows and pieces may have been missed."""
         self.look()
-        if self.narration.turn_id and (self._mending is None or self._mending.done()):
-            now = Piece(self.narration.turn_id, self.narration.attempt, 0, "")
-            self._mending = asyncio.create_task(self._mend(now))
+        if self.narration.turn_id and not self._holding:
+            self._start_mending(Piece(self.narration.turn_id, self.narration.attempt, 0, ""))
 
     def tick(self, now: float, deaf: bool) -> None:
         """What time alone asks for. `deaf` while Redis is away."""
@@ -163,6 +165,18 @@ class Channel(Audience):
         staying = {f.actor.user_id for f in self.followers if _sits(table, f)}
         return {u for u in user_ids if u not in staying}
 
+    async def check_newcomer(self, follower: Follower, asked_at: int) -> None:
+        """Ask again when the feed went on between `asked_at`, when it was asked, and joining: a leave may be in it."""
+        if self.head <= asked_at:
+            return
+        try:
+            refused = await self._source.refused(self.session_id, [follower.credentials])
+        except NotFound as error:
+            follower.end("closed", error.code)
+            return
+        for code in refused.values():
+            follower.end("closed", code)
+
     async def recheck(self) -> None:
         """Ask again for everybody: who signed out or lost the seat is let go."""
         by_credentials: dict[Credentials, list[Follower]] = {}
@@ -186,29 +200,36 @@ class Channel(Audience):
     # --- the passage in progress ---
 
     async def _begin(self) -> None:
-        whole = await self._buffer.latest(self.session_id)
-        if whole is not None:
-            try:
-                if not await self._source.is_told(whole.turn_id):
-                    self.narration.adopt(whole)
-            except StoreError as error:
-                log.warning("stream_cannot_read", session_id=self.session_id, error=str(error))
-        asyncio.get_running_loop().call_soon(self._catch_up_on_pieces)
+        try:
+            whole = await self._buffer.latest(self.session_id)
+            if whole is not None and not await self._source.is_told(whole.turn_id):
+                self.narration.adopt(whole)
+        except StoreError as error:
+            log.warning("stream_cannot_read", session_id=self.session_id, error=str(error))
+        finally:
+            self._let_go()
         self.look()  # rows between the reading of the head and the first wake-up
+
+    def _start_mending(self, missed: Piece) -> None:
+        self._holding = True
+        self._mending = asyncio.create_task(self._mend(missed))
 
     async def _mend(self, missed: Piece) -> None:
         """Read what was missed from the buffer and tell those who listen what is news of it."""
-        whole = await self._buffer.read(missed.turn_id, missed.attempt)
-        news = self.narration.adopt(whole) if whole is not None else None
-        if news is not None:
-            self.publish(news.frame(self.session_id))
-        asyncio.get_running_loop().call_soon(self._catch_up_on_pieces)
+        try:
+            whole = await self._buffer.read(missed.turn_id, missed.attempt)
+            news = self.narration.adopt(whole) if whole is not None else None
+            if news is not None:
+                self.publish(news.frame(self.session_id))
+        finally:
+            self._let_go()
 
-    def _catch_up_on_pieces(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for piece in waiting:
+    def _let_go(self) -> None:
+        """Pass on what was heard while the buffer was read."""
+        self._holding = False
+        while self._waiting:
             try:
-                news = self.narration.hear(piece)
+                news = self.narration.hear(self._waiting.popleft())
             except Gap:
                 continue  # the buffer lacks its beginning too; the whole comes with turn_narrated
             if news is not None:

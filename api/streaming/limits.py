@@ -11,6 +11,7 @@ class Limits:
 
     keep_alive_seconds: float = 15.0  # a quiet session's feed is looked at as often, unasked
     deaf_look_seconds: float = 1.0  # the same while Redis is away
+    deaf_resync_seconds: float = 3.0  # services look at everything as often, while Redis is away
     recheck_seconds: float = 25.0  # how often it is asked again whether each follower may still read
     linger_seconds: float = 30.0  # a session nobody follows is kept so long, for those who come back
     stall_seconds: float = 20.0  # a connection that takes no byte for so long is dropped

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from api.services.narration import serve_turn
 from api.tasks.context import wired
 
 
-def generate_dm_response(turn_id: str) -> None:
+async def generate_dm_response(turn_id: str) -> None:
     """Rule on and narrate a turn or beat, and whatever of its session waits to be told."""
     parts = wired()
-    asyncio.run(serve_turn(parts.deps, parts.ruler, parts.narrators, turn_id))
+    await serve_turn(parts.deps, parts.ruler, parts.narrators, turn_id)

@@ -8,6 +8,8 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
+from api.tasks.outlook import Outlook, Probe
+
 log = structlog.get_logger()
 
 QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks")
@@ -22,11 +24,27 @@ class JobQueue:
         self._queues = {
             name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES
         }
+        self._redis = connection
+        self._probe = Probe(connection, "ai_tasks", self._queues["ai_tasks"].key)
 
-    def narrate(self, turn_id: str, attempt: int) -> bool:
+    def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool:
+        """`session_id` and `sponsor_id` let the workers be fair: they go by them, and serve a job without all the same."""
         return self._enqueue(
-            "ai_tasks", "api.tasks.ai_tasks.generate_dm_response", narration_job_id(turn_id, attempt), turn_id
-        )
+            "ai_tasks", "api.tasks.ai_tasks.generate_dm_response", narration_job_id(turn_id, attempt), turn_id,
+            session_id=session_id, sponsor_id=sponsor_id,
+        )  # fmt: skip
+
+    def is_waiting(self, turn_id: str, attempt: int) -> bool:
+        """Whether that narration still stands in the queue, so that it needs no second job."""
+        try:
+            key = self._queues["ai_tasks"].key
+            return self._redis.lpos(key, narration_job_id(turn_id, attempt)) is not None
+        except redis.RedisError:
+            return False
+
+    def outlook(self) -> Outlook | None:
+        """How long a narration waits now, at most a second old; None when Redis is away."""
+        return self._probe.look()
 
     def process_combat_round(self, session_id: str, occasion: str) -> bool:
         return self._enqueue(
@@ -40,12 +58,13 @@ class JobQueue:
         """Waiting jobs by queue. Raises redis.RedisError."""
         return {name: queue.count for name, queue in self._queues.items()}
 
-    def _enqueue(self, queue: str, function: str, job_id: str, *args: str) -> bool:
+    def _enqueue(self, queue: str, function: str, job_id: str, *args: str, **meta: str) -> bool:
+        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
         try:
             self._queues[queue].enqueue(
                 function, *args, job_id=job_id, unique=True, result_ttl=RESULT_SECONDS,
                 failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS,
-                meta={"request_id": structlog.contextvars.get_contextvars().get("request_id", "")},
+                meta={"request_id": request_id, **meta},
             )  # fmt: skip
         except DuplicateJobError:
             return True
@@ -67,13 +86,19 @@ class NullQueue:
         self.narrated: list[tuple[str, int]] = []
         self.rounds: list[str] = []
 
-    def narrate(self, turn_id: str, attempt: int) -> bool:
+    def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool:
         self.narrated.append((turn_id, attempt))
         return True
 
     def process_combat_round(self, session_id: str, occasion: str) -> bool:
         self.rounds.append(session_id)
         return True
+
+    def is_waiting(self, turn_id: str, attempt: int) -> bool:
+        return False
+
+    def outlook(self) -> Outlook | None:
+        return None
 
     def depths(self) -> dict[str, int]:
         return {}

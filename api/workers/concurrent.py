@@ -75,7 +75,8 @@ class ConcurrentWorker(BaseWorker):
 
     def __init__(self, queues: Any, *args: Any, runtime: Runtime | None = None, **kwargs: Any) -> None:
         names = [
-            q.name if isinstance(q, Queue) else q for q in ([queues] if isinstance(queues, str | Queue) else queues)
+            q.name if isinstance(q, Queue) else q
+            for q in ([queues] if isinstance(queues, str | Queue) else queues)
         ]
         if kwargs.get("prepare_for_work", True) and len(names) != 1:
             raise ValueError("one queue for each worker: only then is RQ's pop safe against crashes")
@@ -83,7 +84,8 @@ class ConcurrentWorker(BaseWorker):
         # Whatever the command line says: JSON, because pickle runs what it reads, and our own guarded jobs.
         kwargs |= {"connection": connection, "serializer": JSONSerializer, "job_class": type(self).job_class}
         own = [
-            Queue(n, connection=connection, serializer=JSONSerializer, job_class=type(self).job_class) for n in names
+            Queue(n, connection=connection, serializer=JSONSerializer, job_class=type(self).job_class)
+            for n in names
         ]
         super().__init__(own, *args, **kwargs)
         self.drain_seconds = 20.0
@@ -93,16 +95,25 @@ class ConcurrentWorker(BaseWorker):
         self._stop_lock = threading.Lock()
         self._empty = threading.Event()
         self._empty.set()
+        self._hurry = threading.Event()
+
+    @property
+    def dequeue_timeout(self) -> int:
+        return self.wait_seconds
 
     def limits(self, queue_name: str) -> Limits:
         """How much of this queue may be in flight at once."""
         return Limits(slots=100)
 
+    def make_runtime(self) -> Runtime:
+        """For a worker that has a process of its own."""
+        return Runtime()
+
     # --- life ---
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         self._pick = FairPick(self.connection, self.queues[0].key)
-        self._runtime = self._given_runtime or Runtime()
+        self._runtime = self._given_runtime or self.make_runtime()
         super().bootstrap(*args, **kwargs)
         if self._given_runtime is None:
             self._runtime.start()
@@ -120,13 +131,13 @@ class ConcurrentWorker(BaseWorker):
 
     def request_drain(self) -> None:
         """Take nothing new, let what runs end. From any thread or signal handler."""
-        self._shutdown_requested_date = now()
+        self._shutdown_requested_date = self._shutdown_requested_date or now()
         self._stop_requested = True
 
     def request_abandon(self) -> None:
         """Do not wait for what runs."""
         self.request_drain()
-        self.drain_seconds = 0.0
+        self._hurry.set()
 
     def _install_signal_handlers(self) -> None:
         # In a thread the process that made us listens for signals, and calls `request_drain`.
@@ -138,14 +149,15 @@ class ConcurrentWorker(BaseWorker):
         self.request_drain()
 
     def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
-        self.request_abandon()
+        # One Ctrl-C may arrive twice, from the terminal and from whoever watches over us.
+        if (now() - (self._shutdown_requested_date or now())).total_seconds() > 1:
+            self.request_abandon()
 
     def _drain(self) -> None:
         """Wait for what runs; what has not ended in time is left to the sweeper, which finds it in the store."""
         end = time.monotonic() + self.drain_seconds
         while not self._empty.wait(0.05):
-            # A second signal shortens the limit while we wait.
-            if time.monotonic() >= min(end, time.monotonic() + self.drain_seconds):
+            if self._hurry.is_set() or time.monotonic() >= end:
                 break
         left = list(self._live.values())
         if left:
@@ -270,7 +282,9 @@ class ConcurrentWorker(BaseWorker):
             log.error("job_refused", function=str(error))
             return None, sys.exc_info()
         except asyncio.CancelledError:
-            error = JobStopped("stopped on request") if live.stopped else JobAbandoned("the worker was stopped")
+            error = (
+                JobStopped("stopped on request") if live.stopped else JobAbandoned("the worker was stopped")
+            )
             return None, (type(error), error, None)
         except BaseException as error:
             log.error("job_failed", error=repr(error))

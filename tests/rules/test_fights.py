@@ -351,3 +351,16 @@ def test_a_fight_that_nobody_wins_breaks_off(fight: Fight, arena: Content) -> No
 )
 def test_degrees_follow_the_margin(roll: int, total: int, degree: str) -> None:
     assert degree_of(roll, total, 12) == degree
+
+
+def test_what_a_fights_end_heals_it_heals_for_everyone(fight: Fight, arena: Content) -> None:
+    rats = arena.encounters["rats"]
+    kind = rats.defeat.model_copy(update={"heal": "1d4"})
+    merciful = replace(
+        arena, encounters={**arena.encounters, "rats": rats.model_copy(update={"defeat": kind})}
+    )
+    state = act(fight(hero("ann", hp=1), hero("bob", hp=1)), cmd.Pass("ann"), merciful).state
+    # rat.1 bites ann (1 of 2), rat.2 bites bob, the only one left; the tell; then 1d4 for each.
+    done = act(state, cmd.Pass("bob"), merciful, 1, 1, 15, 1, 1, 1, 15, 1, 1, 3, 4)
+    assert of(done, ev.EncounterEnded)[0].outcome == "defeat"
+    assert [h.hp for h in done.state.heroes.values()] == [1 + 3, 1 + 4]

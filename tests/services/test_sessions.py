@@ -9,6 +9,7 @@ import pytest
 from api.errors import Forbidden, GameRefusal, Invalid, LostRace, NotFound
 from api.services import characters, sessions, surfaces, table_talk
 from api.services.deps import Actor
+from api.store.port import Update
 from tests.fakes.game import CAMPAIGN, Game, RunningTable
 
 BOT = Actor("discord", None, "discord service")
@@ -183,3 +184,13 @@ def test_players_do_not_write_surfaces(game: Game) -> None:
     web = Actor("web", "user1", "Player 1")
     with pytest.raises(Forbidden):
         surfaces.create_surface(game.deps, web, table.id, "discord", {"channel_id": "5"})
+
+
+def test_everybody_begins_a_story_whole(game: Game) -> None:
+    table = game.lobby(1)
+    hero = game.store.get("characters", table.heroes[0])
+    assert hero is not None
+    game.store.commit([Update("characters", hero.id, hero.revision, {**hero.body, "hp": 1, "mp": 0})])
+    view = sessions.begin_session(game.deps, table.actors[0], table.id, game.key(table.actors[0]))
+    (member,) = view["party"]
+    assert (member["hp"], member["mp"]) == (member["hp_max"], member["mp_max"])

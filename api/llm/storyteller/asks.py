@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from api.content.definitions import AffordanceDef, SceneDef
 from api.llm.storyteller.english import lower_first, number
-from api.llm.storyteller.grammar import Value, fill
+from api.llm.storyteller.grammar import Ref, Value, fill
 from api.llm.storyteller.memory import NEVER
 from api.llm.storyteller.telling import PARTY, Teller
 from api.rules import events as ev
@@ -48,29 +48,50 @@ def _ask_fighter(teller: Teller) -> None:
 
 
 def _ask_party(teller: Teller, key: str) -> None:
+    """A prompt of the scene that was not used lately, or what is surely open; each in turn when the first is worn."""
     scene = teller.lore.scene(key)
     if scene is None:
         teller.say("ask_open", {"actor": PARTY}, asides=False)
         return
-    chance = 0.7 if key == teller.request.scene else 1.0
-    if teller.chooser.chance(chance) and _recite_prompt(teller, scene):
-        return
-    offers = [
-        lower_first(a.label.strip().rstrip(".?!")) for a in teller.chooser.shuffled(_open(teller, key, scene))
-    ]
-    offers = [o for o in offers if not o.startswith("i ")]
-    if offers and teller.chooser.chance(0.6):
-        scope: dict[str, Value] = {"offer": offers[0], "actor": PARTY}
-        if len(offers) > 1:
-            scope["other"] = offers[1]
-        if teller.try_to_say("ask_offer", scope, asides=False):
-            return
-    if not _recite_prompt(teller, scene):
+    ways = [_recite_prompt, _offer] if key != teller.request.scene or teller.chooser.chance(0.6) else [_offer]
+    ways += [_point_to_somebody, _recite_prompt, _offer]
+    if not any(way(teller, key, scene) for way in ways):
         teller.say("ask_open", {"actor": PARTY}, asides=False)
 
 
-def _recite_prompt(teller: Teller, scene: SceneDef) -> bool:
+def _recite_prompt(teller: Teller, key: str, scene: SceneDef) -> bool:
     return teller.recite(scene.prompts, {}, teller.chooser.below(len(scene.prompts)))
+
+
+def _offer(teller: Teller, key: str, scene: SceneDef) -> bool:
+    """One or two things that can surely be done here, those longest unmentioned first."""
+    offers = _offers(teller, key, scene)
+    if not offers:
+        return False
+    scope: dict[str, Value] = {"offer": offers[0], "actor": PARTY}
+    if len(offers) > 1:
+        scope["other"] = offers[1]
+    return teller.try_to_say("ask_offer", scope, asides=False)
+
+
+def _offers(teller: Teller, key: str, scene: SceneDef) -> list[str]:
+    labels = [
+        lower_first(a.label.strip().rstrip(".?!")) for a in teller.chooser.shuffled(_open(teller, key, scene))
+    ]
+    plain = [label for label in labels if not label.startswith("i ")]
+    return sorted(plain, key=lambda label: -teller.memory.age_of_phrase(label))
+
+
+def _point_to_somebody(teller: Teller, key: str, scene: SceneDef) -> bool:
+    """Somebody of the scene who can be spoken to."""
+    if not scene.people:
+        return False
+    person = teller.chooser.pick(scene.people)
+    scope: dict[str, Value] = {"person": Ref(f"person:{person.key}", person.name, person.pronouns)}
+    offers = _offers(teller, key, scene)
+    if offers:
+        scope["offer"] = offers[0]
+    return teller.try_to_say("ask_person", scope, asides=False)
 
 
 def _open(teller: Teller, key: str, scene: SceneDef) -> list[AffordanceDef]:

@@ -21,8 +21,7 @@ def tell_opening(teller: Teller) -> None:
     if campaign is not None:
         teller.recite_all(campaign.opening, {})
     teller.open_block(new_paragraph=True)
-    brief = teller.lean and len(teller.request.party) > 3
-    _tell_wants(teller, "hero_intro_lean" if brief else "hero_intro", "hero_intro_same")
+    _tell_wants(teller, "hero_intro_lean" if teller.lean else "hero_intro", "hero_intro_same")
     tell_arrival(teller, teller.request.scene, first_visit=True)
 
 
@@ -34,9 +33,12 @@ def _tell_wants(teller: Teller, pool: str, shared: str) -> None:
         want = member.want.strip().rstrip(".") or "to see how this ends"
         calling = f"{indefinite(member.class_name)} {member.class_name.lower()}"
         scope: dict[str, Value] = {"actor": hero, "class": calling, "want": want}
+        own = f"calling_{member.class_name.lower()}"
+        plain = teller.lean and len(teller.request.party) > 3
+        aliases = {"calling": "calling_plain" if plain else own if teller.grammar.has(own) else "calling"}
         if want in first_with:
             scope["other"] = first_with[want]
-        teller.say(shared if want in first_with else pool, scope, asides=False)
+        teller.say(shared if want in first_with else pool, scope, aliases, asides=False)
         first_with.setdefault(want, hero)
 
 

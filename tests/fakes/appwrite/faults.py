@@ -14,8 +14,9 @@ Kind = Literal["error", "cut", "silence", "hold"]
 class Fault:
     """What happens to the next `times` requests whose "METHOD path" matches `match`, once `after` have passed.
 
-    `error`: this status instead of an answer, with a `page` (content type and body) or else as Appwrite says it. `cut`: the connection is closed without one. `silence`: none comes
-    until the stand-in stops. `hold`: the request waits for `release` before it is carried out, then `cut`.
+    `error`: this status instead of an answer, with a `page` (content type and body) or else as Appwrite says it.
+    `cut`: the connection is closed without an answer. `silence`: none comes until the stand-in stops. `hold`: the
+    request waits for `release` before it is carried out, then `cut`.
     `applied`: whether the request is carried out first (a held one always is, later).
     """
 
