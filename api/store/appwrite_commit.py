@@ -214,7 +214,8 @@ class Committer:
             logger.info("Appwrite did not stage a commit: %s", unanswered)
             return None
         except Refusal as refusal:
-            self._explain(refusal, changes)
+            if not _is_spoilt(refusal):
+                self._explain(refusal, changes)
             return None
         try:
             self._api.call(tables.update_transaction, transaction.id, commit=True)
@@ -222,8 +223,7 @@ class Committer:
             logger.info("Appwrite did not confirm a commit: %s", unanswered)
             return transaction.createdat if self._was_kept(plan.receipt) else None
         except Refusal as refusal:
-            if refusal.kind.startswith("transaction_") and refusal.kind != "transaction_conflict":
-                # Expired, gone or "not ready": perhaps because something on the way delivered it twice.
+            if _is_spoilt(refusal):
                 return transaction.createdat if self._was_kept(plan.receipt) else None
             self._explain(refusal, changes)
             return None
@@ -288,6 +288,11 @@ class Committer:
                     return
         except (Unanswered, Refusal) as error:
             logger.warning("old claims stay for now: %s", error)
+
+
+def _is_spoilt(refusal: Refusal) -> bool:
+    """The transaction expired, is gone or "not ready", perhaps because something on the way delivered a call twice."""
+    return refusal.kind.startswith("transaction_") and refusal.kind != "transaction_conflict"
 
 
 def check(changes: Sequence[Change]) -> None:

@@ -79,6 +79,13 @@ class Stack:
             self._redis = None
 
     async def start(self, name: str, **env: str) -> None:
+        """Start a process; the API and the stream are waited for until they answer."""
+        await self.spawn(name, **env)
+        if name in ("api", "stream"):
+            await self.answers(name)
+
+    async def spawn(self, name: str, **env: str) -> None:
+        """Start a process and wait for nothing."""
         python = sys.executable
         bind = f"127.0.0.1:{self.ports['api']}"
         commands: dict[str, list[str]] = {
@@ -97,13 +104,10 @@ class Stack:
                 stderr=log,
                 start_new_session=True,
             )
-        if name == "api":
-            await self._answers(f"{self.api_url}/api/v1/health", name)
-        elif name == "stream":
-            await self._answers(f"{self.stream_url}/health", name)
 
-    async def _answers(self, url: str, name: str) -> None:
-        """Wait until a process answers; its end, or the time limit, fails with its last words."""
+    async def answers(self, name: str) -> None:
+        """Wait until the API or the stream answers; its end, or the time limit, fails with its last words."""
+        url = f"{self.api_url}/api/v1/health" if name == "api" else f"{self.stream_url}/health"
         async with aiohttp.ClientSession() as http:
             for _ in range(int(START_SECONDS / 0.05)):
                 with contextlib.suppress(aiohttp.ClientError):

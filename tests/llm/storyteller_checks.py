@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
+from types import MappingProxyType
 
 from api.content.catalogue import Content
 from api.llm.port import NarrationRequest
@@ -33,6 +34,21 @@ STATES: dict[str, re.Pattern[str]] = {
     "inspired": re.compile(r"\binspired\b"),
     "guarded": re.compile(r"\bguarded\b"),
 }
+NUMBER_WORDS = [
+    "none",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 _END = re.compile(r"(?<=[.!?…])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z0-9])")
 _NUMBER = re.compile(
     r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|first|second|third|fourth|fifth)\b"
@@ -47,8 +63,54 @@ def all_events(request: NarrationRequest) -> list[ev.Event]:
     return [e for d in request.deeds for e in d.events] + list(request.closing_events)
 
 
+def given_names(heroes: Iterable[str]) -> dict[str, str]:
+    """First word to full name, for heroes of whom no other shares it."""
+    firsts = [name.split()[0] for name in heroes]
+    return {first: name for first, name in zip(firsts, heroes, strict=True) if firsts.count(first) == 1}
+
+
+def plurals(content: Content) -> dict[str, str]:
+    """A creature's plural to its name."""
+    return {c.plural: c.name for c in content.creatures.values() if c.plural}
+
+
+def spelled_out(request: NarrationRequest, passage: str, kinds: Mapping[str, str]) -> str:
+    """The passage with every hero by full name and every creature of a group by its own name."""
+    for plural, name in kinds.items():
+        listed = re.compile(rf"{plural} ((?:\d+, )*\d+ and \d+)")
+        passage = listed.sub(lambda m, n=name: re.sub(r"\d+", lambda d: f"{n} {d[0]}", m[1]), passage)  # type: ignore[misc]
+        told = sorted(
+            {n for e in all_events(request) if (n := getattr(e, "target_name", "")).startswith(f"{name} ")}
+        )
+        everyone = re.compile(rf"\b(all|the other) ({'|'.join(NUMBER_WORDS)}) {plural}\b", re.IGNORECASE)
+        passage = everyone.sub(lambda m, t=told: " and ".join(t), passage)  # type: ignore[misc]
+    for first, full in given_names([m.name for m in request.party]).items():
+        if first != full:
+            rest = re.escape(full[len(first) :])
+            passage = re.sub(rf"\b{re.escape(first)}\b(?!{rest})", full, passage)
+    return passage
+
+
+def check_groups(request: NarrationRequest, passage: str, kinds: Mapping[str, str]) -> Iterator[str]:
+    """`all six Inkhounds` may be said only when the events reach six, and nobody who still stands is left out."""
+    for plural, name in kinds.items():
+        reached = {
+            e.target_name
+            for e in all_events(request)
+            if isinstance(e, ev.AttackHit | ev.AttackMissed | ev.ConditionGained)
+            and e.target_name.startswith(name)
+        }
+        standing = {foe for foe in request.foes.values() if foe.startswith(name)}
+        for found in re.finditer(
+            rf"\b(all|the other) ({'|'.join(NUMBER_WORDS)}) {plural}\b", passage, re.IGNORECASE
+        ):
+            count = NUMBER_WORDS.index(found[2].lower()) + (found[1].lower() == "the other")
+            if count > len(reached) or standing - reached:
+                yield f"'{found[0]}' is not what the events say: {sorted(reached)} of {sorted(standing)}"
+
+
 def mask_pattern(content: Content, heroes: Iterable[str]) -> re.Pattern[str]:
-    names = set(heroes)
+    names = {*heroes, *(name.split()[0] for name in heroes)}
     for c in content.creatures.values():
         names |= {c.name, c.plural}
     names |= {i.name for i in content.items.values()}
@@ -108,14 +170,32 @@ def _by_author(part: str, text: str, pattern: re.Pattern[str]) -> bool:
     return found is not None and part.lower()[found.start() : found.end() + 20] in text
 
 
-def check_facts(request: NarrationRequest, passage: str, text: str) -> Iterator[str]:
+def check_names(request: NarrationRequest, passage: str) -> Iterator[str]:
+    """The full name once, at the first mention; the given name, where it is nobody else's, from then on."""
+    for first, full in given_names([m.name for m in request.party]).items():
+        if first == full:
+            continue
+        places = [m.start() for m in re.finditer(rf"\b{re.escape(first)}\b", passage)]
+        fulls = [m.start() for m in re.finditer(rf"\b{re.escape(full)}\b", passage)]
+        if places and places[:1] != fulls[:1]:
+            yield f"{full} is not introduced by the full name"
+        if len(fulls) > 1:
+            yield f"{full} is named in full {len(fulls)} times"
+
+
+def check_facts(
+    request: NarrationRequest, passage: str, text: str, kinds: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     """Every way in which the prose does not say what the events say."""
     events = all_events(request)
-    parts = sentences(passage)
-    low = passage.lower()
     for deed in request.deeds:
         if deed.actor.name not in passage:
             yield f"actor {deed.actor.name} is not named"
+    yield from check_names(request, passage)
+    yield from check_groups(request, passage, kinds)
+    passage = spelled_out(request, passage, kinds)
+    parts = sentences(passage)
+    low = passage.lower()
     for event in events:
         if isinstance(event, ev.AttackHit | ev.AttackMissed | ev.AbilityUsed):
             names = [event.source_name]

@@ -210,7 +210,7 @@ def test_words_for_hits_and_words_for_misses_do_not_mix() -> None:
 def test_any_event_of_unknown_things_is_told_somehow(event_type: str, kind: str) -> None:
     event_class = ev.Event.TYPES[event_type]
     given: dict[str, object] = {
-        "str": "No such thing", "int": 3, "bool": False, "tuple[str, ...]": ("a", "b"), "tuple[int, ...]": (1, 2),
+        "str": "No such thing", "int": 3, "bool": False, "tuple[str, ...]": ("k", "l"), "tuple[int, ...]": (1, 2),
         "tuple[dict[str, Any], ...]": (),
     }  # fmt: skip
     event = event_class(**{f.name: given[str(f.type)] for f in dataclasses.fields(event_class)})

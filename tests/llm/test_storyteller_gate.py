@@ -10,7 +10,7 @@ from api.content.catalogue import Content
 from api.content.loader import load_content
 from api.llm.storyteller.demo import Session, ToldTurn, tougher
 from api.llm.storyteller.narrator import Storyteller
-from tests.llm.storyteller_checks import authored, check_facts, check_repeats, mask_pattern
+from tests.llm.storyteller_checks import authored, check_facts, check_repeats, mask_pattern, plurals
 from tests.llm.storyteller_scenes import world
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -31,11 +31,11 @@ def _play(content: Content, seed: int) -> list[ToldTurn]:
 
 def _faults(content: Content, turns: list[ToldTurn]) -> list[str]:
     names = mask_pattern(content, [m.name for m in turns[0].request.party])
-    text = authored(content)
+    text, kinds = authored(content), plurals(content)
     faults = [
         f"turn {t.request.turn_number}: {fault}\n    {t.passage}"
         for t in turns
-        for fault in check_facts(t.request, t.passage, text)
+        for fault in check_facts(t.request, t.passage, text, kinds)
     ]
     sessions: dict[str, list[tuple[int, str]]] = {}
     for i, told in enumerate(turns):

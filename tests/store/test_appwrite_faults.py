@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from api.store.appwrite import AppwriteStore
-from api.store.appwrite_commit import COMMIT_ATTEMPTS
+from api.store.appwrite_commit import COMMIT_ATTEMPTS, TRANSACTION_SECONDS
 from api.store.appwrite_rows import CLAIMS
 from api.store.port import Conflict, Delete, Insert, Query, StoreError, Touch, Update
 from tests.fakes.appwrite import AppwriteStandin, Fault
@@ -109,6 +109,36 @@ def test_a_read_is_tried_again(appwrite: AppwriteStandin, store: AppwriteStore, 
     appwrite.faults.add(fault(READ, name))
     found = store.get("accounts", "updated")
     assert found is not None and found.body == {"n": 0}
+
+
+@pytest.mark.parametrize("step", [BEGIN, STAGE, COMMIT], ids=["begin", "stage", "commit"])
+@pytest.mark.parametrize("count", [0, 86])
+def test_a_call_that_is_delivered_twice_does_no_harm(
+    appwrite: AppwriteStandin, store: AppwriteStore, open_appwrite_store: Opens, step: str, count: int
+) -> None:
+    appwrite.faults.add(Fault(step, "twice"))
+    more = [Insert("leases", f"l{n}", {}) for n in range(count)]
+    store.commit([*CHANGES, *more])
+    assert state(appwrite, open_appwrite_store) == AFTER
+    assert len(appwrite.rows(DATABASE, "leases")) == count
+
+
+def test_an_expired_transaction_is_tried_again(
+    appwrite: AppwriteStandin,
+    store: AppwriteStore,
+    open_appwrite_store: Opens,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commit, delays = store._api.tables.update_transaction, [TRANSACTION_SECONDS + 1]
+
+    def late(*args: object, **kwargs: object) -> object:
+        if delays:
+            appwrite.clock.advance(delays.pop())
+        return commit(*args, **kwargs)
+
+    monkeypatch.setattr(store._api.tables, "update_transaction", late)
+    store.commit(CHANGES)
+    assert state(appwrite, open_appwrite_store) == AFTER
 
 
 # --- a fault that stays

@@ -9,9 +9,9 @@ from itertools import groupby
 from api.content.definitions import AffordanceDef, Outcome
 from api.llm.port import Deed
 from api.llm.storyteller import fights
-from api.llm.storyteller.english import finish, join_list, lower_first, tidy
+from api.llm.storyteller.english import PRONOUNS, finish, join_list, lower_first, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
-from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words
+from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words, words_of
 from api.llm.storyteller.telling import Teller
 from api.llm.storyteller.units import SPENT, Aid, Gain, Single, Strike, TimePassed, Unit, group
 from api.rules import commands as cmd
@@ -167,9 +167,15 @@ def tell_affordance(teller: Teller, event: ev.AffordanceUsed) -> None:
     fresh = teller.memory.age_of_phrase(doing) == NEVER and "{" not in doing
     if fresh:
         scope["doing"] = VerbPhrase(doing)
-    named = any("{actor}" in line for line in lines[event.tell : event.tell + 1] or lines)
+    line = "".join(lines[event.tell : event.tell + 1] or lines[:1])
+    named = "{actor}" in line
+    twice = (
+        line.startswith("{actor}") and PRONOUNS[hero.pronouns].plural
+    )  # no pronoun may open the second sentence
     led = fresh and (
-        not named or (not teller.lean and len(teller.request.deeds) < 4 and teller.chooser.chance(0.55))
+        not named
+        or not twice
+        and (not teller.lean and len(teller.request.deeds) < 4 and teller.chooser.chance(0.55))
     )
     if led:
         teller.say("lead_doing", scope)
@@ -286,19 +292,22 @@ def tell_gain(teller: Teller, gain: Gain) -> None:
     said = " ".join(teller.blocks[-1].sentences).casefold()
     known = teller.speaks_of(hero, teller.blocks[-1].sentences)
     things = [t for t in gain.things if not (known and t[2] == 1 and t[1].casefold() in said)]
-    hinted = bool(things) and known and all(t[2] == 1 and _hinted(t[1], said) for t in things)
-    phrases = [teller.lore.the_thing(t[1]) if hinted else teller.lore.thing(*t) for t in things]
+    hinted = [known and t[2] == 1 and _hinted(t[1], said) for t in things]
+    phrases = [
+        teller.lore.the_thing(t[1]) if heard else teller.lore.thing(*t)
+        for t, heard in zip(things, hinted, strict=True)
+    ]
     if gain.gold > 0:
         phrases.append(f"{gain.gold} gold")
     if phrases:
-        teller.say("gains_hinted" if hinted else "gains", {"actor": hero, "gain": join_list(phrases)})
+        teller.say("gains_hinted" if any(hinted) else "gains", {"actor": hero, "gain": join_list(phrases)})
     if gain.gold < 0:
         teller.say("pays", {"actor": hero, "gold": f"{-gain.gold} gold"})
 
 
 def _hinted(name: str, said: str) -> bool:
     """Whether a thing was spoken of, if not by its full name: `a key` for the strongroom key."""
-    return bool(content_words(name) & content_words(said))
+    return bool({w for w in words_of(name) if len(w) > 2 and w != "the"} & set(words_of(said)))
 
 
 def tell_gains_together(teller: Teller, gains: Sequence[Gain]) -> None:

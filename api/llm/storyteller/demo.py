@@ -129,7 +129,7 @@ class Session:
     def _turn(self, number: int) -> ToldTurn:
         before = self.state
         fighting = before.encounter is not None
-        chosen = [self._fight_command()] if fighting else [self._command(h) for h in before.heroes.values()]
+        chosen = [self._fight_command()] if fighting else self._beat_commands()
         dice = KeyedDice(f"{self.seed}:{self.lineage}", number)
         done = engine.resolve_together(before, chosen, dice, self.content, tolerant=True)
         self.state = done.state
@@ -185,6 +185,20 @@ class Session:
         )  # fmt: skip
 
     # --- what the players wish ---------------------------------------------------------------------------------
+
+    def _beat_commands(self) -> list[cmd.Command]:
+        """Everyone's own wish; now and then most of them have agreed to move on."""
+        heroes = list(self.state.heroes.values())
+        ways = [a.key for a in offered(self.state, heroes[0], self.content) if moves_party(a)]
+        if not ways or not self.chooser.chance(0.2):
+            return [self._command(h) for h in heroes]
+        way = self.chooser.pick(ways)
+        return [
+            cmd.UseAffordance(h.id, way if self.chooser.chance(0.8) else self.chooser.pick(ways))
+            if self.chooser.chance(0.85)
+            else self._command(h)
+            for h in heroes
+        ]
 
     def _command(self, hero: Hero) -> cmd.Command:
         roll = self.chooser.below(100)

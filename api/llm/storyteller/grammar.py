@@ -185,7 +185,8 @@ class Grammar:
                 rendering.out.append(part.value)
             elif part.kind == "pool":
                 pool = aliases.get(part.value, part.value)
-                self._expand(self._choose(pool, frozenset(rendering.scope)), rendering, aliases)
+                used = frozenset(t.source for t in rendering.templates)
+                self._expand(self._choose(pool, frozenset(rendering.scope), used), rendering, aliases)
             elif part.kind == "verb":
                 rendering.verb(part.value)
             else:

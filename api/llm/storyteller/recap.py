@@ -113,7 +113,7 @@ def _way(
     past_turns: Sequence[PastTurn],
 ) -> list[str]:
     """The scenes in the order in which they were visited, as far as flags and turns show it."""
-    seen_at = [(t.turn_number, 1, (t.scene,)) for t in past_turns]
+    seen_at: list[tuple[int, int, tuple[str, ...]]] = [(t.turn_number, 1, (t.scene,)) for t in past_turns]
     if past_turns or notes:
         seen_at += [(0, 0, (definition.start,))] if definition else []
     homes = _homes_of_flags(content)

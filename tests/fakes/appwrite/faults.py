@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["error", "cut", "silence", "hold"]
+Kind = Literal["error", "cut", "silence", "hold", "twice"]
 
 
 @dataclass
@@ -17,6 +17,7 @@ class Fault:
     `error`: this status instead of an answer, with a `page` (content type and body) or else as Appwrite says it.
     `cut`: the connection is closed without an answer. `silence`: none comes until the stand-in stops. `hold`: the
     request waits for `release` before it is carried out, then `cut`.
+    `twice`: carried out twice, as by a proxy that tries again; the second outcome is the answer.
     `applied`: whether the request is carried out first (a held one always is, later).
     """
 

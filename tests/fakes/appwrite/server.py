@@ -184,8 +184,12 @@ class _Handler(BaseHTTPRequestHandler):
             fault.release.wait(30)
         if fault.applied or fault.kind == "hold":
             fault.outcome, _ = standin.answer(self.command, self.path, self.headers, content)
+        if fault.kind == "twice":
+            standin.answer(self.command, self.path, self.headers, content)
         fault.finished.set()
-        if fault.kind == "error" and fault.page is None:
+        if fault.kind == "twice":
+            self._send(*standin.answer(self.command, self.path, self.headers, content))
+        elif fault.kind == "error" and fault.page is None:
             body = {
                 "message": "Server Error",
                 "code": fault.status,

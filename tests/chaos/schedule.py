@@ -1,0 +1,54 @@
+"""The seeded plan of an evening's misfortunes: what strikes whom, when and for how long."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+# How often each part is killed, relative to the others. `api-child` is gunicorn's worker alone, under a living master.
+KILLED = {"api": 12, "api-child": 8, "worker": 14, "bot": 10, "stream": 8, "redis": 8}
+STOPPED = ("api", "worker", "bot", "stream", "redis")
+ALIKE = {"api-child": "api"}  # what shares a process is struck from one lane, one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """`at` seconds after the start; `seconds` is how long the part stays down, stopped or without disk."""
+
+    at: float
+    kind: str
+    target: str
+    seconds: float = 0.0
+
+    @property
+    def lane(self) -> str:
+        return ALIKE.get(self.target, self.target)
+
+
+def plan(seed: int, *, kills: int, seconds: float) -> list[Strike]:
+    """At least `kills` SIGKILLs and, in proportion, stops, full disks and trouble on Discord's side, in order of time."""
+    rng = random.Random(f"chaos:{seed}")
+    strikes = [_kill(rng, target, seconds) for target in _victims(rng, kills)]
+    for _ in range(max(5, kills // 5)):
+        strikes.append(Strike(_moment(rng, seconds), "stop", rng.choice(STOPPED), rng.uniform(0.4, 4.0)))
+    for target in ("api", "worker") * max(1, kills // 40):
+        strikes.append(Strike(_moment(rng, seconds), "full_disk", target, rng.uniform(2.0, 5.0)))
+    for kind in ("drop_gateway", "invalidate_gateway", "lose_answers", "errors", "rate_limit"):
+        for _ in range(max(1, kills // 20)):
+            strikes.append(Strike(_moment(rng, seconds), kind, "discord"))
+    return sorted(strikes, key=lambda s: (s.at, s.kind, s.target))
+
+
+def _victims(rng: random.Random, kills: int) -> list[str]:
+    """Everyone is hit; the rest of the kills fall by weight."""
+    once = list(KILLED)[:kills]
+    return once + rng.choices(list(KILLED), weights=list(KILLED.values()), k=kills - len(once))
+
+
+def _kill(rng: random.Random, target: str, seconds: float) -> Strike:
+    kind = "wipe" if target == "redis" and rng.random() < 0.4 else "kill"
+    return Strike(_moment(rng, seconds), kind, target, rng.uniform(0.0, 1.5))
+
+
+def _moment(rng: random.Random, seconds: float) -> float:
+    return rng.uniform(0.02, 0.98) * seconds
