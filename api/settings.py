@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     replicate_model: str = "meta/meta-llama-3-70b-instruct"
     replicate_base_url: str = ""
     narration_max_tokens: int = Field(512, ge=64, le=4096)
+    appwrite_endpoint: str = ""
+    appwrite_project_id: str = ""
+    appwrite_api_key: SecretStr = SecretStr("")
+    appwrite_database_id: str = ""
     storyteller_pause_seconds: float = Field(
         0, ge=0, le=1, description="a pause after each of the storyteller's sentences, to read along"
     )
@@ -74,6 +78,21 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name.upper()} needs at least 8 characters")
         if self.bot_service_token and self.bot_service_token == self.terminal_service_token:
             raise ValueError("BOT_SERVICE_TOKEN and TERMINAL_SERVICE_TOKEN must differ")
+        return self
+
+    @model_validator(mode="after")
+    def _appwrite_is_whole(self) -> Settings:
+        given = {
+            "APPWRITE_ENDPOINT": self.appwrite_endpoint,
+            "APPWRITE_PROJECT_ID": self.appwrite_project_id,
+            "APPWRITE_API_KEY": self.appwrite_api_key.get_secret_value(),
+            "APPWRITE_DATABASE_ID": self.appwrite_database_id,
+        }
+        missing = [name for name, value in given.items() if not value]
+        if missing and len(missing) < len(given):
+            raise ValueError(
+                f"{', '.join(missing)} missing: Appwrite needs all four keys, or none to use DATABASE_URL"
+            )
         return self
 
     @field_validator("redis_url")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import AsyncIterator
 
@@ -65,6 +66,9 @@ def main() -> int:
     except (BadSettings, CannotStart) as error:
         print(f"The stream cannot start:\n{error}", file=sys.stderr)
         return 4
+    # Content and modules live as long as the process: without this each full collection walks them while all wait.
+    gc.collect()
+    gc.freeze()
     server_for(app, settings.stream_host, settings.stream_port).run()
     return 0
 

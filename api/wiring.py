@@ -23,10 +23,11 @@ from api.llm.replicate import ReplicateClient
 from api.llm.ruler import BuiltInRuler
 from api.llm.storyteller import Storyteller
 from api.llm.storyteller.wording import WordingError
+from api.log_lines import LogLinesFactory
 from api.publishing.feed import Publisher
 from api.services.deps import Deps
 from api.settings import Settings
-from api.store.port import StoreError
+from api.store.port import Store, StoreError
 from api.store.sql import SqlStore
 from api.tasks.queue import JobQueue
 
@@ -58,7 +59,7 @@ def _wire(settings: Settings) -> Wired:
         settings.redis_url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30
     )
     content = load_content(settings.data_dir)
-    store = SqlStore(settings.database_url)
+    store = open_store(settings)
     clock = Clock()
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
@@ -77,6 +78,23 @@ def _wire(settings: Settings) -> Wired:
             ),
         )
     return Wired(deps, LocalIdentity(store, clock), connection, BuiltInRuler(content), narrators, jobs)
+
+
+def open_store(settings: Settings) -> Store:
+    """Appwrite where its keys are set, else SQL by DATABASE_URL. Raises StoreError."""
+    if not settings.appwrite_endpoint:
+        return SqlStore(settings.database_url)
+    # Its SDK costs more than a second and 55 MB: only who uses it pays.
+    from api.store.appwrite import AppwriteStore
+
+    store = AppwriteStore(
+        settings.appwrite_endpoint,
+        settings.appwrite_project_id,
+        settings.appwrite_api_key.get_secret_value(),
+        settings.appwrite_database_id,
+    )
+    store.ensure_schema()
+    return store
 
 
 def model_client(settings: Settings) -> ModelClient | None:
@@ -100,7 +118,7 @@ def configure_logging(level: str, process: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=LogLinesFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)

@@ -96,10 +96,10 @@ KEYS: tuple[Key, ...] = (
         _prefix("sk-ant-", "the Anthropic console")),
     Key("REPLICATE_API_TOKEN", "the same through Replicate, where there is no Anthropic key", "",
         _prefix("r8_", "replicate.com/account")),
-    Key("APPWRITE_ENDPOINT", "read once the Appwrite store arrives: its address, ending in /v1", "", _http),
-    Key("APPWRITE_PROJECT_ID", "read once the Appwrite store arrives"),
-    Key("APPWRITE_API_KEY", "read once the Appwrite store arrives"),
-    Key("APPWRITE_DATABASE_ID", "read once the Appwrite store arrives"),
+    Key("APPWRITE_ENDPOINT", "with all four the store is Appwrite (first cut): its address, ending in /v1", "", _http),
+    Key("APPWRITE_PROJECT_ID", "see APPWRITE_ENDPOINT"),
+    Key("APPWRITE_API_KEY", "see APPWRITE_ENDPOINT"),
+    Key("APPWRITE_DATABASE_ID", "see APPWRITE_ENDPOINT"),
 )  # fmt: skip
 
 

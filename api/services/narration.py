@@ -57,18 +57,23 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
         rulings = await decide_rulings(deps, ruler, session_id, turn_id)
         await asyncio.to_thread(rule_turn, deps, session_id, turn_id, rulings)
     while await narrate_next(deps, narrators, session_id):
-        pass
+        if not await asyncio.to_thread(untold_turns, deps, session_id):
+            break  # a look costs less than a lease
 
 
 async def decide_rulings(deps: Deps, ruler: Ruler, session_id: str, turn_id: str) -> dict[str, Command]:
-    """One command for each free-text entry, by character id."""
-    table = await asyncio.to_thread(Table.load, deps, session_id)
+    """One command for each free-text entry, by character id; all are asked for at once."""
+    asked = await asyncio.to_thread(ruling_requests, deps, session_id, turn_id)
+    answers = await asyncio.gather(*(ruler.rule(request) for request in asked.values()))
+    return dict(zip(asked, answers, strict=True))
+
+
+def ruling_requests(deps: Deps, session_id: str, turn_id: str) -> dict[str, RulingRequest]:
+    """What the ruler is asked about each free-text entry, by character id."""
+    table = Table.load(deps, session_id)
     turn = table.turn(turn_id)
     state = table.state()
-    rulings: dict[str, Command] = {}
-    for entry in pending_texts(turn):
-        rulings[entry["character_id"]] = await ruler.rule(ruling_request(table, turn, state, entry))
-    return rulings
+    return {e["character_id"]: ruling_request(table, turn, state, e) for e in pending_texts(turn)}
 
 
 def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> RulingRequest:
@@ -94,8 +99,6 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
 
 async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -> bool:
     """Tell the oldest untold turns of a session, if nobody else is at it. True when a passage was committed."""
-    if not await asyncio.to_thread(untold_turns, deps, session_id):
-        return False  # a look costs less than a lease
     lease = await asyncio.to_thread(claim, deps, session_id)
     if lease is None:
         return False

@@ -17,8 +17,8 @@ from api.store.appwrite_rows import (
 )
 from api.store.appwrite_schema import Schema
 from api.store.appwrite_transport import ANSWER_SECONDS, CONNECT_SECONDS, Api
+from api.store.cursor import encode_cursor
 from api.store.port import ID_PATTERN, BadChange, Change, Document, Page, Query, StoreError
-from api.store.sql import encode_cursor
 
 
 class AppwriteStore:

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from appwrite.query import Query as Q  # type: ignore[import-untyped]
 
 from api.store.appwrite_transport import Api, Refusal, Unanswered
+from api.store.cursor import decode_cursor
 from api.store.port import MAX_PAGE, BadChange, Body, Document, Query, StoreError
 from api.store.schema import COLLECTIONS, Collection
-from api.store.sql import decode_cursor
 
 CLAIMS = "store_claims"
 VERSIONS = "store_schema"

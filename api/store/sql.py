@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from api.store.cursor import decode_cursor, encode_cursor
 from api.store.port import (
     ID_PATTERN,
     MAX_CHANGES,
@@ -96,7 +95,7 @@ class SqlStore:
         if len(changes) > MAX_CHANGES:
             raise BadChange(f"{len(changes)} changes in one commit; at most {MAX_CHANGES}")
         for change in changes:
-            if not ID_PATTERN.match(change.id):
+            if not ID_PATTERN.fullmatch(change.id):
                 raise BadChange(f"'{change.id}' cannot be a document's id")
             self._table(change.collection)
         if not changes:
@@ -257,21 +256,6 @@ def _columns(collection: str, body: Body) -> dict[str, Any]:
 
 def _document(row: sa.Row[Any]) -> Document:
     return Document(row.id, row.revision, json.loads(row.body))
-
-
-def encode_cursor(value: Any, document_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([value, document_id]).encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> tuple[Any, str]:
-    """Raises BadChange for a cursor that no page gave out."""
-    try:
-        value, document_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise BadChange("the cursor is not one that a page gave") from error
-    if not isinstance(document_id, str) or not isinstance(value, str | int | None):
-        raise BadChange("the cursor is not one that a page gave")
-    return value, document_id
 
 
 def _plain(error: SQLAlchemyError) -> str:

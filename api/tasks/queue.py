@@ -28,7 +28,7 @@ class JobQueue:
         self._probe = Probe(connection, "ai_tasks", self._queues["ai_tasks"].key)
 
     def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool:
-        """`session_id` and `sponsor_id` let the workers be fair: they go by them, and serve a job without all the same."""
+        """`session_id` and `sponsor_id` let the workers be fair; a job without them is served all the same."""
         return self._enqueue(
             "ai_tasks", "api.tasks.ai_tasks.generate_dm_response", narration_job_id(turn_id, attempt), turn_id,
             session_id=session_id, sponsor_id=sponsor_id,

@@ -96,6 +96,7 @@ class ConcurrentWorker(BaseWorker):
         self._empty = threading.Event()
         self._empty.set()
         self._hurry = threading.Event()
+        self._suspension_seen = float("-inf")
 
     @property
     def dequeue_timeout(self) -> int:
@@ -242,8 +243,7 @@ class ConcurrentWorker(BaseWorker):
     def execute_job(self, job: GuardedJob, queue: Queue) -> None:
         ticket = self.slots.fill(job.sponsor_id, job.session_id)
         try:
-            execution = self.prepare_execution(job)
-            # From here on RQ knows that the job has started, so it leaves the intermediate list.
+            execution = self._start(job)
             live = self._live[execution.id] = Live(job, execution, ticket)
             self._empty.clear()
         except redis.RedisError as error:
@@ -251,6 +251,18 @@ class ConcurrentWorker(BaseWorker):
             self.slots.done(ticket)
             return
         live.future = self._runtime.spawn(self._serve(live, queue))
+
+    def _start(self, job: GuardedJob) -> Execution:
+        """RQ's `prepare_execution` and `prepare_job_execution` in one round trip: the job is registered as started,
+        beats, and leaves the intermediate list. Raises redis.RedisError."""
+        with self.connection.pipeline() as pipe:
+            execution = Execution.create(job, self.job_alive_seconds, pipe, worker_name=self.name)
+            job.prepare_for_execution(self.name, pipeline=pipe)
+            pipe.persist(job.key)
+            pipe.lrem(self.queues[0].intermediate_queue_key, 1, job.id)
+            pipe.execute()
+        self.executions[execution.id] = execution
+        return execution
 
     async def _serve(self, live: Live, queue: Queue) -> None:
         job = live.job
@@ -275,8 +287,6 @@ class ConcurrentWorker(BaseWorker):
         """What the job returned, or how it failed. It never raises."""
         job = live.job
         try:
-            await self._runtime.in_finaliser(self.prepare_job_execution, job, True)
-            job.started_at = now()
             return await self._perform(job), None
         except JobNotAllowed as error:
             log.error("job_refused", function=str(error))
@@ -352,6 +362,9 @@ class ConcurrentWorker(BaseWorker):
                 self.maintain_heartbeats(each.job, each.execution)
 
     def check_for_suspension(self, burst: bool) -> None:
+        if time.monotonic() < self._suspension_seen + self.wait_seconds:
+            return
+        self._suspension_seen = time.monotonic()
         with self._redis_may_be_away("check_for_suspension"):
             super().check_for_suspension(burst)
 

@@ -1,0 +1,1 @@
+"""Benchmarks; `./coc bench NAME` runs `python -m tests.bench.NAME`."""

@@ -1,1 +1,1 @@
-"""Parties play while everything under them is killed; then the store and the channels must prove that nothing was lost."""
+"""Parties play while everything under them is killed; store and channels then prove that nothing was lost."""

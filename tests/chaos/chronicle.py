@@ -19,7 +19,6 @@ class Promise:
     session_id: str
     turn_id: str
     character_id: str
-    key: str
     text: str  # free words, each said once in a whole run; empty for a button
 
 

@@ -79,7 +79,10 @@ class Follower:
     async def _row(self, row: Json) -> None:
         if row["seq"] != self.seen + 1:
             self._chronicle.broken(
-                "stream", f"row {row['seq']} came after row {self.seen}", session_id=self.session_id, moment=row["at"]
+                "stream",
+                f"row {row['seq']} came after row {self.seen}",
+                session_id=self.session_id,
+                moment=row["at"],
             )
         self._chronicle.counts["rows_streamed"] += 1
         async with self._changed:

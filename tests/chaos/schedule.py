@@ -26,7 +26,7 @@ class Strike:
 
 
 def plan(seed: int, *, kills: int, seconds: float) -> list[Strike]:
-    """At least `kills` SIGKILLs and, in proportion, stops, full disks and trouble on Discord's side, in order of time."""
+    """At least `kills` SIGKILLs and, in proportion, stops, full disks and trouble with Discord, in order of time."""
     rng = random.Random(f"chaos:{seed}")
     strikes = [_kill(rng, target, seconds) for target in _victims(rng, kills)]
     for _ in range(max(5, kills // 5)):

@@ -44,7 +44,9 @@ class Insistent:
             await self._again(method, path, body, key, answer)
         return answer
 
-    async def _again(self, method: str, path: str, body: Json | None, key: str, first: tuple[int, Json]) -> None:
+    async def _again(
+        self, method: str, path: str, body: Json | None, key: str, first: tuple[int, Json]
+    ) -> None:
         """A nervous second click: it must get the first one's answer."""
         second = await self._once(method, path, body, key)
         if second is None:
@@ -53,7 +55,9 @@ class Insistent:
         names = ("id", "turn_id", "turn_number")
         same = [((first[1]["result"] or {}).get(n), (second[1]["result"] or {}).get(n)) for n in names]
         if second[0] >= 400 or any(a != b for a, b in same):
-            self._chronicle.broken("idempotency", f"{method} {path} answered {first[0]} {same}, then {second[0]}")
+            self._chronicle.broken(
+                "idempotency", f"{method} {path} answered {first[0]} {same}, then {second[0]}"
+            )
 
     async def _once(self, method: str, path: str, body: Json | None, key: str) -> tuple[int, Json] | None:
         """None when nobody can know what became of the request."""
@@ -72,7 +76,9 @@ class Insistent:
 class Table:
     """A party of players and its sessions, one after the other: who has come to an ending begins anew."""
 
-    def __init__(self, stack: Stack, http: aiohttp.ClientSession, number: int, size: int, chronicle: Chronicle) -> None:
+    def __init__(
+        self, stack: Stack, http: aiohttp.ClientSession, number: int, size: int, chronicle: Chronicle
+    ) -> None:
         self._stack, self._chronicle = stack, chronicle
         self._rng = random.Random(f"table:{chronicle.seed}:{number}")
         self.players = [Player(stack, http, 1000 + 10 * number + i, "discord") for i in range(size)]
@@ -137,13 +143,16 @@ class Table:
             return
         self._chronicle.counts["turns_accepted"] += 1
         self._chronicle.promises.append(
-            Promise(session, envelope["result"]["turn_id"], hero, secrets.token_hex(4), wish.get("text", ""))
+            Promise(session, envelope["result"]["turn_id"], hero, wish.get("text", ""))
         )
 
     async def _wish(self, seat: int) -> Json:
         if self._rng.random() < 0.4:
             self._said += 1
-            return {"kind": "free", "text": f"I look around, thinking of {self.name} word {self._said} seat {seat}"}
+            return {
+                "kind": "free",
+                "text": f"I look around, thinking of {self.name} word {self._said} seat {seat}",
+            }
         _, shown = await self._insistent[seat].call(
             "GET", f"/sessions/{self.sessions[-1]}?character_id={self.heroes[seat]}"
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from api.content.definitions import AffordanceDef, SceneDef
 from api.llm.storyteller.english import lower_first, number
 from api.llm.storyteller.grammar import Ref, Value, fill
+from api.llm.storyteller.lore import mid_sentence
 from api.llm.storyteller.memory import NEVER
 from api.llm.storyteller.telling import PARTY, Teller
 from api.rules import events as ev
@@ -43,6 +44,8 @@ def _ask_fighter(teller: Teller) -> None:
         if len(foes) > 1:
             scope["foes"] = number(len(foes))
     if teller.lean or teller.room < 12:
+        if teller.room <= 6 and teller.try_to_say("fight_ask_least", scope, asides=False):
+            return
         pool = "fight_ask_short"
     teller.say(pool, scope, asides=False)
 
@@ -87,7 +90,9 @@ def _point_to_somebody(teller: Teller, key: str, scene: SceneDef) -> bool:
     if not scene.people:
         return False
     person = teller.chooser.pick(scene.people)
-    scope: dict[str, Value] = {"person": Ref(f"person:{person.key}", person.name, person.pronouns)}
+    scope: dict[str, Value] = {
+        "person": Ref(f"person:{person.key}", mid_sentence(person.name), person.pronouns)
+    }
     offers = _offers(teller, key, scene)
     if offers:
         scope["offer"] = offers[0]

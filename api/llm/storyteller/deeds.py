@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from api.content.definitions import AffordanceDef, Outcome
 from api.llm.port import Deed
 from api.llm.storyteller import fights
-from api.llm.storyteller.english import PRONOUNS, finish, join_list, lower_first, tidy
+from api.llm.storyteller.english import NUMBER_WORDS, PRONOUNS, finish, join_list, lower_first, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
+from api.llm.storyteller.lore import mid_sentence
 from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words, words_of
 from api.llm.storyteller.telling import Teller
 from api.llm.storyteller.units import SPENT, Aid, Gain, Single, Strike, TimePassed, Unit, group
@@ -43,6 +45,7 @@ def tell_deed(teller: Teller, deed: Deed, *, first: bool, new_paragraph: bool = 
 def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     """All units in order; strikes that follow each other from one side are told as a run."""
     units, ended = _without_ends(units) if teller.lean else (units, [])
+    units = _told_mends_together(teller, units)
     for side, run in groupby(units, key=lambda u: _side(teller, u)):
         if side:
             fights.tell_strikes(teller, [u for u in run if isinstance(u, Strike)])
@@ -58,6 +61,17 @@ def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
                 case _:
                     continue
     fights.tell_ends_together(teller, ended)
+
+
+def _told_mends_together(teller: Teller, units: Sequence[Unit]) -> Sequence[Unit]:
+    """Tells at once who is mended by the same thing; returns the other units."""
+    mended = [u for u in units if isinstance(u, Single) and isinstance(u.event, ev.Healed)]
+    if len(mended) < 2:
+        return units
+    people = [(u.event.target, u.event.target_name) for u in mended if isinstance(u.event, ev.Healed)]
+    whom = teller.all_of(people)
+    teller.say("mends_many" if whom.plural else "mends", {"actor": whom})
+    return [u for u in units if not any(u is m for m in mended)]
 
 
 def _without_ends(units: Sequence[Unit]) -> tuple[list[Unit], list[ev.ConditionEnded]]:
@@ -175,6 +189,7 @@ def tell_affordance(teller: Teller, event: ev.AffordanceUsed) -> None:
     led = fresh and (
         not named
         or not twice
+        and not teller.decided
         and (not teller.lean and len(teller.request.deeds) < 4 and teller.chooser.chance(0.55))
     )
     if led:
@@ -223,7 +238,7 @@ def tell_talk(teller: Teller, event: ev.Spoke) -> None:
         return
     person = teller.lore.person(teller.request.scene, event.person)
     name = tidy(_UNSAFE.sub(" ", person.name if person else event.person_name)) or "the stranger"
-    ref = Ref(f"person:{event.person}", name, person.pronouns if person else "they")
+    ref = Ref(f"person:{event.person}", mid_sentence(name), person.pronouns if person else "they")
     scope: dict[str, Value] = {"actor": hero, "person": ref}
     line = _fresh_line(teller, person.lines if person else (), event.line)
     if event.line < 0 or line is None:
@@ -275,7 +290,8 @@ def tell_clue(teller: Teller, event: ev.ClueFound) -> None:
     scope: dict[str, Value] = {"actor": hero}
     if said:
         first = event.clue.split(" ", 1)[0].removesuffix("'s")
-        line = event.clue if first in teller.lore.capitals else lower_first(event.clue)
+        kept = first in teller.lore.capitals and first.lower() not in NUMBER_WORDS
+        line = event.clue if kept else lower_first(event.clue)
         told = teller.try_to_say("clue_comes_to", scope | {"line": line}, asides=False)
     else:
         told = teller.recite([event.clue], {"actor": hero})
@@ -300,7 +316,8 @@ def tell_gain(teller: Teller, gain: Gain) -> None:
     if gain.gold > 0:
         phrases.append(f"{gain.gold} gold")
     if phrases:
-        teller.say("gains_hinted" if any(hinted) else "gains", {"actor": hero, "gain": join_list(phrases)})
+        pool = "gains_hinted" if any(hinted) else "gains_more" if len(phrases) > 1 else "gains"
+        teller.say(pool, {"actor": hero, "gain": join_list(phrases)})
     if gain.gold < 0:
         teller.say("pays", {"actor": hero, "gold": f"{-gain.gold} gold"})
 
@@ -311,7 +328,13 @@ def _hinted(name: str, said: str) -> bool:
 
 
 def tell_gains_together(teller: Teller, gains: Sequence[Gain]) -> None:
-    """Spoils: heroes who get the same gold and nothing else are told in one sentence."""
+    """Spoils: what each of them gets is told once; so are heroes who get the same gold and nothing else."""
+    common = [t for t in gains[0].things if len(gains) > 1 and all(t in g.things for g in gains)]
+    if common:
+        everyone = teller.all_of([(g.actor, g.actor_name) for g in gains])
+        things = join_list([teller.lore.thing(*t) for t in common])
+        teller.say("gains_each", {"actor": everyone, "gold": things})
+        gains = [replace(g, things=[t for t in g.things if t not in common]) for g in gains]
     shared: dict[int, list[Gain]] = {}
     for gain in gains:
         if gain.gold > 0 and not gain.things:

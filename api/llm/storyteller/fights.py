@@ -15,6 +15,7 @@ from api.rules import events as ev
 LIGHT, HEAVY = 0.18, 0.42  # shares of the target's maximum HP below and above which a hit is told so
 QUIET_ENDS = frozenset({"guarded", "marked", "inspired"})
 MENTAL = frozenset(["intelligence", "wisdom", "charisma"])  # what drives a craft and not an arm
+_FIRST_BLOOD = {"foe_lead": "foe_lead_first", "foe_beat": "foe_beat_first"}
 SAME_VERB_AFTER = 4  # turns of a hero within which an ability is not told by the same verb again
 GROUP_FROM = 3  # creature answers in one turn from which those of one kind are told together
 
@@ -81,9 +82,11 @@ def _everyone(teller: Teller, reached: Sequence[tuple[str, str]], besides: str =
         if isinstance(e, ev.WentDown) and not e.is_hero
     }
     kind = teller.lore.kind_of([*ids])
-    if len(ids) < GROUP_FROM or not kind or not standing <= ids | {besides}:
+    left_out = {who for who in standing - ids - {besides} if teller.lore.kind_of([who]) == kind}
+    if len(ids) < GROUP_FROM or not kind or left_out:
         return None
-    return Ref("", f"{'the other' if besides else 'all'} {number(len(ids))} {kind}", "party", plural=True)
+    how = "the other" if besides and teller.lore.kind_of([besides]) == kind else "all"
+    return Ref("", f"{how} {number(len(ids))} {kind}", "party", plural=True)
 
 
 def _tell_condition_of_all(teller: Teller, condition: str, reached: Sequence[tuple[str, str]]) -> None:
@@ -105,7 +108,8 @@ def _tell_together(teller: Teller, strikes: Sequence[Strike]) -> None:
             tell_strike(teller, strike)
         return
     scope: dict[str, Value] = {"actor": actor, "target": teller.anyone(first.target, first.target_name)}
-    teller.say("together_hit" if first.hit else "together_miss", scope)
+    opening = dict(_FIRST_BLOOD) if _opens_fight(teller) else {}
+    teller.say("together_hit" if first.hit else "together_miss", scope, opening)
 
 
 def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: bool = True) -> None:
@@ -114,13 +118,14 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: 
     target = teller.anyone(strike.target, strike.target_name)
     scope: dict[str, Value] = {"actor": source, "target": target}
     hero = source.hero
+    opening = dict(_FIRST_BLOOD) if _opens_fight(teller) else {}
     if not strike.hit:
-        aliases = {"try_verb": _try_pool(teller, strike, hero)}
+        aliases = {"try_verb": _try_pool(teller, strike, hero), **opening}
         pool = "hero_also_miss" if swept else _pool(teller, hero, "miss")
         teller.say(pool, scope, aliases, asides=False)
         return
     scope["verb"] = _verb(teller, strike, hero)
-    aliases = {"hit_clause": _clause_pool(teller, strike, target)}
+    aliases = {"hit_clause": _clause_pool(teller, strike, target), **opening}
     if swept:
         teller.say("hero_also_hit", scope, aliases, asides=False)
     else:
@@ -130,6 +135,11 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: 
         tell_condition(teller, target, condition)
     if strike.downed and states:
         tell_down(teller, strike.target, strike.target_name, source)
+
+
+def _opens_fight(teller: Teller) -> bool:
+    """Whether creatures strike before any hero had a turn: there is nothing yet that they could answer."""
+    return any(isinstance(e, ev.EncounterStarted) for e in teller.request.closing_events)
 
 
 def _pool(teller: Teller, hero: bool, what: str) -> str:

@@ -46,8 +46,8 @@ class Lore:
         known = self.creature(combatant)
         shown = " ".join(name.split())
         proper = known is not None and known.boss and not known.plural
-        if shown.startswith("The "):
-            shown = lower_first(shown)
+        if shown != mid_sentence(shown):
+            shown = mid_sentence(shown)
         elif not _NUMBERED.search(shown) and not proper:
             shown = f"the {shown}"
         return Ref(combatant, shown, self._pronouns(known))
@@ -110,6 +110,11 @@ class Lore:
         yield from (c.name for c in content.classes.values())
         yield from (c.name for c in content.campaigns.values())
         yield from (e.name for e in content.encounters.values())
+
+
+def mid_sentence(name: str) -> str:
+    """A name as it stands within a sentence: `the Reckoner`."""
+    return lower_first(name) if name.startswith("The ") else name
 
 
 def hero_ref(member: CastMember) -> Ref:

@@ -17,25 +17,22 @@ RECENT = 6  # places after the first that are told, the latest last
 CALLED_BACK = 6  # deeds told at most, the latest last
 
 _FIRST = (
-    "It began in {place}.",
-    "The story opened in {place}.",
-    "All of this started in {place}.",
+    "All of this goes back to {place}.",
+    "First there was {place}.",
+    "{place} was where it began.",
 )
-_LATER = (
-    "The way has led through {place}.",
-    "Some way into the story the party stood in {place}.",
-)
+_LATER = ("Before all else one remembers {place}.", "{place} was where one found the party.")
 _NEXT = (
-    "From there the way led to {place}.",
     "After that came {place}.",
-    "Then it was on to {place}.",
+    "The way led on from there, and {place} was next.",
+    "Then it was {place}.",
     "Next there was {place}.",
-    "The trail went on to {place}.",
+    "The trail went on, and it went on to {place}.",
 )
 _BACK = (
-    "The way led back to {place} once more.",
-    "Then the party stood in {place} again.",
-    "So it was back to {place}.",
+    "Then {place} saw the party once more.",
+    "So it was {place} again.",
+    "After that the way led back to {place}.",
 )
 _DEEDS = (
     "Not all of it is forgotten.",
@@ -50,16 +47,16 @@ _COMPANY = (
     "The last word was with {names}.",
 )
 _HERE = (
-    "So here they are, in {place}.",
-    "That is how matters stand now, in {place}.",
     "Now it is {place}, and the night is not done.",
+    "What lies before them now is {place}.",
+    "That leaves them where they stand: {place}.",
 )
 _OPEN = "What is still to do: {quest}"
 _WHAT_NOW = ("What do you do?", "Where do you go on?", "Who goes first?")
 _OVER = (
-    "So it ended, in {place}, and those who were there can tell the rest.",
-    "It came to its end in {place}, and that was a night to have been part of.",
-    "And in {place} it was brought to an end, by the ones who had begun it.",
+    "The last of it was {place}, and those who were there can tell the rest.",
+    "There it ended, and {place} is a name that all of them will know each other by.",
+    "There it was brought to its end, by the ones who had begun it; {place} keeps the rest.",
 )
 
 

@@ -21,6 +21,7 @@ from api.llm.storyteller.naming import Naming
 from api.llm.storyteller.wording import Wording
 
 TRIES = 24
+SHORT = 40  # words up to which a beat of one paragraph keeps its question in it
 PATIENCE = 3  # draws after which a text whose variants were all too alike is left alone
 SAME_OPENING = 0.2  # counted against a sentence that opens like the one before it
 _PLAIN_OPENINGS = frozenset(
@@ -55,6 +56,7 @@ class Teller:
         self.grammar = Grammar(wording, memory, self.chooser)
         self.voice = Voice()
         self.blocks: list[Block] = []
+        self.decided = False  # what the party does next was announced; its leader's deed needs no lead
         self.winding_up = False  # the last paragraph, with its question, has begun
         self.pending = ""  # a transition that the next sentence takes up
         self.heroes = {m.id: hero_ref(m) for m in request.party}
@@ -97,7 +99,8 @@ class Teller:
 
     def open_last_block(self) -> Block:
         """A block of the last paragraph; it stands apart where the passage has several."""
-        block = self.open_block(new_paragraph=self.long and not self.winding_up)
+        grown = self.long or (self.request.kind == "beat" and self.words > SHORT)
+        block = self.open_block(new_paragraph=grown and not self.winding_up)
         self.winding_up = True
         return block
 

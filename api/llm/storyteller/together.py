@@ -38,6 +38,7 @@ def tell_deeds(teller: Teller) -> list[Unit]:
             if leads and _tell_choice(teller, new_paragraph=apart):
                 apart = False
             units += tell_deed(teller, deed, first=not last, new_paragraph=apart)
+            teller.decided = False
             leader = teller.hero(deed.actor.id, deed.actor.name) if leads else leader
             last = deed.actor.id
     return units
@@ -80,6 +81,7 @@ def _tell_choice(teller: Teller, *, new_paragraph: bool) -> bool:
     if len(choice.votes) > len(choice.against):
         scope["count"] = f"{number(len(choice.votes))} to {number(len(choice.against))}"
     teller.say("choice", scope, asides=False)
+    teller.decided = True
     return True
 
 
@@ -90,11 +92,13 @@ def _tell_alike(teller: Teller, manner: str, deeds: Sequence[Deed], leader: Ref 
     heroes = [(d.actor.id, d.actor.name) for d in deeds]
     for who, name in heroes:
         teller.heroes.setdefault(who, teller.hero(who, name))
-    scope: dict[str, Value] = {"actor": teller.all_of(heroes)}
-    pool = f"passes_{manner}"
+    people = teller.all_of(heroes)
+    scope: dict[str, Value] = {"actor": people}
+    moved = any(isinstance(e, ev.SceneEntered) for e in teller.request.closing_events)
+    pool = f"passes_{manner}_many" if people.plural else f"passes_{manner}"
+    pool = pool if teller.grammar.has(pool) else f"passes_{manner}"
     if manner == FOLLOWS:
-        moved = any(isinstance(e, ev.ChoiceMade) for e in teller.request.closing_events)
         pool = "goes_with" if moved else "stands_by"
         if leader is not None:
             scope["target"] = leader
-    teller.say(pool, scope, asides=False)
+    teller.say(pool, scope, None if moved else {"comes_along": "gives_in"}, asides=False)

@@ -8,7 +8,7 @@ from api.content.definitions import EncounterDef, EndingDef, Outcome
 from api.llm.port import PastNote
 from api.llm.storyteller.deeds import tell_event, tell_gains_together, tell_units
 from api.llm.storyteller.english import indefinite, join_list, number
-from api.llm.storyteller.grammar import Ref, Value
+from api.llm.storyteller.grammar import Ref, Value, Voice
 from api.llm.storyteller.telling import PARTY, Teller
 from api.llm.storyteller.units import Gain, Single, Unit, group
 from api.rules import events as ev
@@ -56,7 +56,7 @@ def tell_arrival(teller: Teller, key: str, *, first_visit: bool, place: str = ""
         if told:
             teller.open_last_block()
         teller.recite([scene.threat], {})
-    teller.winding_up = True
+    teller.winding_up = teller.winding_up or not told
 
 
 def tell_closing(teller: Teller, events: Sequence[ev.Event], spokesman: Ref | None) -> list[Unit]:
@@ -147,7 +147,11 @@ def tell_fight_start(teller: Teller, event: ev.EncounterStarted) -> None:
     if encounter is not None:
         teller.recite([encounter.stakes], {})
     teller.open_last_block()
-    if event.order:
+    at_once = any(
+        isinstance(e, ev.AttackHit | ev.AttackMissed) and e.source == event.order[0]
+        for e in teller.request.closing_events
+    )
+    if event.order and not at_once:
         first = teller.anyone(event.order[0], event.names[0])
         teller.say("initiative_hero" if first.hero else "initiative_foe", {"actor": first})
 
@@ -194,6 +198,7 @@ def tell_ending(teller: Teller, event: ev.CampaignEnded) -> None:
     teller.open_block(new_paragraph=True)
     if ending is not None:
         teller.recite_all(ending.text, {})
+        teller.open_block(new_paragraph=True)
         _tell_remembered(teller, ending)
     teller.open_block(new_paragraph=True)
     pool = "epilogue_good" if ending is None or ending.good else "epilogue_dark"
@@ -210,6 +215,7 @@ def _tell_remembered(teller: Teller, ending: EndingDef) -> None:
     for remembrance in ending.remembers:
         note = doers.get(remembrance.flag)
         if note is not None:
+            teller.voice = Voice()
             teller.recite([remembrance.text], {"who": who_did(teller, note.actor, note.actor_name)})
 
 

@@ -6,12 +6,14 @@ from tests.fakes.discord.errors import ContractMissing, Refused, Violation
 from tests.fakes.discord.messages import Upload
 from tests.fakes.discord.model import Channel, Guild, Message, Role
 from tests.fakes.discord.permissions import Permission
+from tests.fakes.discord.rate_limits import Allowance, RateLimits
 from tests.fakes.discord.replies import Modal, Reply
 from tests.fakes.discord.standin import DiscordStandin
 from tests.fakes.discord.threaded import ThreadedStandin
 from tests.fakes.discord.world import Windows
 
 __all__ = [
+    "Allowance",
     "Channel",
     "ContractMissing",
     "DiscordStandin",
@@ -20,6 +22,7 @@ __all__ = [
     "Message",
     "Modal",
     "Permission",
+    "RateLimits",
     "Refused",
     "Reply",
     "Role",

@@ -46,6 +46,11 @@ def timestamp(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
 
 
+def born_at(snowflake: str) -> float:
+    """When the thing with this id was made, in seconds since 1970."""
+    return ((int(snowflake) >> 22) + DISCORD_EPOCH_MS) / 1000
+
+
 class Snowflakes:
     """Gives out Discord ids: unique, rising, with the time of their making in the upper bits."""
 

@@ -29,6 +29,10 @@ TAKEN_ANYWAY = {
     "ApplicationCommandPatchRequestPartial": {"nsfw": {"type": ["boolean", "null"]}},
 }
 
+# Types of entitlement from Discord's documentation that the published description does not list:
+# bought, bought in test mode.
+ENTITLEMENT_TYPES_TOO = (1, 4)
+
 # A JSON-schema keyword in Discord's own words.
 FORM_CODES = {
     "maxLength": ("BASE_TYPE_BAD_LENGTH", "Must be {} or fewer in length."),
@@ -151,6 +155,7 @@ def _dispatched(document: dict[str, Any]) -> dict[str, Any]:
     """A copy whose unions look at `type` first: much faster to check, and faults are named at their place."""
     document = copy.deepcopy(document)
     schemas = document["components"]["schemas"]
+    schemas["EntitlementTypes"]["oneOf"] += [{"const": kind} for kind in ENTITLEMENT_TYPES_TOO]
     for name, schema in schemas.items():
         schemas[name] = _dispatch(schema, schemas)
     document["paths"] = _dispatch(document["paths"], schemas)

@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes.discord import (
     components,
+    contexts,
     interactions,
+    membership,
     messages,
     options,
     permissions,
+    shop,
+    slow_mode,
     thread_members,
     threads,
 )
@@ -16,6 +20,7 @@ from tests.fakes.discord.errors import Refused
 from tests.fakes.discord.forms import filled_form
 from tests.fakes.discord.menus import chosen
 from tests.fakes.discord.model import Account, Channel, Guild, Message
+from tests.fakes.discord.passing_time import catch_up
 from tests.fakes.discord.permissions import Permission, may
 from tests.fakes.discord.replies import Modal, Reply
 from tests.fakes.discord.routes_commands import find
@@ -57,6 +62,34 @@ class User:
         """Take no private messages from the bot any more (403/50007)."""
         self._world.closed_to_bot.add(self.id)
 
+    def open_dms(self) -> None:
+        """Take private messages from the bot again."""
+        self._world.closed_to_bot.discard(self.id)
+
+    # ---- belonging
+
+    async def join_guild(self, guild: Guild | None = None) -> None:
+        """Become a member of a guild, by default again of the user's own."""
+        self._world.add_member(guild or self.guild, self.account)
+
+    async def leave_guild(self, guild: Guild | None = None) -> None:
+        """Leave a guild, by default the user's own."""
+        membership.remove_member(self._world, guild or self.guild, self.account)
+
+    def install_app(self) -> None:
+        """Install the bot's application for oneself: its commands come along to all guilds and talks."""
+        self._world.installed_by.add(self.id)
+
+    def uninstall_app(self) -> None:
+        """Remove one's own installation of the application."""
+        self._world.installed_by.discard(self.id)
+
+    def buy(
+        self, sku: dict[str, Any], seconds: float | None = None, guild: Guild | None = None
+    ) -> dict[str, Any]:
+        """Buy something, which `seconds` may end, for oneself or for a guild; gives the entitlement."""
+        return shop.grant(self._world, sku, self.id, guild.id if guild else None, seconds)
+
     # ---- talking
 
     async def say(
@@ -79,6 +112,7 @@ class User:
             body["message_reference"] = {"message_id": reply_to.id}
         if place.archived and place.locked:
             raise Refused(f"the thread {place.name!r} is locked")
+        slow_mode.hold_back(self._world, place, self.account)
         threads.reopen_for_writing(self._world, place)
         if place.is_thread:
             thread_members.join(self._world, place, self.account)
@@ -112,6 +146,27 @@ class User:
         """Enter a thread that can be seen."""
         self._require(thread, Permission.VIEW_CHANNEL, "see this thread")
         thread_members.join(self._world, thread, self.account)
+
+    async def invite(self, user: "User", thread: Channel) -> None:
+        """Bring somebody into a thread."""
+        self._require(thread, permissions.sending_permission(thread), "write here")
+        if not threads.may_bring_in(thread, self.id):
+            raise Refused(f"{self.name} may not bring people into {thread.name!r}")
+        if thread.parent is None or not may(thread.parent, user.id, Permission.VIEW_CHANNEL):
+            raise Refused(f"{user.name} does not see the channel of {thread.name!r}")
+        threads.bring_in(self._world, thread, self.account, user.account)
+
+    async def put_out(self, user: "User", thread: Channel) -> None:
+        """Put somebody out of a thread."""
+        if not (thread.is_private and thread.owner_id == self.id):
+            self._require(thread, Permission.MANAGE_THREADS, "put people out")
+        threads.put_out(self._world, thread, self.account, user.account)
+
+    async def archive(self, thread: Channel, locked: bool = False) -> None:
+        """Close a thread, one's own or any with Manage Threads; only the latter may lock it."""
+        if locked or thread.owner_id != self.id:
+            self._require(thread, Permission.MANAGE_THREADS, "close this thread")
+        threads.change(self._world, thread, {"archived": True, "locked": locked})
 
     async def leave(self, thread: Channel) -> None:
         """Leave a thread."""
@@ -184,7 +239,7 @@ class User:
             data["guild_id"] = command["guild_id"]
         if filled.resolved:
             data["resolved"] = filled.resolved
-        return self._begin(kind, place, data)
+        return self._begin(kind, place, data, kinds=command["integration_types"])
 
     def _command(self, text: str, channel: Channel | None) -> tuple[Channel, dict[str, Any], list[str]]:
         place = self._place(channel)
@@ -199,22 +254,7 @@ class User:
         return place, command, words
 
     def _why_not(self, place: Channel, command: dict[str, Any]) -> str | None:
-        """Why Discord's client would hide a command, or None."""
-        contexts = command.get("contexts")
-        if place.guild is None:
-            allowed = 1 in contexts if contexts is not None else command.get("dm_permission", True)
-            return None if allowed else "it is not for private conversations"
-        if contexts is not None and 0 not in contexts:
-            return "it is not for guilds"
-        if not may(place, self.id, Permission.USE_APPLICATION_COMMANDS):
-            return "no right to use commands here"
-        needed = command.get("default_member_permissions")
-        if needed is not None:
-            held = permissions.in_channel(place, self.id)
-            lacks = int(needed) & ~int(held)
-            if lacks or (int(needed) == 0 and held != permissions.EVERYTHING):
-                return "it needs more permissions"
-        return None
+        return contexts.why_not(self._world, self.account, place, command)
 
     # ---- components and forms
 
@@ -272,8 +312,15 @@ class User:
         data = {"custom_id": part["custom_id"], "component_type": part["type"], "id": part["id"], **extra}
         return self._begin(interactions.COMPONENT, message.channel, data, message)
 
-    def _begin(self, kind: int, place: Channel, data: dict[str, Any], source: Message | None = None) -> Reply:
-        interaction = interactions.begin(self._world, kind, self.account, place, data, source)
+    def _begin(
+        self,
+        kind: int,
+        place: Channel,
+        data: dict[str, Any],
+        source: Message | None = None,
+        kinds: list[int] | None = None,
+    ) -> Reply:
+        interaction = interactions.begin(self._world, kind, self.account, place, data, source, kinds=kinds)
         return Reply(self._world, interaction)
 
     # ---- rights
@@ -284,6 +331,7 @@ class User:
         return place
 
     def _require(self, place: Channel, wanted: Permission, what: str) -> None:
+        catch_up(self._world)
         if not may(place, self.id, wanted):
             raise Refused(f"{self.name} may not {what} (#{place.name})")
 

@@ -13,6 +13,8 @@ UNKNOWN_CODES = {
     "User": 10013,
     "Emoji": 10014,
     "Webhook": 10015,
+    "SKU": 10027,
+    "Entitlement": 10029,
     "Interaction": 10062,
     "Application Command": 10063,
     "Guild Scheduled Event": 10070,
@@ -82,6 +84,32 @@ class InvalidForm(DiscordError):
                 node = node.setdefault(str(step), {})
             node.setdefault("_errors", []).append({"code": problem.code, "message": problem.message})
         super().__init__(400, 50035, "Invalid Form Body", tree)
+
+
+class TooManyRequests(DiscordError):
+    """429: come again in `retry_after` seconds. `scope` is "user" (a bucket), "shared" or "global"."""
+
+    def __init__(
+        self, retry_after: float, scope: str = "user", code: int | None = None, message: str | None = None
+    ) -> None:
+        super().__init__(429, code or 0, message or "You are being rate limited.")
+        self.retry_after = round(retry_after, 3)
+        self.scope = scope
+        self._has_code = code is not None
+
+    def json(self) -> dict[str, Any]:
+        """The body of the answer; it has a code only where something other than a bucket is used up."""
+        body = {
+            "message": self.message,
+            "retry_after": self.retry_after,
+            "global": self.scope == "global",
+        }
+        return {**body, "code": self.code} if self._has_code else body
+
+    def headers(self) -> dict[str, str]:
+        """The headers of the answer."""
+        headers = {"Retry-After": str(max(1, round(self.retry_after))), "X-RateLimit-Scope": self.scope}
+        return {**headers, "X-RateLimit-Global": "true"} if self.scope == "global" else headers
 
 
 def invalid(path: str, code: str, message: str) -> InvalidForm:

@@ -1,96 +1,30 @@
 """The gateway: websockets on which bots identify, hear the news, lose the line and resume."""
 
-import asyncio
 import copy
 import json
-from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from tests.fakes.discord import shapes
-from tests.fakes.discord.contract import Contract
+from tests.fakes.discord.event_checks import check
+from tests.fakes.discord.lines import DISPATCH, Line, Session
 from tests.fakes.discord.model import Guild
 from tests.fakes.discord.permissions import Permission
 from tests.fakes.discord.world import Event, World
 
-DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT = 0, 1, 2, 6, 7
+HEARTBEAT, IDENTIFY, RESUME, RECONNECT = 1, 2, 6, 7
 ASK_FOR_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 8, 9, 10, 11
 PRESENCE, VOICE_STATE = 3, 4
 
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4002, 4003, 4004
-ALREADY_AUTHENTICATED, RATE_LIMITED, INVALID_SHARD, DISALLOWED_INTENTS = 4005, 4008, 4010, 4014
+ALREADY_AUTHENTICATED, INVALID_SEQUENCE, RATE_LIMITED, SESSION_TIMED_OUT = 4005, 4007, 4008, 4009
+INVALID_SHARD, INVALID_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4010, 4012, 4013, 4014
 
-SENDS_PER_MINUTE = 120
-
+VERSIONS = ("9", "10")
 GUILDS, MEMBERS, PRESENCES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 8, 1 << 15
+ALL_INTENTS = (1 << 26) - 1
 PRIVILEGED = {"members": MEMBERS, "presences": PRESENCES, "message_content": MESSAGE_CONTENT}
-
-
-class Line:
-    """One websocket, written to from a queue so that news can be told without awaiting."""
-
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self.socket = socket
-        self._outbox: asyncio.Queue[dict[str, Any] | int] = asyncio.Queue()
-        self._writer = asyncio.create_task(self._write())
-        self._heard_at: deque[float] = deque(maxlen=SENDS_PER_MINUTE)
-
-    def send(self, op: int, data: Any = None, name: str | None = None, sequence: int | None = None) -> None:
-        """Queue one payload."""
-        self._outbox.put_nowait({"op": op, "d": data, "s": sequence, "t": name})
-
-    def hang_up(self, code: int) -> None:
-        """Close the socket once everything queued before is out."""
-        self._outbox.put_nowait(code)
-
-    def hears_too_much(self, now: float) -> bool:
-        """Whether the client has sent more than 120 payloads within a minute, this one included."""
-        full = len(self._heard_at) == SENDS_PER_MINUTE
-        too_much = full and now - self._heard_at[0] < 60
-        self._heard_at.append(now)
-        return too_much
-
-    async def done(self) -> None:
-        """Stop writing; the socket is gone."""
-        self._writer.cancel()
-        await asyncio.gather(self._writer, return_exceptions=True)
-
-    async def _write(self) -> None:
-        while True:
-            payload = await self._outbox.get()
-            if isinstance(payload, int):
-                await self.socket.close(code=payload)
-                return
-            if self.socket.closed:
-                return
-            await self.socket.send_str(json.dumps(payload))
-
-
-@dataclass(eq=False)
-class Session:
-    """One identified client or shard. It outlives its line, so that it can be resumed."""
-
-    id: str
-    intents: int
-    shard: tuple[int, int]
-    line: Line | None = None
-    sequence: int = 0
-    log: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
-    resumes: int = 0
-
-    def tell(self, name: str, data: dict[str, Any]) -> None:
-        """Send news now if the line is up; keep it for a resume in any case."""
-        self.sequence += 1
-        self.log.append((self.sequence, name, data))
-        if self.line is not None:
-            self.line.send(DISPATCH, data, name, self.sequence)
-
-    def serves(self, guild_id: str | None) -> bool:
-        """Whether this shard hears a guild; private conversations belong to shard 0."""
-        number, count = self.shard
-        return (int(guild_id) >> 22) % count == number if guild_id else number == 0
 
 
 class Gateway:
@@ -103,7 +37,7 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.received: list[dict[str, Any]] = []
         self.refused: list[int] = []
-        """Codes with which sockets were closed because of what the client sent."""
+        """Codes with which sockets were closed because of what the client sent, or failed to send."""
         self._lines: set[Line] = set()
         world.listeners.append(self.hear)
 
@@ -123,15 +57,21 @@ class Gateway:
 
     def hear(self, event: Event) -> None:
         """Tell an event to every session that should hear it."""
-        self._check(event)
+        check(self._world, event)
         sees = event.channel is None or self._world.bot_may(event.channel, Permission.VIEW_CHANNEL)
         if not sees:
             return
         for session in self.sessions.values():
             wanted = not event.intents or bool(session.intents & event.intents)
             if wanted and session.serves(event.guild_id):
-                blank = event.hides_content and not session.intents & MESSAGE_CONTENT
-                session.tell(event.name, _blanked(event.data) if blank else copy.deepcopy(event.data))
+                session.tell(event.name, self._as_heard(session, event))
+
+    def _as_heard(self, session: Session, event: Event) -> dict[str, Any]:
+        """An event's data as one session may see it."""
+        if event.name == "GUILD_CREATE":
+            return {**self._guild_create(session, self._world.guilds[event.guild_id or ""]), **event.data}
+        blank = event.hides_content and not session.intents & MESSAGE_CONTENT
+        return _blanked(event.data) if blank else copy.deepcopy(event.data)
 
     # ---- what tests do to the line
 
@@ -154,7 +94,7 @@ class Gateway:
         for session in self.live_sessions:
             assert session.line is not None
             session.line.hang_up(code)
-            session.line = None
+            session.lose_line(self._world.clock.time())
 
     def close(self) -> None:
         """Hang up for good."""
@@ -167,8 +107,11 @@ class Gateway:
         """Serve one websocket until it closes."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
-        line = Line(socket)
+        compressed = request.query.get("compress") == "zlib-stream"
+        line = Line(socket, compressed, self._heartbeat_seconds, self._give_up)
         self._lines.add(line)
+        if request.query.get("v", VERSIONS[-1]) not in VERSIONS:
+            self._refuse(line, INVALID_VERSION)
         line.send(HELLO, {"heartbeat_interval": int(self._heartbeat_seconds * 1000)})
         session: Session | None = None
         async for frame in socket:
@@ -188,13 +131,14 @@ class Gateway:
             self._world.changes.notify()
         self._lines.discard(line)
         if session is not None and session.line is line:
-            session.line = None
+            session.lose_line(self._world.clock.time())
         await line.done()
         self._world.changes.notify()
         return socket
 
     def _obey(self, line: Line, session: Session | None, op: int, data: Any) -> Session | None:
         if op == HEARTBEAT:
+            line.beat()
             line.send(HEARTBEAT_ACK)
         elif op in (IDENTIFY, RESUME) and session is not None:
             self._refuse(line, ALREADY_AUTHENTICATED)
@@ -214,31 +158,54 @@ class Gateway:
         self.refused.append(code)
         line.hang_up(code)
 
+    def _give_up(self, line: Line) -> None:
+        """Close a line whose client has stopped beating, and forget its session."""
+        self._refuse(line, SESSION_TIMED_OUT)
+        for session in self.live_sessions:
+            if session.line is line:
+                session.line = None
+                del self.sessions[session.id]
+        self._world.changes.notify()
+
     def _identify(self, line: Line, data: dict[str, Any]) -> Session | None:
         number, count = data.get("shard") or (0, 1)
-        if data.get("token") != self._world.token:
+        starts = self._world.session_starts
+        if data.get("token") != self._world.token or not starts.take():
             self._refuse(line, AUTHENTICATION_FAILED)
             return None
         if not 0 <= number < count:
             self._refuse(line, INVALID_SHARD)
             return None
-        if data["intents"] & self._forbidden_intents:
+        intents = data.get("intents")
+        if not isinstance(intents, int) or intents & ~ALL_INTENTS:
+            self._refuse(line, INVALID_INTENTS)
+            return None
+        if intents & self._forbidden_intents:
             self._refuse(line, DISALLOWED_INTENTS)
             return None
-        session = Session(self._world.ids.next(), data["intents"], (number, count), line)
+        if starts.comes_too_soon(number):
+            line.send(INVALID_SESSION, False)
+            return None
+        session = Session(self._world.ids.next(), intents, (number, count), line)
         self.sessions[session.id] = session
         guilds = [guild for guild in self._world.guilds.values() if session.serves(guild.id)]
         session.tell("READY", self._ready(session, guilds))
         if session.intents & GUILDS:
             for guild in guilds:
-                session.tell("GUILD_CREATE", self._guild_create(session, guild))
+                shape = self._guild_create(session, guild)
+                session.tell("GUILD_CREATE", {**shape, "unavailable": False})
         return session
 
     def _resume(self, line: Line, data: dict[str, Any]) -> Session | None:
         session = self.sessions.get(data.get("session_id", ""))
-        if data.get("token") != self._world.token or session is None:
+        if data.get("token") != self._world.token or session is None or self._is_too_old(session):
             line.send(INVALID_SESSION, False)
             return None
+        if (data.get("seq") or 0) > session.sequence:
+            self._refuse(line, INVALID_SEQUENCE)
+            return None
+        if session.line is not None:
+            session.line.hang_up(4000)
         session.line = line
         session.resumes += 1
         for sequence, name, missed in session.log:
@@ -246,6 +213,10 @@ class Gateway:
                 line.send(DISPATCH, missed, name, sequence)
         session.tell("RESUMED", {})
         return session
+
+    def _is_too_old(self, session: Session) -> bool:
+        lost_for = self._world.clock.time() - session.lost_at
+        return session.line is None and lost_for > self._world.windows.resume
 
     def _ready(self, session: Session, guilds: list[Guild]) -> dict[str, Any]:
         world = self._world
@@ -281,7 +252,6 @@ class Gateway:
             **shapes.guild_json(guild),
             "joined_at": guild.members[world.bot.id].joined_at,
             "large": False,
-            "unavailable": False,
             "member_count": len(guild.members),
             "members": [member.json() for member in members],
             "channels": [world.channel_json(channel) for channel in world.channels_of(guild)],
@@ -315,32 +285,6 @@ class Gateway:
                 "nonce": data.get("nonce"),
             },
         )
-
-    def _check(self, event: Event) -> None:
-        """Hold the objects in our own events against the published description."""
-        contract = self._world.contract
-        if contract is None:
-            return
-        for problem in _event_problems(contract, event):
-            self._world.violate("event", "GATEWAY", event.name, problem)
-
-
-def _event_problems(contract: Contract, event: Event) -> list[str]:
-    data = event.data
-    if event.name in ("MESSAGE_CREATE", "MESSAGE_UPDATE"):
-        return contract.object_problems("MessageResponse", data)
-    if event.name in ("CHANNEL_CREATE", "CHANNEL_UPDATE"):
-        return contract.object_problems("GuildChannelResponse", data)
-    if event.name in ("THREAD_CREATE", "THREAD_UPDATE"):
-        return contract.object_problems("ThreadResponse", data)
-    if event.name == "GUILD_MEMBER_ADD":
-        return contract.object_problems("GuildMemberResponse", data)
-    if event.name == "INTERACTION_CREATE":
-        problems = contract.object_problems("GuildMemberResponse", data["member"]) if "member" in data else []
-        if "message" in data:
-            problems += contract.object_problems("MessageResponse", data["message"])
-        return problems
-    return []
 
 
 def _blanked(data: dict[str, Any]) -> dict[str, Any]:

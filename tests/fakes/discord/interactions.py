@@ -4,12 +4,16 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.discord import permissions, shapes
+from tests.fakes.discord import contexts, permissions, shapes
 from tests.fakes.discord.errors import DiscordError, unknown
-from tests.fakes.discord.model import EPHEMERAL, Account, Channel, Message
+from tests.fakes.discord.model import Account, Channel, Message
+from tests.fakes.discord.permissions import Permission, may
+from tests.fakes.discord.shop import entitlements_for
 from tests.fakes.discord.world import Event, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
+
+FOLLOW_UPS_WHERE_NOT_INSTALLED = 5
 
 # Kinds of callback.
 MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL, LAUNCH = 4, 5, 6, 7, 8, 9, 12
@@ -47,6 +51,18 @@ class Interaction:
     refused: list[DiscordError] = field(default_factory=list)
     """Errors with which callbacks and follow-ups of this interaction were turned away."""
     waits_for_content: bool = False
+    follow_ups_sent: int = 0
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """Whose installation of the app the interaction comes from: "0" a guild's, "1" a person's own."""
+        return self.payload["authorizing_integration_owners"]
+
+    @property
+    def must_hide(self) -> bool:
+        """Whether its answers are ephemeral in any case: an app from outside, where those may not speak."""
+        outside = self.channel.guild is not None and "0" not in self.owners
+        return outside and not may(self.channel, self.account.id, Permission.USE_EXTERNAL_APPS)
 
     @property
     def acknowledged(self) -> bool:
@@ -59,7 +75,7 @@ class Interaction:
             "id": self.id,
             "type": self.kind,
             "user": self.account.json(),
-            "authorizing_integration_owners": self.payload["authorizing_integration_owners"],
+            "authorizing_integration_owners": self.owners,
         }
         if self.kind == COMMAND:
             data.update(name=self.payload["data"]["name"], command_type=1)
@@ -80,8 +96,13 @@ def begin(
     data: dict[str, Any],
     source: Message | None = None,
     parent: Interaction | None = None,
+    kinds: list[int] | None = None,
 ) -> Interaction:
-    """Tell bots about a new interaction. `data` is the payload's inner part."""
+    """Tell bots about a new interaction. `data` is the payload's inner part.
+
+    `kinds` are a command's `integration_types`; components and forms inherit what their message came from.
+    """
+    guild_id = channel.guild.id if channel.guild else None
     interaction_id = world.ids.next()
     token = f"interaction-{interaction_id}-{secrets.token_urlsafe(24)}"
     payload: dict[str, Any] = {
@@ -95,8 +116,10 @@ def begin(
         "channel_id": channel.id,
         "locale": "en-US",
         "app_permissions": str(int(permissions.in_channel(channel, world.bot.id))),
-        "entitlements": [],
+        "entitlements": entitlements_for(world, account.id, guild_id),
         "attachment_size_limit": 10 * 1024 * 1024,
+        "context": contexts.context_of(world, channel),
+        "authorizing_integration_owners": _owners(world, account, channel, source, parent, kinds),
         **_whereabouts(account, channel),
     }
     if source is not None:
@@ -105,7 +128,6 @@ def begin(
         interaction_id, token, kind, account, channel, payload, world.clock.time(), source, parent
     )
     world.interactions[token] = interaction
-    guild_id = channel.guild.id if channel.guild else None
     world.publish(Event("INTERACTION_CREATE", payload, guild_id))
     return interaction
 
@@ -113,17 +135,29 @@ def begin(
 def _whereabouts(account: Account, channel: Channel) -> dict[str, Any]:
     guild = channel.guild
     if guild is None:
-        owners = {"0": "0"}
-        return {"user": account.json(), "context": 1, "authorizing_integration_owners": owners}
+        return {"user": account.json()}
     allowed = permissions.in_channel(channel, account.id)
     return {
         "member": {**guild.members[account.id].json(), "permissions": str(int(allowed))},
         "guild_id": guild.id,
         "guild": {"id": guild.id, "features": [], "locale": "en-US"},
         "guild_locale": "en-US",
-        "context": 0,
-        "authorizing_integration_owners": {"0": guild.id},
     }
+
+
+def _owners(
+    world: World,
+    account: Account,
+    channel: Channel,
+    source: Message | None,
+    parent: Interaction | None,
+    kinds: list[int] | None,
+) -> dict[str, str]:
+    if parent is not None:
+        return parent.owners
+    if source is not None and "interaction_metadata" in source.data:
+        return source.data["interaction_metadata"]["authorizing_integration_owners"]
+    return contexts.owners(world, account, channel, kinds or [contexts.GUILD_INSTALL])
 
 
 def waiting(world: World, interaction_id: str, token: str) -> Interaction:
@@ -162,6 +196,10 @@ def addressed(interaction: Interaction, message_id: str) -> Message:
     return message
 
 
-def is_hidden(body: dict[str, Any], account: Account) -> str | None:
-    """The one reader of an answer with the ephemeral flag."""
-    return account.id if (body.get("flags") or 0) & EPHEMERAL else None
+def count_follow_up(interaction: Interaction) -> None:
+    """400/40094 for the sixth follow-up where the app is not installed but for the person."""
+    sent = interaction.follow_ups_sent
+    if "0" not in interaction.owners and sent >= FOLLOW_UPS_WHERE_NOT_INSTALLED:
+        text = "This interaction has reached the maximum number of follow-up messages"
+        raise DiscordError(400, 40094, text)
+    interaction.follow_ups_sent += 1

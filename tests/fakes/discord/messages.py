@@ -13,6 +13,7 @@ from tests.fakes.discord.model import (
     PINNED_NOTICE,
     PLAIN,
     REPLY,
+    SYSTEM_MESSAGES,
     Account,
     Channel,
     Message,
@@ -74,13 +75,15 @@ def send(
         data["type"] = REPLY
         data["message_reference"] = _reference(replied_to)
         data["referenced_message"] = _without_reference(shapes.message_json(replied_to, world.bot))
-    _call(world, message, body, replied_to, notifies=not message.loading)
+    if kind not in SYSTEM_MESSAGES:
+        _call(world, message, body, replied_to, notifies=not message.loading)
     message.versions.append(message.text)
     world.messages[message.id] = message
     if not message.only_for:
         channel.last_message_id = message.id
         if channel.is_thread:
             channel.message_count += 1
+            channel.active_at = world.clock.time()
     _tell(world, "MESSAGE_CREATE", message)
     return message
 
@@ -123,14 +126,27 @@ def change(
 
 def delete(world: World, message: Message) -> None:
     """Take a message away."""
-    message.deleted = True
-    message.channel.pins.pop(message.id, None)
     channel = message.channel
+    _take_away(message)
     data = {"id": message.id, "channel_id": channel.id, **_guild_part(channel)}
     if not message.only_for:
         intents = GUILD_MESSAGES if channel.guild else PRIVATE_MESSAGES
         world.publish(Event("MESSAGE_DELETE", data, _guild_id(channel), intents, channel))
     world.changes.notify()
+
+
+def delete_many(world: World, channel: Channel, found: Iterable[Message]) -> None:
+    """Take several messages away, which is told at once."""
+    found = list(found)
+    for message in found:
+        _take_away(message)
+    data = {"ids": [one.id for one in found], "channel_id": channel.id, **_guild_part(channel)}
+    world.publish(Event("MESSAGE_DELETE_BULK", data, _guild_id(channel), GUILD_MESSAGES, channel))
+
+
+def _take_away(message: Message) -> None:
+    message.deleted = True
+    message.channel.pins.pop(message.id, None)
 
 
 def history(

@@ -12,8 +12,9 @@ THREADS = (10, PUBLIC_THREAD, PRIVATE_THREAD)
 
 EPHEMERAL, LOADING, COMPONENTS_V2, HAS_THREAD = 1 << 6, 1 << 7, 1 << 15, 1 << 5
 
-PLAIN, PINNED_NOTICE, THREAD_CREATED, REPLY, COMMAND_REPLY, THREAD_STARTER = 0, 6, 18, 19, 20, 21
-SYSTEM_MESSAGES = (PINNED_NOTICE, THREAD_CREATED, THREAD_STARTER)
+PLAIN, BROUGHT_IN, PUT_OUT, PINNED_NOTICE, THREAD_CREATED, REPLY = 0, 1, 2, 6, 18, 19
+COMMAND_REPLY, THREAD_STARTER = 20, 21
+SYSTEM_MESSAGES = (BROUGHT_IN, PUT_OUT, PINNED_NOTICE, THREAD_CREATED, THREAD_STARTER)
 
 
 @dataclass(eq=False)
@@ -151,6 +152,10 @@ class Channel:
     last_message_id: str | None = None
     pins: dict[str, str] = field(default_factory=dict)
     """Ids of pinned messages and when they were pinned."""
+    age_restricted: bool = False
+    slow_mode_seconds: int = 0
+    spoke_at: dict[str, float] = field(default_factory=dict)
+    """When each person last wrote here, for slow mode."""
 
     # Threads only:
     owner_id: str = ""
@@ -160,7 +165,8 @@ class Channel:
     locked: bool = False
     invitable: bool = True
     auto_archive_minutes: int = 1440
-    slow_mode_seconds: int = 0
+    active_at: float = 0.0
+    """When something last happened in the thread; it archives itself some time after."""
     thread_members: dict[str, str] = field(default_factory=dict)
     """Ids of a thread's members and when they joined."""
     message_count: int = 0

@@ -14,10 +14,13 @@ from tests.fakes.discord import (
     routes_guild,
     routes_interactions,
     routes_messages,
+    routes_shop,
 )
-from tests.fakes.discord.errors import DiscordError, FormProblem, InvalidForm
+from tests.fakes.discord.errors import DiscordError, FormProblem, InvalidForm, TooManyRequests
 from tests.fakes.discord.faults import Fault
 from tests.fakes.discord.messages import Upload
+from tests.fakes.discord.passing_time import catch_up
+from tests.fakes.discord.rate_limits import UNLIMITED_HEADERS, Banned, RateLimiter, RateLimits
 from tests.fakes.discord.routing import Call, Route, Routes
 from tests.fakes.discord.world import World
 
@@ -25,12 +28,7 @@ PREFIX = "/api/v10"
 UPLOADS_LIMIT = 10 * 1024 * 1024
 BAD_BODY_CODES = (50035, 50006, 50109)
 NEEDS_NO_TOKEN = re.compile(r"^/(interactions|webhooks)/|^/gateway$")
-HEADERS = {
-    "X-RateLimit-Limit": "5",
-    "X-RateLimit-Remaining": "4",
-    "X-RateLimit-Reset-After": "1",
-    "Via": "1.1 google",
-}
+HEADERS = {"Via": "1.1 google"}
 
 ROUTES = Routes()
 for module in (
@@ -40,6 +38,7 @@ for module in (
     routes_messages,
     routes_channels,
     routes_interactions,
+    routes_shop,
 ):
     ROUTES.include(module.routes)
 
@@ -47,8 +46,9 @@ for module in (
 class Rest:
     """Everything below /api/v10."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, limits: RateLimits | None = None) -> None:
         self._world = world
+        self.limiter = RateLimiter(world.clock, limits)
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
 
@@ -56,29 +56,41 @@ class Rest:
         """Serve one request."""
         call = Call(request.method, request.path.removeprefix(PREFIX), dict(request.query))
         self.calls.append(call)
-        headers = {**HEADERS, "X-RateLimit-Bucket": re.sub(r"\d{6,}|interaction-[^/]+", "x", call.path)[:60]}
+        catch_up(self._world)
         fault = next((one for one in self.faults if one.takes(call.method, call.path)), None)
         if fault is not None and not fault.lose_response:
             call.status = fault.status
             call.answer, more = fault.answer()
-            headers.update(more)
+            call.headers = {**UNLIMITED_HEADERS, **more}
         else:
             try:
-                await self._read(request, call)
-                call.status, call.answer = self._work(request, call)
-            except DiscordError as error:
-                call.status, call.answer = error.status, error.json()
-                self._note(call, error)
-            except Exception as error:
-                # Our own mistake. 501 is not retried by discord.py, so that the test fails at once.
-                logging.getLogger(__name__).exception("the stand-in failed at %r", call)
-                call.status, call.answer = 501, {"message": f"stand-in: {error!r}", "code": 0}
-                self._world.violate("stand-in", call.method, call.path, repr(error))
+                self.limiter.refuse_banned()
+                await self._serve(request, call)
+            except Banned:
+                call.status = 429
+                return web.Response(status=429, text="error code: 1015", content_type="text/html")
+        self.limiter.note(call.status, call.headers.get("X-RateLimit-Scope"))
         self._check_answer(call)
         self._world.changes.notify()
         if fault is not None and fault.lose_response and request.transport is not None:
             request.transport.abort()
-        return _response(call, headers)
+        return _response(call, {**HEADERS, **call.headers})
+
+    async def _serve(self, request: web.Request, call: Call) -> None:
+        """Do the work, or find the error that Discord would answer with."""
+        try:
+            await self._read(request, call)
+            call.status, call.answer = self._work(request, call)
+        except DiscordError as error:
+            call.status, call.answer = error.status, error.json()
+            if isinstance(error, TooManyRequests):
+                call.headers = {**call.headers, **error.headers()}
+            self._note(call, error)
+        except Exception as error:
+            # Our own mistake. 501 is not retried by discord.py, so that the test fails at once.
+            logging.getLogger(__name__).exception("the stand-in failed at %r", call)
+            call.status, call.answer = 501, {"message": f"stand-in: {error!r}", "code": 0}
+            self._world.violate("stand-in", call.method, call.path, repr(error))
 
     async def handle_file(self, request: web.Request) -> web.StreamResponse:
         """Serve an attachment."""
@@ -116,14 +128,16 @@ class Rest:
 
     def _work(self, request: web.Request, call: Call) -> tuple[int, Any]:
         world = self._world
+        found = ROUTES.find(call.method, call.path)
+        if found is not None:
+            route, call.params = found
+            call.headers = self.limiter.take(route, call)
         authorized = request.headers.get("Authorization") == f"Bot {world.token}"
         if not authorized and not NEEDS_NO_TOKEN.match(call.path):
             raise DiscordError(401, 0, "401: Unauthorized")
-        found = ROUTES.find(call.method, call.path)
         if found is None:
             world.violate("request", call.method, call.path, "the stand-in has no such operation")
             raise DiscordError(404, 0, "404: Not Found")
-        route, call.params = found
         self._check_request(route, call)
         return route.handler(world, call)
 

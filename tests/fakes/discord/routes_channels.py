@@ -1,7 +1,16 @@
 """REST: channels and threads."""
 
-from tests.fakes.discord import shapes, thread_members, threads
-from tests.fakes.discord.errors import DiscordError, InvalidForm, invalid, missing_access, unknown
+from typing import Any
+
+from tests.fakes.discord import shapes, threads
+from tests.fakes.discord.errors import (
+    DiscordError,
+    InvalidForm,
+    invalid,
+    missing_access,
+    missing_permissions,
+    unknown,
+)
 from tests.fakes.discord.message_rules import too_long
 from tests.fakes.discord.model import (
     PRIVATE_THREAD,
@@ -19,6 +28,8 @@ routes = Routes()
 
 NAME_LIMIT = 100
 ARCHIVE_DURATIONS = (60, 1440, 4320, 10080)
+SLOWEST = 21600
+THREAD_MEMBERS_LIMIT = 1000
 
 
 def _patch_schema(world: World, call: Call) -> str | None:
@@ -41,15 +52,21 @@ def change(world: World, call: Call) -> Answer:
     body = call.body
     if body.get("name") is not None:
         _check_name(body["name"])
+    _check_slow_mode(body)
     if channel.is_thread:
         own = channel.owner_id == world.bot.id and "locked" not in body
-        if not own:
+        reopens = body == {"archived": False} and not channel.locked
+        if reopens:
+            world.require(channel, sending_permission(channel))
+        elif not own:
             world.require(channel, Permission.MANAGE_THREADS)
         threads.change(world, channel, body)
     else:
         world.require(channel, Permission.MANAGE_CHANNELS)
         channel.name = body.get("name") or channel.name
         channel.topic = body.get("topic", channel.topic)
+        channel.age_restricted = bool(body.get("nsfw", channel.age_restricted))
+        channel.slow_mode_seconds = body.get("rate_limit_per_user", channel.slow_mode_seconds) or 0
         world.tell_channel("CHANNEL_UPDATE", channel)
     return 200, world.channel_json(channel)
 
@@ -71,7 +88,8 @@ def create(world: World, call: Call) -> Answer:
     guild = world.guild(call.params["guild"])
     world.require(next(iter(world.channels_of(guild))), Permission.MANAGE_CHANNELS)
     _check_name(call.body.get("name"))
-    channel = world.add_channel(guild, call.body["name"], call.body.get("topic"))
+    restricted = bool(call.body.get("nsfw"))
+    channel = world.add_channel(guild, call.body["name"], call.body.get("topic"), restricted)
     return 201, world.channel_json(channel)
 
 
@@ -144,9 +162,16 @@ def add_thread_member(world: World, call: Call) -> Answer:
     if user is not world.bot:
         world.require(thread, sending_permission(thread))
         assert thread.parent is not None
+        if thread.guild is None or user.id not in thread.guild.members:
+            raise unknown("Member")
         if not may(thread.parent, user.id, Permission.VIEW_CHANNEL):
             raise missing_access()
-    thread_members.join(world, thread, user)
+        if not threads.may_bring_in(thread, world.bot.id):
+            raise missing_permissions()
+        if len(thread.thread_members) >= THREAD_MEMBERS_LIMIT:
+            text = f"Maximum number of thread participants has been reached ({THREAD_MEMBERS_LIMIT})"
+            raise DiscordError(400, 30033, text)
+    threads.bring_in(world, thread, world.bot, user)
     return 204, None
 
 
@@ -160,7 +185,7 @@ def remove_thread_member(world: World, call: Call) -> Answer:
     owns = thread.is_private and thread.owner_id == world.bot.id
     if user is not world.bot and not owns:
         world.require(thread, Permission.MANAGE_THREADS)
-    thread_members.leave(world, thread, user)
+    threads.put_out(world, thread, world.bot, user)
     return 204, None
 
 
@@ -206,7 +231,14 @@ def _check_name(name: str | None) -> None:
         raise InvalidForm([too_long(("name",), NAME_LIMIT)])
 
 
+def _check_slow_mode(body: dict[str, Any]) -> None:
+    if not 0 <= (body.get("rate_limit_per_user") or 0) <= SLOWEST:
+        text = f"int value should be between 0 and {SLOWEST}."
+        raise invalid("rate_limit_per_user", "NUMBER_TYPE_MAX", text)
+
+
 def _check_thread(call: Call) -> None:
     _check_name(call.body.get("name"))
+    _check_slow_mode(call.body)
     if call.body.get("auto_archive_duration") not in (None, *ARCHIVE_DURATIONS):
         raise invalid("auto_archive_duration", "BASE_TYPE_CHOICES", f"One of {ARCHIVE_DURATIONS}.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.fakes.discord import permissions, shapes
+from tests.fakes.discord import membership, permissions, shapes
 from tests.fakes.discord.errors import invalid, unknown
 from tests.fakes.discord.permissions import Permission
 from tests.fakes.discord.routing import Answer, Call, Routes
@@ -44,6 +44,13 @@ def own_guilds(world: World, call: Call) -> Answer:
     ]
 
 
+@routes.on("DELETE", "/users/@me/guilds/{guild}")
+def leave_guild(world: World, call: Call) -> Answer:
+    """The bot leaves a guild."""
+    membership.remove_bot(world, world.guild(call.params["guild"]))
+    return 204, None
+
+
 @routes.on("POST", "/users/@me/channels")
 def open_private_conversation(world: World, call: Call) -> Answer:
     """The conversation with one person."""
@@ -71,7 +78,7 @@ def gateway(world: World, call: Call) -> Answer:
 @routes.on("GET", "/gateway/bot")
 def gateway_for_bots(world: World, call: Call) -> Answer:
     """Where the gateway is, and how many shards to use."""
-    limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
+    limit = world.session_starts.json()
     url = world.address.replace("http", "ws", 1) + "/gateway/"
     return 200, {"url": url, "shards": world.shards, "session_start_limit": limit}
 
@@ -81,12 +88,6 @@ def gateway_for_bots(world: World, call: Call) -> Answer:
 def application(world: World, call: Call) -> Answer:
     """The bot's application."""
     return 200, _application(world)
-
-
-@routes.on("GET", "/applications/{application}/entitlements")
-def entitlements(world: World, call: Call) -> Answer:
-    """What people have bought from the application: nothing here."""
-    return 200, []
 
 
 @routes.on("GET", "/applications/{application}/emojis")

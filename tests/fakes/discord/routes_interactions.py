@@ -151,6 +151,8 @@ def _answer(world: World, interaction: Interaction, body: dict[str, Any], call: 
         "interaction_metadata": interaction.metadata(),
     }
     first = interaction.original is None
+    if interaction.must_hide:
+        body = {**body, "flags": (body.get("flags") or 0) | EPHEMERAL}
     kind = (COMMAND_REPLY if interaction.kind == COMMAND else REPLY) if first else REPLY
     answered = interaction.source if first else interaction.original
     if answered is not None:
@@ -159,7 +161,7 @@ def _answer(world: World, interaction: Interaction, body: dict[str, Any], call: 
             "channel_id": answered.channel.id,
             "message_id": answered.id,
         }
-    only_for = interactions.is_hidden(body, interaction.account)
+    only_for = interaction.account.id if (body.get("flags") or 0) & EPHEMERAL else None
     return messages.send(world, interaction.channel, world.bot, body, call.files, kind, only_for, **more)
 
 
@@ -184,6 +186,7 @@ def follow_up(world: World, call: Call) -> Answer:
     interaction = _interaction(world, call)
     body = call.body or {}
     refuse_empty(body, len(call.files))
+    interactions.count_follow_up(interaction)
     original = interaction.original
     if interaction.waits_for_content and original is not None and not original.deleted:
         interaction.waits_for_content = False

@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.fakes.discord import message_rules, messages, shapes, threads
+from tests.fakes.discord.clock import born_at
 from tests.fakes.discord.errors import (
     DiscordError,
     FormProblem,
+    TooManyRequests,
     empty_message,
     invalid,
     unknown,
@@ -22,6 +24,7 @@ routes = Routes()
 PINS_LIMIT = 250
 REACTIONS_LIMIT = 20
 PAGE_LIMIT = 100
+BULK_AGE_LIMIT = 14 * 24 * 3600
 
 
 def create_rules(world: World, call: Call) -> Iterator[FormProblem]:
@@ -78,8 +81,16 @@ def create(world: World, call: Call) -> Answer:
 
 
 def _require_open(world: World, channel: Channel) -> None:
-    if channel.guild is None and any(one in world.closed_to_bot for one in channel.recipient_ids):
+    """A private conversation needs a person who takes messages, and something that connects the two."""
+    if channel.guild is not None:
+        return
+    if any(one in world.closed_to_bot for one in channel.recipient_ids):
         raise DiscordError(403, 50007, "Cannot send messages to this user")
+    person = next(one for one in channel.recipient_ids if one != world.bot.id)
+    shares_guild = any(person in guild.members for guild in world.guilds.values())
+    if not shares_guild and person not in world.installed_by:
+        text = "Cannot send messages to this user due to having no mutual guilds"
+        raise DiscordError(403, 50278, text)
 
 
 def _require_reachable(world: World, channel: Channel, body: dict[str, Any]) -> None:
@@ -188,8 +199,23 @@ def edit(world: World, call: Call) -> Answer:
     _refuse_archived(channel)
     require_content_rights(world, channel, call)
     refuse_empty(call.body, len(call.files), message)
+    _require_old_edit(world, message)
     messages.edit(world, message, call.body, call.files)
     return 200, shapes.message_json(message, world.bot)
+
+
+def _require_old_edit(world: World, message: Message) -> None:
+    """429/30046 for one edit too many of old messages in a channel."""
+    now, windows = world.clock.time(), world.windows
+    if now - born_at(message.id) < windows.old_message:
+        return
+    edits = world.old_edits[message.channel.id]
+    while edits and now - edits[0] >= windows.old_edits_window:
+        edits.popleft()
+    if len(edits) >= windows.old_edits:
+        text = "Maximum number of edits to messages older than 1 hour reached. Try again later"
+        raise TooManyRequests(edits[0] + windows.old_edits_window - now, code=30046, message=text)
+    edits.append(now)
 
 
 @routes.on("DELETE", "/channels/{channel}/messages/{message}")
@@ -210,8 +236,10 @@ def delete_many(world: World, call: Call) -> Answer:
     ids = [str(one) for one in call.body.get("messages") or []]
     if not 2 <= len(ids) <= PAGE_LIMIT:
         raise DiscordError(400, 50016, "Provided too few or too many messages to delete.")
-    for message_id in ids:
-        messages.delete(world, world.message(channel.id, message_id))
+    if any(world.clock.time() - born_at(one) > BULK_AGE_LIMIT for one in ids):
+        text = "You can only bulk delete messages that are under 14 days old."
+        raise DiscordError(400, 50034, text)
+    messages.delete_many(world, channel, [world.message(channel.id, one) for one in ids])
     return 204, None
 
 

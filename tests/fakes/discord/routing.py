@@ -22,6 +22,8 @@ class Call:
     params: dict[str, str] = field(default_factory=dict)
     status: int | None = None
     answer: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    """The rate-limit headers of the answer."""
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.path} -> {self.status}>"
@@ -38,6 +40,8 @@ class Route:
     """One operation. `rules` are its hand-written checks, `schema` narrows a union in the description."""
 
     method: str
+    template: str
+    """The path with its parameters in braces."""
     pattern: re.Pattern[str]
     handler: Handler
     rules: Rules | None = None
@@ -57,7 +61,7 @@ class Routes:
         pattern = re.compile("^" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "$")
 
         def register(handler: Handler) -> Handler:
-            self._routes.append(Route(method, pattern, handler, rules, schema))
+            self._routes.append(Route(method, path, pattern, handler, rules, schema))
             return handler
 
         return register

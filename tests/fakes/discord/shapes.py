@@ -30,7 +30,7 @@ def channel_json(channel: Channel, bot: Account, accounts: dict[str, Account]) -
         **shape,
         "topic": channel.topic,
         "position": channel.position,
-        "nsfw": False,
+        "nsfw": channel.age_restricted,
         "permission_overwrites": [
             {
                 "id": target,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from tests.fakes.discord import gateway as gateway_module
-from tests.fakes.discord import permissions
+from tests.fakes.discord import membership, permissions, shop, threads
 from tests.fakes.discord.clock import Clock, RunningClock
 from tests.fakes.discord.contract import load_contract
 from tests.fakes.discord.driver import User
@@ -15,9 +15,12 @@ from tests.fakes.discord.errors import Violation
 from tests.fakes.discord.faults import Fault
 from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.model import Account, Channel, Guild, Message, Role
+from tests.fakes.discord.passing_time import catch_up
 from tests.fakes.discord.permissions import Permission
+from tests.fakes.discord.rate_limits import RateLimits
 from tests.fakes.discord.rest import PREFIX, Rest
 from tests.fakes.discord.routing import Call
+from tests.fakes.discord.session_starts import SessionStarts
 from tests.fakes.discord.transcript import transcript
 from tests.fakes.discord.world import Windows, World
 
@@ -30,7 +33,9 @@ class DiscordStandin:
     """Discord for one bot, with one guild that holds #general: `async with DiscordStandin() as discord`.
 
     `clock` may be a `FrozenClock`; `windows` are Discord's time limits; `privileged_intents` are those that
-    the application has switched on; `shards` is what `GET /gateway/bot` recommends.
+    the application has switched on; `shards` is what `GET /gateway/bot` recommends. Rate limits, and the
+    five seconds between two identifies, are kept only with `rate_limits=RateLimits(...)`. `session_starts` is
+    how often a day bots may identify.
     """
 
     def __init__(
@@ -43,17 +48,22 @@ class DiscordStandin:
         privileged_intents: Sequence[str] = tuple(gateway_module.PRIVILEGED),
         shards: int = 1,
         use_contract: bool = True,
+        rate_limits: RateLimits | None = None,
+        session_starts: int = 1000,
+        max_concurrency: int = 1,
     ) -> None:
         self.clock = clock or RunningClock()
+        starts = SessionStarts(self.clock, session_starts, max_concurrency, spaced=rate_limits is not None)
         self.world = World(
             clock=self.clock,
             contract=load_contract() if use_contract else None,
             windows=windows or Windows(),
             token=token,
             shards=shards,
+            session_starts=starts,
         )
         self.gateway = Gateway(self.world, heartbeat_seconds, tuple(privileged_intents))
-        self._rest = Rest(self.world)
+        self._rest = Rest(self.world, rate_limits)
         self._port = port
         self._runner: web.AppRunner | None = None
         owner = self.world.add_account("owner")
@@ -125,13 +135,23 @@ class DiscordStandin:
         self.world.add_member(guild or self.guild, account, list(roles))
         return User(self.world, account, guild or self.guild)
 
-    def add_guild(self, name: str) -> Guild:
-        """One more guild with the bot in it. Add it before the bot connects."""
-        return self.world.add_guild(name, self.owner.account)
+    def add_guild(self, name: str, with_bot: bool = True) -> Guild:
+        """One more guild; unless told otherwise the bot is in it, or is added now if it is connected."""
+        return self.world.add_guild(name, self.owner.account, with_bot)
 
-    def add_channel(self, name: str, guild: Guild | None = None, topic: str | None = None) -> Channel:
+    def add_channel(
+        self,
+        name: str,
+        guild: Guild | None = None,
+        topic: str | None = None,
+        age_restricted: bool = False,
+    ) -> Channel:
         """One more text channel."""
-        return self.world.add_channel(guild or self.guild, name, topic)
+        return self.world.add_channel(guild or self.guild, name, topic, age_restricted)
+
+    def add_talk(self, *users: User) -> Channel:
+        """A private conversation between people, without the bot."""
+        return self.world.add_talk([user.account for user in users])
 
     def add_role(
         self,
@@ -165,6 +185,81 @@ class DiscordStandin:
         for role in (self.bot_role, self.everyone):
             self.world.change_role(self.guild, role, role.permissions & ~taken)
 
+    # ---- changes while a game goes on
+
+    def change_role(self, role: Role, allowed: Permission | str) -> None:
+        """Give a role other permissions."""
+        self.world.change_role(self._guild_of(role), role, permissions.parse(allowed))
+
+    def delete_role(self, role: Role) -> None:
+        """Take a role away."""
+        membership.delete_role(self.world, self._guild_of(role), role)
+
+    def give_role(self, who: User | Account, role: Role) -> None:
+        """Give a member a role."""
+        membership.give_role(self.world, self._guild_of(role), self.world.accounts[who.id], role)
+
+    def take_role(self, who: User | Account, role: Role) -> None:
+        """Take a role from a member."""
+        membership.take_role(self.world, self._guild_of(role), self.world.accounts[who.id], role)
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Somebody deletes a channel or thread."""
+        threads.delete(self.world, channel)
+
+    def set_slow_mode(self, channel: Channel, seconds: int) -> None:
+        """Let people wait between two messages in a channel or thread."""
+        channel.slow_mode_seconds = seconds
+        self.world.tell_channel("THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE", channel)
+
+    def kick(self, user: User, guild: Guild | None = None) -> None:
+        """Throw a person out."""
+        membership.remove_member(self.world, guild or self.guild, user.account)
+
+    def kick_bot(self, guild: Guild | None = None) -> None:
+        """Throw the bot out of a guild."""
+        membership.remove_bot(self.world, guild or self.guild)
+
+    def admit_bot(self, guild: Guild | None = None) -> None:
+        """Add the bot to a guild, for the first time or again."""
+        membership.admit_bot(self.world, guild or self.guild)
+
+    def begin_outage(self, guild: Guild | None = None) -> None:
+        """Let Discord lose a guild for a while."""
+        membership.begin_outage(self.world, guild or self.guild)
+
+    def end_outage(self, guild: Guild | None = None) -> None:
+        """Let the guild be there again."""
+        membership.end_outage(self.world, guild or self.guild)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and with it happen what is due: idle threads are archived."""
+        self.clock.advance(seconds)
+        catch_up(self.world)
+        self.world.changes.notify()
+
+    def _guild_of(self, role: Role) -> Guild:
+        everywhere = {channel.guild for channel in self.world.channels.values() if channel.guild}
+        return next(guild for guild in everywhere if guild.roles.get(role.id) is role)
+
+    # ---- the shop
+
+    def add_sku(self, name: str, kind: int = shop.SUBSCRIPTION, for_guilds: bool = False) -> dict[str, Any]:
+        """Offer something for sale: 2 durable, 3 consumable, 5 a subscription. `User.buy` buys it."""
+        return shop.add_sku(self.world, name, kind, for_guilds)
+
+    def cancel(self, entitlement: dict[str, Any], seconds: float) -> None:
+        """A subscription is cancelled and ends in so many seconds."""
+        shop.change_end(self.world, entitlement, seconds)
+
+    def renew(self, entitlement: dict[str, Any]) -> None:
+        """A cancelled subscription goes on after all."""
+        shop.change_end(self.world, entitlement, None)
+
+    def refund(self, entitlement: dict[str, Any]) -> None:
+        """A purchase is taken back."""
+        shop.take_back(self.world, entitlement)
+
     # ---- looking
 
     @property
@@ -187,6 +282,11 @@ class DiscordStandin:
     def violations(self) -> list[Violation]:
         """Bodies that broke the contract: the bot's (kind `request`) or our own (`response`, `event`)."""
         return self.world.violations
+
+    @property
+    def invalid_requests(self) -> int:
+        """How many requests of the last ten minutes were answered by 401, 403 or 429."""
+        return self._rest.limiter.invalid_requests
 
     def messages(self, channel: Channel | None = None, visible_to: Any = None) -> list[Message]:
         """The messages that stand, oldest first: of one channel or all, as one user sees them or all."""

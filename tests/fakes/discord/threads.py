@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from tests.fakes.discord import messages, shapes
+from tests.fakes.discord import messages, shapes, thread_members
 from tests.fakes.discord.errors import DiscordError
 from tests.fakes.discord.model import (
+    BROUGHT_IN,
     PUBLIC_THREAD,
+    PUT_OUT,
     THREAD_CREATED,
     THREAD_STARTER,
     Account,
     Channel,
     Message,
 )
+from tests.fakes.discord.permissions import Permission, may
 from tests.fakes.discord.world import Event, World
 
 
@@ -34,6 +37,7 @@ def open_thread(
     thread = Channel(thread_id, body["name"], kind, parent.guild, parent)
     thread.owner_id = owner.id
     thread.created_at = world.now()
+    thread.active_at = world.clock.time()
     thread.invitable = body.get("invitable") is not False
     thread.auto_archive_minutes = body.get("auto_archive_duration") or 1440
     thread.slow_mode_seconds = body.get("rate_limit_per_user") or 0
@@ -94,6 +98,7 @@ def change(world: World, thread: Channel, body: dict[str, Any]) -> None:
     if body.get("archived") is not None and body["archived"] != thread.archived:
         thread.archived = body["archived"]
         thread.archived_at = world.now()
+        thread.active_at = world.clock.time()
     world.tell_channel("THREAD_UPDATE", thread)
 
 
@@ -105,14 +110,41 @@ def reopen_for_writing(world: World, thread: Channel) -> None:
         raise is_archived()
     thread.archived = False
     thread.archived_at = world.now()
+    thread.active_at = world.clock.time()
     world.tell_channel("THREAD_UPDATE", thread)
 
 
+def may_bring_in(thread: Channel, actor_id: str) -> bool:
+    """Into a private thread that is not open to invitations only its owner and thread managers bring people."""
+    closed = thread.is_private and not thread.invitable
+    return not closed or thread.owner_id == actor_id or may(thread, actor_id, Permission.MANAGE_THREADS)
+
+
+def bring_in(world: World, thread: Channel, actor: Account, account: Account) -> None:
+    """Let somebody bring an account into a thread, with the notice that Discord writes there."""
+    if account.id in thread.thread_members:
+        return
+    thread_members.join(world, thread, account)
+    if actor is not account:
+        messages.send(world, thread, actor, {}, kind=BROUGHT_IN, mentions=[account.json()])
+
+
+def put_out(world: World, thread: Channel, actor: Account, account: Account) -> None:
+    """Let somebody put an account out of a thread, with Discord's notice."""
+    if account.id not in thread.thread_members:
+        return
+    thread_members.leave(world, thread, account)
+    if actor is not account:
+        messages.send(world, thread, actor, {}, kind=PUT_OUT, mentions=[account.json()])
+
+
 def delete(world: World, channel: Channel) -> None:
-    """Take a channel or thread away, with what stands in it."""
-    del world.channels[channel.id]
+    """Take a channel or thread away, with what stands in it; a channel's threads go without further news."""
+    below = [one for one in world.channels.values() if one.parent is channel]
+    for gone in [channel, *below]:
+        del world.channels[gone.id]
     for message in world.messages.values():
-        if message.channel is channel:
+        if message.channel is channel or message.channel in below:
             message.deleted = True
     if not channel.is_thread:
         world.tell_channel("CHANNEL_DELETE", channel)
@@ -124,4 +156,5 @@ def delete(world: World, channel: Channel) -> None:
         "parent_id": channel.parent.id,
         "type": channel.kind,
     }
-    world.publish(Event("THREAD_DELETE", data, channel.guild.id, 1))
+    if channel.guild.id in world.guilds:
+        world.publish(Event("THREAD_DELETE", data, channel.guild.id, 1, channel))

@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable
 
-from tests.fakes.discord.model import PINNED_NOTICE, THREAD_CREATED, THREAD_STARTER, Account, Message
+from tests.fakes.discord.model import (
+    BROUGHT_IN,
+    PINNED_NOTICE,
+    PUT_OUT,
+    THREAD_CREATED,
+    THREAD_STARTER,
+    Account,
+    Message,
+)
 
 NOTICES = {
+    BROUGHT_IN: "brought in",
+    PUT_OUT: "put out",
     PINNED_NOTICE: "a message was pinned",
     THREAD_CREATED: "a thread was opened",
     THREAD_STARTER: "the thread hangs on a message",
@@ -21,7 +31,8 @@ def _paragraph(message: Message, accounts: dict[str, Account]) -> str:
     if message.only_for:
         who += f" (only to {accounts[message.only_for].name})"
     if message.is_system:
-        return f"({NOTICES[message.data['type']]} by {who} {message.text})".replace(" )", ")")
+        about = "".join(one["username"] + " was " for one in message.data["mentions"])
+        return f"({about}{NOTICES[message.data['type']]} by {who} {message.text})".replace(" )", ")")
     text = "is thinking ..." if message.loading else message.text
     lines = [f"{who}: {text}".replace("\n", "\n    ")]
     if message.buttons:

@@ -1,5 +1,6 @@
 """Everything that exists on the stand-in's side, and the news about it that bots are told."""
 
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from tests.fakes.discord.model import (
     Role,
 )
 from tests.fakes.discord.permissions import BOT_DEFAULT, EVERYONE_DEFAULT, NOTHING, Permission
+from tests.fakes.discord.session_starts import SessionStarts
 
 if TYPE_CHECKING:
     from tests.fakes.discord.interactions import Interaction
@@ -33,6 +35,14 @@ class Windows:
     acknowledge: float = 3.0
     token: float = 15 * 60.0
     nonce: float = 5 * 60.0
+    resume: float = 3 * 60.0
+    """How long a session without a line can still be resumed."""
+    old_message: float = 3600.0
+    """From this age on, edits of a message count towards `old_edits` ..."""
+    old_edits: int = 30
+    """... so many in one channel ..."""
+    old_edits_window: float = 3600.0
+    """... within this time; the next meets 429/30046. Discord does not tell the true number."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +70,16 @@ class World:
     token: str = "test-token"
     address: str = ""
     shards: int = 1
+    session_starts: SessionStarts = field(default_factory=lambda: SessionStarts(RunningClock()))
 
     def __post_init__(self) -> None:
         self.changes = Changes()
         self.ids = Snowflakes(self.clock)
         self.accounts: dict[str, Account] = {}
         self.guilds: dict[str, Guild] = {}
+        """The guilds that the bot is in."""
+        self.installed_by: set[str] = set()
+        """Ids of those who have installed the app for themselves."""
         self.channels: dict[str, Channel] = {}
         self.messages: dict[str, Message] = {}
         self.interactions: dict[str, Interaction] = {}
@@ -73,6 +87,10 @@ class World:
         self.files: dict[str, tuple[str, bytes]] = {}
         self.nonces: dict[tuple[str, str], tuple[float, Message]] = {}
         self.scheduled_events: dict[str, dict[str, Any]] = {}
+        self.skus: dict[str, dict[str, Any]] = {}
+        self.entitlements: dict[str, dict[str, Any]] = {}
+        self.old_edits: dict[str, deque[float]] = defaultdict(deque)
+        """For each channel, when messages that were old already were edited."""
         self.typing: list[tuple[str, float]] = []
         self.closed_to_bot: set[str] = set()
         self.violations: list[Violation] = []
@@ -157,42 +175,51 @@ class World:
         self.accounts[account.id] = account
         return account
 
-    def add_guild(self, name: str, owner: Account) -> Guild:
-        """A new guild with its owner, the bot and a channel #general."""
+    def add_guild(self, name: str, owner: Account, with_bot: bool = True) -> Guild:
+        """A new guild with its owner, a channel #general and, unless told otherwise, the bot."""
         guild = Guild(self.ids.next_apart(), name, owner.id)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE_DEFAULT)
-        bot_role = Role(self.ids.next(), self.bot.name, BOT_DEFAULT, managed=True, position=1)
-        guild.roles[bot_role.id] = bot_role
-        self.guilds[guild.id] = guild
         guild.members[owner.id] = Member(owner, self.now())
-        guild.members[self.bot.id] = Member(self.bot, self.now(), [bot_role.id])
         self.add_channel(guild, "general")
+        if with_bot:
+            self.admit_bot(guild)
         return guild
+
+    def admit_bot(self, guild: Guild) -> None:
+        """Let the bot into a guild, with a role of its own."""
+        role = Role(self.ids.next(), self.bot.name, BOT_DEFAULT, managed=True, position=1)
+        guild.roles[role.id] = role
+        guild.members[self.bot.id] = Member(self.bot, self.now(), [role.id])
+        self.guilds[guild.id] = guild
+        self.publish(Event("GUILD_CREATE", {}, guild.id, 1))
 
     def add_member(self, guild: Guild, account: Account, roles: list[Role] | None = None) -> Member:
         """Let an account join a guild."""
         member = Member(account, self.now(), [role.id for role in roles or []])
         guild.members[account.id] = member
         data = {**member.json(), "guild_id": guild.id}
-        self.publish(Event("GUILD_MEMBER_ADD", data, guild.id, intents=1 << 1))
+        self.tell_guild(guild, "GUILD_MEMBER_ADD", data, intents=1 << 1)
         return member
 
     def add_role(self, guild: Guild, name: str, allowed: Permission, mentionable: bool) -> Role:
         """A new role."""
         role = Role(self.ids.next(), name, allowed, mentionable, position=len(guild.roles))
         guild.roles[role.id] = role
-        self.publish(Event("GUILD_ROLE_CREATE", {"guild_id": guild.id, "role": role.json()}, guild.id, 1))
+        self.tell_guild(guild, "GUILD_ROLE_CREATE", {"guild_id": guild.id, "role": role.json()})
         return role
 
     def change_role(self, guild: Guild, role: Role, allowed: Permission) -> None:
         """Give a role other permissions."""
         role.permissions = allowed
-        self.publish(Event("GUILD_ROLE_UPDATE", {"guild_id": guild.id, "role": role.json()}, guild.id, 1))
+        self.tell_guild(guild, "GUILD_ROLE_UPDATE", {"guild_id": guild.id, "role": role.json()})
 
-    def add_channel(self, guild: Guild, name: str, topic: str | None = None) -> Channel:
+    def add_channel(
+        self, guild: Guild, name: str, topic: str | None = None, age_restricted: bool = False
+    ) -> Channel:
         """A new text channel."""
         position = len(self.channels_of(guild))
         channel = Channel(self.ids.next(), name, TEXT_CHANNEL, guild, topic=topic, position=position)
+        channel.age_restricted = age_restricted
         self.channels[channel.id] = channel
         self.tell_channel("CHANNEL_CREATE", channel)
         return channel
@@ -200,10 +227,17 @@ class World:
     def private_conversation(self, account: Account) -> Channel:
         """The conversation between the bot and one person, made when first needed."""
         for channel in self.channels.values():
-            if channel.kind == PRIVATE_CONVERSATION and account.id in channel.recipient_ids:
+            if channel.kind == PRIVATE_CONVERSATION and channel.recipient_ids == [self.bot.id, account.id]:
                 return channel
         channel = Channel(self.ids.next(), "", PRIVATE_CONVERSATION, None)
         channel.recipient_ids = [self.bot.id, account.id]
+        self.channels[channel.id] = channel
+        return channel
+
+    def add_talk(self, accounts: list[Account]) -> Channel:
+        """A private conversation between people, without the bot."""
+        channel = Channel(self.ids.next(), "", PRIVATE_CONVERSATION, None)
+        channel.recipient_ids = [account.id for account in accounts]
         self.channels[channel.id] = channel
         return channel
 
@@ -215,9 +249,14 @@ class World:
         channel.overwrites[target.id] = Overwrite(kind, allow, deny)
         self.tell_channel("CHANNEL_UPDATE", channel)
 
+    def tell_guild(self, guild: Guild, name: str, data: dict[str, Any], intents: int = 1) -> None:
+        """Publish news of a guild, if the bot is in it."""
+        if guild.id in self.guilds:
+            self.publish(Event(name, data, guild.id, intents))
+
     def tell_channel(self, name: str, channel: Channel) -> None:
         """Publish news about a guild's channel or thread."""
-        if channel.guild is None:
+        if channel.guild is None or channel.guild.id not in self.guilds:
             return
         data = self.channel_json(channel)
         self.publish(Event(name, data, channel.guild.id, 1, channel if channel.is_thread else None))

@@ -1,0 +1,73 @@
+"""Callers for benchmarks: threads with one kept connection each, so lean that the server's time is what counts."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+Request = Callable[[int], bytes]
+
+
+class Line:
+    """One HTTP/1.1 connection that is kept open."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._file = self._socket.makefile("rb", buffering=1 << 16)
+
+    def send(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer."""
+        self._socket.sendall(request)
+        status = int(self._file.readline().split()[1])
+        length = 0
+        while (header := self._file.readline()) != b"\r\n":
+            name, _, value = header.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        return status, self._file.read(length)
+
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
+
+
+def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: bench",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def rush(port: int, shares: Sequence[Sequence[bytes]], expected: int) -> float:
+    """Each share is sent by a thread of its own, one request after the other; seconds until the last answer.
+
+    Raises AssertionError when an answer is not the expected one.
+    """
+    ready = threading.Barrier(len(shares) + 1)
+    wrong: list[tuple[int, bytes]] = []
+
+    def work(share: Sequence[bytes]) -> None:
+        line = Line(port)
+        ready.wait()
+        for request in share:
+            status, body = line.send(request)
+            if status != expected:
+                wrong.append((status, body[:300]))
+        line.close()
+
+    threads = [threading.Thread(target=work, args=(share,)) for share in shares]
+    for thread in threads:
+        thread.start()
+    ready.wait()
+    began = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    assert not wrong, wrong[:3]
+    return time.perf_counter() - began

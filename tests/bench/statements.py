@@ -1,0 +1,44 @@
+"""How many statements the store runs for one structured turn, counted where SQLAlchemy hands them to the driver."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.content.loader import load_content
+from api.settings import ROOT
+from tests.fakes.game import Game
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """BEGIN counts; COMMIT, which the driver sends by itself, does not."""
+
+    accept: int
+    narrate: int
+
+
+def statements_per_turn(log: list[str] | None = None) -> Statements:
+    """One player's `pass` in a running story, with an Idempotency-Key. `log` collects the statements."""
+    seen: list[str] = [] if log is None else log
+    with tempfile.TemporaryDirectory(prefix="coc-bench-") as folder:
+        game = Game(Path(folder), load_content(ROOT / "data"))
+        table = game.table(players=1)
+        table.serve_all()
+        table.act(1, "pass", key="warm")
+        table.serve_all()
+
+        @sa.event.listens_for(game.store._engine, "before_cursor_execute")
+        def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen.append(statement)
+
+        table.act(1, "pass", key="counted", seen=None)
+        accept = len(seen)
+        table.serve_all()
+        narrate = len(seen) - accept
+        game.store.close()
+    return Statements(accept, narrate)
