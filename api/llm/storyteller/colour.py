@@ -64,7 +64,9 @@ def _fresh(teller: Teller, lines: Sequence[str], people: dict[str, Ref] | None =
 
 
 def _detail(teller: Teller, scene: SceneDef, units: Sequence[Unit]) -> str:
-    return _fresh(teller, scene.details)
+    """A detail of the place, unless somebody's look has found one already."""
+    told = {sentence for block in teller.blocks for sentence in block.sentences}
+    return "" if told & set(scene.details) else _fresh(teller, scene.details)
 
 
 def _pressure(teller: Teller, scene: SceneDef, units: Sequence[Unit]) -> str:

@@ -19,6 +19,7 @@ from api.llm.storyteller.units import SPENT, Aid, Gain, Single, Strike, TimePass
 from api.rules import commands as cmd
 from api.rules import events as ev
 
+ROOM_FOR_MANA = 16  # words that must be free, where words are short, before spent power is mentioned
 MOSTLY_SAID = 0.6  # the share of a clue's words from which it would only repeat what was just told
 WORKED = frozenset({"critical", "success", "partial", "none"})
 _KINDS_TRIED = frozenset({"look", "move", "force", "sneak", "wait", "other"})
@@ -111,7 +112,8 @@ def tell_event(teller: Teller, unit: Single, hero: Ref | None) -> None:
         case ev.FleeFailed():
             teller.say("flee_failed", _actor(teller, event))
         case ev.ManaChanged():
-            teller.say("mana_gone", _actor(teller, event))
+            if not teller.lean or teller.room > ROOM_FOR_MANA:
+                teller.say("mana_gone", _actor(teller, event))
         case ev.ItemLost():
             tell_loss(teller, event)
         case ev.ConditionEnded() if unit.degree == SPENT:

@@ -27,7 +27,7 @@ _NEXT = (
     "The way led on from there, and {place} was next.",
     "Then it was {place}.",
     "Next there was {place}.",
-    "The trail went on, and it went on to {place}.",
+    "The trail went on to {place}.",
 )
 _BACK = (
     "Then {place} saw the party once more.",

@@ -211,10 +211,17 @@ class Teller:
             text, voice = fill(lines[i], people or {"who": PARTY}, self.voice, smart=smart)
             text = self.naming.shorten(text)
             if self.memory.likeness(text) < TOO_LIKE:
-                self.voice = voice
+                self.voice = self._still_about(voice, text)
                 self.emit(text)
                 return True
         return False
+
+    def _still_about(self, voice: Voice, text: str) -> Voice:
+        """Nobody is the subject any more when an author's last sentence is about somebody else."""
+        hero = self.heroes.get(voice.subject)
+        if hero is None:
+            return voice
+        return voice if self.speaks_of(hero, split_sentences(text)[-1:]) else Voice()
 
     def recite_all(self, lines: Sequence[str], people: Mapping[str, Ref], *, spare: int = 0) -> int:
         """Tell every line that was not told lately, in order; returns how many.
