@@ -25,13 +25,13 @@ from api.streaming.limits import Limits
 from api.streaming.routes import Desk
 from api.streaming.server import server_for
 from api.streaming.source import Source
-from api.wiring import CannotStart, configure_logging, wire
+from api.wiring import CannotStart, Wired, configure_logging, wire
 
 
-def create_stream(settings: Settings, limits: Limits | None = None) -> Starlette:
-    """The app; `app.state` holds its `hub` and `limits`. Raises CannotStart."""
+def create_stream(settings: Settings, limits: Limits | None = None, parts: Wired | None = None) -> Starlette:
+    """The app; `app.state` holds its `hub` and `limits`. It wires its own parts unless given. Raises CannotStart."""
     limits = limits or Limits()
-    source = Source(wire(settings), limits)
+    source = Source(parts or wire(settings), limits)
     hub = Hub(settings.redis_url, source, limits)
 
     @contextlib.asynccontextmanager

@@ -21,6 +21,8 @@ EPILOG = """examples:
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
+PASS_ON = ("bench", "chaos", "soak")
+
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -84,6 +86,21 @@ def build_parser() -> argparse.ArgumentParser:
     )
     content.add_argument("options", nargs=argparse.REMAINDER, help="passed on, e.g. --json")
 
+    bench = commands.add_parser(
+        "bench",
+        help="measure: turn, rules, workers, stream",
+        description="Exit status 1 when a gate is missed.",
+    )
+    bench.add_argument("name", nargs="?", metavar="NAME", help="what to measure; without it, what there is")
+    commands.add_parser(
+        "chaos",
+        help="parties play while everything under them is killed; nothing may be lost or doubled",
+        add_help=False,
+    )
+    commands.add_parser(
+        "soak", help="a long chaos; its result goes to docs/results/soak.json", add_help=False
+    )
+
     commands.add_parser(
         "lock",
         help="compile every requirements.in into requirements.txt with hashes",
@@ -122,12 +139,21 @@ def _split_extra(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(argv), []
 
 
+def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The command, and the options that it passes on as they stand to what it runs."""
+    parser = build_parser()
+    arguments, passed_on = parser.parse_known_args(argv)
+    if passed_on and arguments.command not in PASS_ON:
+        parser.error(f"unrecognized arguments: {' '.join(passed_on)}")
+    return arguments, passed_on
+
+
 def main(argv: Sequence[str]) -> int:
     """Runs one command and returns its exit status; every expected trouble is one line on standard error."""
     own, extra = _split_extra(argv)
-    arguments = build_parser().parse_args(own)
+    arguments, passed_on = parse(own)
     try:
-        return _dispatch(arguments, extra)
+        return _dispatch(arguments, [*passed_on, *extra])
     except LauncherError as trouble:
         print(f"coc: {trouble.line()}", file=sys.stderr)
         for line in trouble.details:
@@ -168,6 +194,15 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.delegate import content
 
         return content(layout, env, console, [arguments.action, *arguments.options, *extra])
+    if arguments.command == "bench":
+        from launcher.bench import bench
+
+        return bench(layout, env, console, arguments.name, extra)
+    if arguments.command in ("chaos", "soak"):
+        from launcher import bench as trials
+
+        run = trials.chaos if arguments.command == "chaos" else trials.soak
+        return run(layout, env, console, extra)
     from launcher.lock import lock
 
     return lock(layout, console)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from api.content.catalogue import Content
@@ -31,7 +31,11 @@ class LegalAction:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "kind": self.kind, "id": self.id, "label": self.label,
+            "targets": tuple({"id": t.id, "name": t.name} for t in self.targets),
+            "cost_mp": self.cost_mp, "enabled": self.enabled, "reason": self.reason,
+        }  # fmt: skip
 
 
 def legal_actions(state: PlayState, hero_id: str, content: Content) -> list[LegalAction]:

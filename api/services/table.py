@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from api.errors import NotFound
@@ -22,7 +21,7 @@ class Table:
         self.deps = deps
         self.id = document.id
         self.revision = document.revision
-        self.body: Json = copy.deepcopy(document.body)
+        self.body: Json = document.body  # fresh from the store: nobody else holds it
         self.events: list[Json] = []
         self._extra: list[Change] = []
         self._turns: dict[str, tuple[int | None, Json]] = {}
@@ -94,7 +93,7 @@ class Table:
             document = self.deps.store.get("turns", turn_id)
             if document is None or document.body["session_id"] != self.id:
                 raise NotFound("turn")
-            self._turns[turn_id] = (document.revision, copy.deepcopy(document.body))
+            self._turns[turn_id] = (document.revision, document.body)
         return self._turns[turn_id][1]
 
     def open_turn(self) -> Json | None:

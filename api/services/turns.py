@@ -73,7 +73,8 @@ def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempo
             ask_to_narrate(table, turn)
             outlook = deps.jobs.outlook()
             busy = outlook.notice() if outlook else None
-        view = session_view(Table.load(deps, session_id), wish.character_id)
+        # As it was committed: reading it all again would cost as much as the turn itself.
+        view = session_view(table, wish.character_id)
         return {**result, "session": view, **({"queue": busy} if busy else {})}
 
     return retrying(attempt)
@@ -182,8 +183,8 @@ def structured_command(wish: Wish) -> cmd.Command:
 
 def _label(state: PlayState, command: cmd.Command, table: Table) -> str:
     """How the action reads in the log: the button's words, with the target."""
+    raw = command.to_json()
     for action in legal_actions(state, command.actor, table.deps.content):
-        raw = command.to_json()
         if action.id in (raw.get("affordance"), raw.get("ability"), raw.get("item")):
             target = next((t.name for t in action.targets if t.id == raw.get("target")), "")
             if isinstance(command, cmd.UseItem):

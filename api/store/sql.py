@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.store.cursor import decode_cursor, encode_cursor
 from api.store.port import (
@@ -30,6 +31,7 @@ from api.store.port import (
     Update,
 )
 from api.store.schema import COLLECTIONS, SCHEMA_VERSION, Collection
+from api.store.sql_prepared import Prepared
 
 # Every backend sorts text by code point, so that pages and ids come in one order everywhere.
 _BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -47,69 +49,91 @@ class SqlStore:
         self._metadata = sa.MetaData()
         self._tables = {c.name: _table(c, self._metadata) for c in COLLECTIONS.values()}
         self._engine = _engine(url)
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
+        self._driver: Any = self._engine.dialect.loaded_dbapi
+        self._verbs: dict[tuple[str, str], Prepared] = {}
+        self._pages: dict[tuple[Any, ...], Prepared] = {}
         self._prepare()
 
     def get(self, collection: str, document_id: str) -> Document | None:
-        table = self._table(collection)
-        rows = self._read(
-            sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id == document_id)
-        )
-        return _document(rows[0]) if rows else None
+        rows = self._rows(self._prepared(collection, "get"), {"key": document_id})
+        return _document(*rows[0][:3]) if rows else None
 
     def get_many(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
         if not ids:
             return {}
         if len(ids) > 100:
             raise BadChange("get_many takes at most 100 ids")
+        if len(ids) == 1:
+            found = self.get(collection, ids[0])
+            return {found.id: found} if found else {}
         table = self._table(collection)
         rows = self._read(sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id.in_(ids)))
-        return {r.id: _document(r) for r in rows}
+        return {r.id: _document(r.id, r.revision, r.body) for r in rows}
 
     def query(self, query: Query) -> Page:
-        table = self._table(query.collection)
-        order = _column(table, query.order_by) if query.order_by else table.c.id
-        statement = sa.select(table.c.id, table.c.revision, table.c.body, order.label("sorted_by"))
-        for name, value in query.where.items():
-            column = _column(table, name)
-            statement = statement.where(column.is_(None) if value is None else column == value)
-        for name, value in query.above.items():
-            statement = statement.where(_column(table, name) > value)
-        for name, value in query.below.items():
-            statement = statement.where(_column(table, name) < value)
-        if query.cursor is not None:
-            statement = statement.where(
-                _beyond(order, table.c.id, query.descending, *decode_cursor(query.cursor))
-            )
         size = max(1, min(query.limit, MAX_PAGE))
-        if query.descending:
+        nulls = frozenset(name for name, value in query.where.items() if value is None)
+        shape = (
+            query.collection, tuple(query.where), nulls, tuple(query.above), tuple(query.below), query.order_by,
+            query.descending,
+        )  # fmt: skip
+        if query.cursor is not None:
+            statement = self._page(*shape).where(
+                _beyond(*self._order(query), query.descending, *decode_cursor(query.cursor))
+            )
+            rows: Sequence[Any] = self._read(statement, _bounds(query, size + 1))
+        else:
+            prepared = self._pages.get(shape)
+            if prepared is None:
+                prepared = self._pages[shape] = Prepared.of(self._page(*shape), self._engine)
+            rows = self._rows(prepared, _bounds(query, size + 1))
+        items = tuple(_document(*row[:3]) for row in rows[:size])
+        return Page(items, encode_cursor(rows[size - 1][3], rows[size - 1][0]) if len(rows) > size else None)
+
+    def _order(self, query: Query) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+        table = self._table(query.collection)
+        return (_column(table, query.order_by) if query.order_by else table.c.id), table.c.id
+
+    def _page(
+        self, collection: str, where: tuple[str, ...], nulls: frozenset[str], above: tuple[str, ...],
+        below: tuple[str, ...], order_by: str | None, descending: bool,
+    ) -> sa.Select[Any]:  # fmt: skip
+        """The statement for every query of one shape; `_bounds` gives its values."""
+        table = self._table(collection)
+        order = _column(table, order_by) if order_by else table.c.id
+        statement = sa.select(table.c.id, table.c.revision, table.c.body, order.label("sorted_by"))
+        for name in where:
+            column = _column(table, name)
+            statement = statement.where(
+                column.is_(None) if name in nulls else column == sa.bindparam(f"is_{name}")
+            )
+        for name in above:
+            statement = statement.where(_column(table, name) > sa.bindparam(f"above_{name}"))
+        for name in below:
+            statement = statement.where(_column(table, name) < sa.bindparam(f"below_{name}"))
+        if descending:
             statement = statement.order_by(order.desc().nulls_last(), table.c.id.desc())
         else:
             statement = statement.order_by(order.asc().nulls_first(), table.c.id.asc())
-        statement = statement.limit(size + 1)
-        rows = self._read(statement)
-        items = tuple(_document(r) for r in rows[:size])
-        more = len(rows) > size
-        return Page(items, encode_cursor(rows[size - 1].sorted_by, rows[size - 1].id) if more else None)
+        return statement.limit(sa.bindparam("size", type_=sa.Integer))
 
     def commit(self, changes: Sequence[Change]) -> None:
         if len(changes) > MAX_CHANGES:
             raise BadChange(f"{len(changes)} changes in one commit; at most {MAX_CHANGES}")
         for change in changes:
-            if not ID_PATTERN.fullmatch(change.id):
+            if not ID_PATTERN.match(change.id):
                 raise BadChange(f"'{change.id}' cannot be a document's id")
             self._table(change.collection)
         if not changes:
             return
-        try:
-            with self._engine.connect().execution_options(coc_write=True) as connection, connection.begin():
-                for change in changes:
-                    self._apply(connection, change)
-        except (Conflict, BadChange):
-            raise
-        except SQLAlchemyError as error:
-            if getattr(getattr(error, "orig", None), "sqlstate", None) in _LOST_RACES:
-                raise Conflict(changes[0].collection, changes[0].id) from error
-            raise StoreError(_plain(error)) from error
+        with self._cursor(changes[0]) as (connection, cursor):
+            if self._is_sqlite:
+                # A writer takes the lock at once, so that it waits instead of failing half-way.
+                cursor.execute("BEGIN IMMEDIATE")
+            for change in changes:
+                self._apply(cursor, change)
+            connection.commit()
 
     def ping(self) -> None:
         self._read(sa.select(sa.literal(1)))
@@ -117,35 +141,72 @@ class SqlStore:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _apply(self, connection: Connection, change: Change) -> None:
-        table = self._table(change.collection)
+    def _apply(self, cursor: Any, change: Change) -> None:
+        collection, document_id = change.collection, change.id
         match change:
-            case Insert(collection, document_id, body):
+            case Insert(body=body):
                 try:
-                    connection.execute(
-                        table.insert().values(id=document_id, revision=1, **_columns(collection, body))
+                    self._prepared(collection, "insert").run(
+                        cursor, {"key": document_id, "revision": 1, **_columns(collection, body)}
                     )
-                except IntegrityError as error:
+                except self._driver.IntegrityError as error:
                     raise Conflict(collection, document_id) from error
                 return
-            case Update(collection, document_id, revision, body):
-                statement: sa.Update | sa.Delete = table.update().values(
-                    revision=revision + 1, **_columns(collection, body)
-                )
-            case Touch(collection, document_id, revision):
-                statement = table.update().values(revision=revision + 1)
-            case Delete(collection, document_id, revision):
-                statement = table.delete()
-        done = connection.execute(statement.where(table.c.id == document_id, table.c.revision == revision))
-        if done.rowcount != 1:
+            case Update(revision=revision, body=body):
+                values = {"revision": revision + 1, "expected": revision, **_columns(collection, body)}
+                self._prepared(collection, "update").run(cursor, {"key": document_id, **values})
+            case Touch(revision=revision):
+                values = {"key": document_id, "revision": revision + 1, "expected": revision}
+                self._prepared(collection, "touch").run(cursor, values)
+            case Delete(revision=revision):
+                self._prepared(collection, "delete").run(cursor, {"key": document_id, "expected": revision})
+        if cursor.rowcount != 1:
             raise Conflict(collection, document_id)
 
-    def _read(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def _rows(self, prepared: Prepared, values: Mapping[str, Any]) -> list[Any]:
+        with self._cursor() as (_, cursor):
+            prepared.run(cursor, values)
+            rows: list[Any] = cursor.fetchall()
+            return rows
+
+    @contextmanager
+    def _cursor(self, first: Change | None = None) -> Iterator[tuple[Any, Any]]:
+        """A pooled connection of the driver with a cursor; whatever is not committed is rolled back.
+
+        Raises StoreError; or Conflict on `first`, when the database itself chose this one to lose a race.
+        """
+        try:
+            connection = self._engine.raw_connection()
+        except (self._driver.Error, SQLAlchemyError) as error:
+            raise StoreError(_plain(error)) from error
+        cursor: Any = None
+        try:
+            cursor = connection.cursor()
+            yield connection, cursor
+        except self._driver.Error as error:
+            if self._engine.dialect.is_disconnect(error, connection.dbapi_connection, cursor):
+                connection.invalidate(error)
+            if first is not None and getattr(error, "sqlstate", None) in _LOST_RACES:
+                raise Conflict(first.collection, first.id) from error
+            raise StoreError(_plain(error)) from error
+        finally:
+            connection.close()
+
+    def _read(
+        self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None
+    ) -> Sequence[sa.Row[Any]]:
         try:
             with self._engine.connect() as connection:
-                return connection.execute(statement).all()
+                return connection.execute(statement, values).all()
         except SQLAlchemyError as error:
             raise StoreError(_plain(error)) from error
+
+    def _prepared(self, collection: str, verb: str) -> Prepared:
+        prepared = self._verbs.get((collection, verb))
+        if prepared is None:
+            prepared = Prepared.of(_statement(self._table(collection), verb), self._engine)
+            self._verbs[collection, verb] = prepared
+        return prepared
 
     def _table(self, collection: str) -> sa.Table:
         table = self._tables.get(collection)
@@ -254,9 +315,37 @@ def _columns(collection: str, body: Body) -> dict[str, Any]:
     return {"body": text, **{name: body.get(name) for name in fields}}
 
 
-def _document(row: sa.Row[Any]) -> Document:
-    return Document(row.id, row.revision, json.loads(row.body))
+def _bounds(query: Query, size: int) -> dict[str, Any]:
+    return {
+        "size": size,
+        **{f"is_{name}": value for name, value in query.where.items() if value is not None},
+        **{f"above_{name}": value for name, value in query.above.items()},
+        **{f"below_{name}": value for name, value in query.below.items()},
+    }
 
 
-def _plain(error: SQLAlchemyError) -> str:
+def _statement(table: sa.Table, verb: str) -> sa.Select[Any] | sa.Insert | sa.Update | sa.Delete:
+    """What is done with one document: `key` is its id, `expected` the revision that it must still have."""
+    of_document = table.c.id == sa.bindparam("key")
+    unchanged = sa.and_(of_document, table.c.revision == sa.bindparam("expected"))
+    new: dict[str, Any] = {c.name: sa.bindparam(c.name) for c in table.columns if c.name != "id"}
+    match verb:
+        case "get":
+            return sa.select(table.c.id, table.c.revision, table.c.body).where(of_document)
+        case "insert":
+            return table.insert().values(id=sa.bindparam("key"), **new)
+        case "update":
+            return table.update().values(**new).where(unchanged)
+        case "touch":
+            return table.update().values(revision=new["revision"]).where(unchanged)
+        case "delete":
+            return table.delete().where(unchanged)
+    raise ValueError(verb)
+
+
+def _document(document_id: str, revision: int, body: str) -> Document:
+    return Document(document_id, revision, json.loads(body))
+
+
+def _plain(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]

@@ -202,7 +202,9 @@ class Channel(Audience):
     async def _begin(self) -> None:
         try:
             whole = await self._buffer.latest(self.session_id)
-            if whole is not None and not await self._source.is_told(whole.turn_id):
+            if whole is not None and await self._source.is_told(whole.turn_id):
+                self.narration.close((whole.turn_id,))  # its last pieces may still be on their way
+            elif whole is not None:
                 self.narration.adopt(whole)
         except StoreError as error:
             log.warning("stream_cannot_read", session_id=self.session_id, error=str(error))

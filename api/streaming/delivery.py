@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -79,7 +79,8 @@ async def tell_session(write: Write, channel: Channel, follower: Follower, seen:
         rows = await channel.rows_after(seen)
         if not rows:
             break
-        await write(b"".join(r.data for r in rows if follower.may_have(r)))
+        due = [r for r in rows if follower.may_have(r)]
+        await _write_in_groups(write, due, channel.limits.piece_bytes)
         seen = rows[-1].seq
     # Nothing is awaited between the last look at the head and this: what comes from here on is in the backlog.
     place = channel.backlog.end
@@ -115,7 +116,7 @@ async def tell(write: Write, audience: Audience, follower: Follower, place: int,
         follower.signal.clear()
 
 
-async def _write_in_groups(write: Write, frames: list[Frame], size: int) -> None:
+async def _write_in_groups(write: Write, frames: Sequence[Frame], size: int) -> None:
     """Small frames together, so that a burst costs one write and not one each."""
     group: list[bytes] = []
     room = size

@@ -20,9 +20,9 @@ class Limits:
     backlog_frames: int = 512  # a follower that lags further behind is cut off
     backlog_bytes: int = 256 * 1024
     page_rows: int = 50  # read from the store at once by somebody who catches up
-    page_bytes: int = 64 * 1024
+    page_bytes: int = 32 * 1024
     piece_bytes: int = 16 * 1024  # handed to the connection at once
-    write_buffer_bytes: int = 32 * 1024  # of a connection; beyond it nothing more is handed over
+    write_buffer_bytes: int = 16 * 1024  # of a connection; beyond it nothing more is handed over
     socket_buffer_bytes: int = 64 * 1024  # of the kernel, for each connection
     narration_characters: int = 64 * 1024  # of a passage in progress that is kept for those who join
     store_threads: int = 4

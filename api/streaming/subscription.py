@@ -32,7 +32,7 @@ async def listen(redis_url: str, hearer: Hearer) -> None:
     kinds = {WAKE_CHANNEL.encode(): hearer.wake, DELTA_CHANNEL.encode(): hearer.delta}
     hears = False
     while True:
-        client = aioredis.Redis.from_url(redis_url, socket_connect_timeout=2)
+        client = aioredis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2 * SILENCE)
         try:
             async with client.pubsub() as pubsub:
                 await pubsub.subscribe(WAKE_CHANNEL, DELTA_CHANNEL)

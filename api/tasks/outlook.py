@@ -33,7 +33,10 @@ class Outlook:
         if self.seconds is None:
             message = "The game master is away for a moment; your turn is kept and will be told."
         elif self.seconds >= WORTH_SAYING:
-            message = f"Many tables are playing: {self.waiting} turns wait, yours is begun in about {self.seconds:.0f} s."
+            message = (
+                f"Many tables are playing: {self.waiting} turns wait; "
+                f"the game master comes to yours in about {self.seconds:.0f} s."
+            )
         else:
             return None
         return {

@@ -60,12 +60,18 @@ class JobQueue:
 
     def _enqueue(self, queue: str, function: str, job_id: str, *args: str, **meta: str) -> bool:
         request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+        # A narration's attempt is counted up by the commit that asks for it, so that its id cannot come twice, and all
+        # of it is one trip to Redis; a deadline is asked for again and again until it was served. The id is pushed
+        # last, so nobody can take a job that is not there yet, and what breaks off in between the sweeper mends.
+        once = queue != "ai_tasks"
         try:
-            self._queues[queue].enqueue(
-                function, *args, job_id=job_id, unique=True, result_ttl=RESULT_SECONDS,
-                failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS,
-                meta={"request_id": request_id, **meta},
-            )  # fmt: skip
+            with self._redis.pipeline(transaction=False) as pipe:
+                self._queues[queue].enqueue(
+                    function, *args, job_id=job_id, unique=once, pipeline=pipe, result_ttl=RESULT_SECONDS,
+                    failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS,
+                    meta={"request_id": request_id, **meta},
+                )  # fmt: skip
+                pipe.execute()
         except DuplicateJobError:
             return True
         except redis.RedisError as error:

@@ -1,6 +1,7 @@
 """An RQ worker that keeps many jobs in flight on one event loop, one queue each.
 
-It stands on private parts of RQ 3.0 (`_finalize_*`, `_fetch_dequeued_job`): `rq` is pinned below 3.1, see ADR 0004.
+It stands on private parts of RQ 3.0 (`_finalize_*`, `_current_job`, the steps in `_start`), so `rq` is pinned below
+3.1: see ADR 0004.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any, ClassVar
@@ -29,8 +30,8 @@ from rq.utils import now
 from rq.worker import WorkerStatus
 from rq.worker.base import BaseWorker
 
-from api.workers.fair_pick import FairPick
 from api.workers.guarded_job import GuardedJob, JobNotAllowed
+from api.workers.intake import Intake
 from api.workers.runtime import Runtime
 from api.workers.slots import Limits, Slots, Ticket
 
@@ -72,6 +73,7 @@ class ConcurrentWorker(BaseWorker):
     redis_retry_seconds: ClassVar[float] = 1.0
     job_alive_seconds: ClassVar[int] = 30  # after so long without a heartbeat RQ takes a job for dead
     default_timeout: ClassVar[int] = 180
+    batch = 16  # jobs taken in one round trip, as far as slots are free
 
     def __init__(self, queues: Any, *args: Any, runtime: Runtime | None = None, **kwargs: Any) -> None:
         names = [
@@ -91,10 +93,9 @@ class ConcurrentWorker(BaseWorker):
         self.drain_seconds = 20.0
         self.slots = Slots(self.limits(names[0]) if names else Limits(1))
         self._given_runtime = runtime
+        self._taken: list[GuardedJob] = []
         self._live: dict[str, Live] = {}
         self._stop_lock = threading.Lock()
-        self._empty = threading.Event()
-        self._empty.set()
         self._hurry = threading.Event()
         self._suspension_seen = float("-inf")
 
@@ -113,7 +114,10 @@ class ConcurrentWorker(BaseWorker):
     # --- life ---
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        self._pick = FairPick(self.connection, self.queues[0].key)
+        self._intake = Intake(
+            self.queues[0], type(self).job_class, self.slots,
+            wait_seconds=self.wait_seconds, look_again_seconds=self.look_again_seconds,
+        )  # fmt: skip
         self._runtime = self._given_runtime or self.make_runtime()
         super().bootstrap(*args, **kwargs)
         if self._given_runtime is None:
@@ -156,113 +160,89 @@ class ConcurrentWorker(BaseWorker):
 
     def _drain(self) -> None:
         """Wait for what runs; what has not ended in time is left to the sweeper, which finds it in the store."""
-        end = time.monotonic() + self.drain_seconds
-        while not self._empty.wait(0.05):
-            if self._hurry.is_set() or time.monotonic() >= end:
-                break
+        self._wait_for_the_last(self.drain_seconds, self._hurry)
         left = list(self._live.values())
         if left:
             log.warning("jobs_abandoned", jobs=[each.job.id for each in left])
         for each in left:
             if each.future is not None:
                 each.future.cancel()
-        self._empty.wait(ABANDON_SECONDS)
+        self._wait_for_the_last(ABANDON_SECONDS, threading.Event())
+
+    def _wait_for_the_last(self, seconds: float, hurry: threading.Event) -> None:
+        end = time.monotonic() + seconds
+        while self._live and not hurry.is_set() and time.monotonic() < end:
+            hurry.wait(0.02)
 
     # --- taking jobs ---
 
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        if kwargs.get("max_jobs") is not None:
+            self.batch = 1  # RQ's loop counts what it takes, not how much at a time
+        done: bool = super().work(*args, **kwargs)
+        return done
+
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
-    ) -> tuple[Job, Queue] | None:
-        """A slot, then a job for it. None when it is time to stop. `timeout` None means burst mode."""
-        if not self.slots.reserve(lambda: self._stop_requested):
-            return None
+    ) -> tuple[GuardedJob, Queue] | None:
+        """Slots, then jobs for them; the first stands for all in RQ's loop. None when it is time to stop.
+
+        `timeout` None means burst mode.
+        """
+        free = self.slots.reserve(self.batch, lambda: self._stop_requested)
         idle_since = time.monotonic()
-        while not self._stop_requested:
+        while free and not self._stop_requested:
+            if self.should_run_maintenance_tasks:
+                self.run_maintenance_tasks()
             try:
-                if self.should_run_maintenance_tasks:
-                    self.run_maintenance_tasks()
-                waiting, job_id = self._next_id(block=timeout is not None)
-                found = self._fetch(job_id) if job_id else None
+                jobs = self._intake.take(free, block=timeout is not None)
             except redis.RedisError as error:
                 log.warning("worker_waits_for_redis", error=str(error))
                 time.sleep(self.redis_retry_seconds)
                 continue
-            if found is not None:
-                return found
-            idle = not waiting and not job_id
+            if jobs:
+                self.slots.give_back(free - len(jobs))
+                self._taken = jobs
+                return jobs[0], self.queues[0]
+            idle = jobs is None
             if idle and timeout is None:
                 break
             if idle and max_idle_time is not None and time.monotonic() - idle_since >= max_idle_time:
                 break
-        self.slots.give_back()
+        self.slots.give_back(free)
         return None
-
-    def _next_id(self, *, block: bool) -> tuple[bool, str]:
-        """(does anything wait?, the id of the job to run now or "")."""
-        job_id = self._pick.choose(self.slots.view())
-        if job_id is None and block:
-            job_id = self._pick.next_arrival(self.wait_seconds)
-            if job_id is not None and not self._admits(job_id):
-                self._pick.put_back(job_id)
-                job_id = ""
-        if job_id == "":
-            self.slots.wait_for_change(self.look_again_seconds)
-        return job_id is not None, job_id or ""
-
-    def _admits(self, job_id: str) -> bool:
-        """Whether a job that arrived in an empty queue may run now. One that cannot be read may, and then fails."""
-        if not self.slots.in_flight:
-            return True
-        raw = self.connection.hget(GuardedJob.key_for(job_id), "meta")
-        try:
-            meta = JSONSerializer.loads(raw) if raw else {}
-        except ValueError:
-            return True
-        said = meta if isinstance(meta, dict) else {}
-        return self.slots.admits(str(said.get("sponsor_id") or ""), str(said.get("session_id") or ""))
-
-    def _fetch(self, job_id: str) -> tuple[Job, Queue] | None:
-        queue = self.queues[0]
-        try:
-            found: tuple[Job, Queue] | None = self.queue_class._fetch_dequeued_job(
-                self.connection, queue.key, job_id, job_class=self.job_class, serializer=self.serializer,
-                death_penalty_class=self.death_penalty_class,
-            )  # fmt: skip
-        except redis.RedisError:
-            raise
-        except Exception as error:
-            # Anybody may have written it: one unreadable job must not stop the others.
-            log.error("job_unreadable", job_id=job_id, error=repr(error))
-            found = None
-        if found is None:
-            self._pick.drop(job_id)
-        return found
 
     # --- running them ---
 
-    def execute_job(self, job: GuardedJob, queue: Queue) -> None:
-        ticket = self.slots.fill(job.sponsor_id, job.session_id)
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Start what was taken."""
+        jobs, self._taken = self._taken, []
+        tickets = [self.slots.fill(j.sponsor_id, j.session_id) for j in jobs]
         try:
-            execution = self._start(job)
-            live = self._live[execution.id] = Live(job, execution, ticket)
-            self._empty.clear()
+            executions = self._start(jobs)
         except redis.RedisError as error:
-            log.warning("job_not_started", job_id=job.id, error=str(error))
-            self.slots.done(ticket)
+            log.warning("jobs_not_started", jobs=[j.id for j in jobs], error=str(error))
+            for ticket in tickets:
+                self.slots.done(ticket)
             return
-        live.future = self._runtime.spawn(self._serve(live, queue))
+        started = [Live(*each) for each in zip(jobs, executions, tickets, strict=True)]
+        self._live |= {each.execution.id: each for each in started}
+        for each in started:
+            each.future = self._runtime.spawn(self._serve(each, queue))
 
-    def _start(self, job: GuardedJob) -> Execution:
-        """RQ's `prepare_execution` and `prepare_job_execution` in one round trip: the job is registered as started,
-        beats, and leaves the intermediate list. Raises redis.RedisError."""
+    def _start(self, jobs: list[GuardedJob]) -> list[Execution]:
+        """RQ's `prepare_execution` and `prepare_job_execution` in one round trip: the jobs are registered as started,
+        beat, and leave the intermediate list. Raises redis.RedisError."""
+        executions = []
         with self.connection.pipeline() as pipe:
-            execution = Execution.create(job, self.job_alive_seconds, pipe, worker_name=self.name)
-            job.prepare_for_execution(self.name, pipeline=pipe)
-            pipe.persist(job.key)
-            pipe.lrem(self.queues[0].intermediate_queue_key, 1, job.id)
+            for job in jobs:
+                executions.append(Execution.create(job, self.job_alive_seconds, pipe, worker_name=self.name))
+                job.prepare_for_execution(self.name, pipeline=pipe)
+                pipe.persist(job.key)
+                pipe.lrem(self.queues[0].intermediate_queue_key, 1, job.id)
             pipe.execute()
-        self.executions[execution.id] = execution
-        return execution
+        self.executions |= {each.id: each for each in executions}
+        return executions
 
     async def _serve(self, live: Live, queue: Queue) -> None:
         job = live.job
@@ -280,8 +260,6 @@ class ConcurrentWorker(BaseWorker):
                 self.executions.pop(live.execution.id, None)
                 self._live.pop(live.execution.id, None)
                 self.slots.done(live.ticket)
-                if not self._live:
-                    self._empty.set()
 
     async def _outcome(self, live: Live) -> tuple[Any, ExcInfo | None]:
         """What the job returned, or how it failed. It never raises."""
@@ -325,8 +303,8 @@ class ConcurrentWorker(BaseWorker):
             except redis.RedisError:
                 raise
             except Exception:
-                failure = sys.exc_info()  # most likely a result that JSON cannot hold
-        with self._stop_lock if live.stopped else _nothing():
+                failure = sys.exc_info()  # as in RQ: what cannot be recorded as a success is a failure
+        with self._stop_lock if live.stopped else nullcontext():
             if live.stopped:
                 self._stopped_job_id = live.job.id
             self._finalize_failure(live.job, queue, live.execution, failure)
@@ -357,9 +335,9 @@ class ConcurrentWorker(BaseWorker):
                 pipe.hset(self.key, mapping={**self.serialize(), **busy})
                 worker_registration.register(self, pipe)  # again, for a Redis that has lost everything
                 super().heartbeat(pipeline=pipe)
+                for each in live:
+                    each.execution.heartbeat(each.job.started_job_registry, self.job_alive_seconds, pipe)
                 pipe.execute()
-            for each in live:
-                self.maintain_heartbeats(each.job, each.execution)
 
     def check_for_suspension(self, burst: bool) -> None:
         if time.monotonic() < self._suspension_seen + self.wait_seconds:
@@ -395,8 +373,3 @@ class ConcurrentWorker(BaseWorker):
             yield
         except redis.RedisError as error:
             log.warning("redis_away", step=step, error=str(error))
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield

@@ -45,22 +45,23 @@ class Slots:
         self._sessions: Counter[str] = Counter()
         self._mean_seconds = 0.0
 
-    def reserve(self, stopping: Callable[[], bool], patience: float = 0.5) -> bool:
-        """Take a slot before anything is dequeued. Waits for one; False when it should stop instead."""
+    def reserve(self, at_most: int, stopping: Callable[[], bool], patience: float = 0.5) -> int:
+        """Take slots before anything is dequeued. Waits for at least one; 0 when it should stop instead."""
         with self._changed:
             while self._taken >= self.limits.slots:
                 if stopping():
-                    return False
+                    return 0
                 self._changed.wait(patience)
             if stopping():
-                return False
-            self._taken += 1
-            return True
+                return 0
+            count = min(at_most, self.limits.slots - self._taken)
+            self._taken += count
+            return count
 
-    def give_back(self) -> None:
-        """The reserved slot was not needed."""
+    def give_back(self, count: int) -> None:
+        """So many of the reserved slots were not needed."""
         with self._changed:
-            self._taken -= 1
+            self._taken -= count
             self._changed.notify_all()
 
     def admits(self, sponsor_id: str, session_id: str) -> bool:
@@ -107,9 +108,12 @@ class Slots:
             return self._mean_seconds
 
     def view(self) -> str:
-        """What the pick has to know, as JSON: load by sponsor, sessions that are full, the sponsors' limit."""
+        """What the pick has to know, as JSON: jobs in flight by sponsor and by session, and the limits of both."""
         with self._changed:
-            full = {s: True for s, n in self._sessions.items() if s and n >= self.limits.per_session}
-            return json.dumps(
-                {"sponsors": dict(self._sponsors), "full": full, "per_sponsor": self.limits.per_sponsor}
-            )
+            seen = {
+                "sponsors": dict(self._sponsors),
+                "sessions": {s: n for s, n in self._sessions.items() if s},
+                "per_sponsor": self.limits.per_sponsor,
+                "per_session": self.limits.per_session,
+            }
+        return json.dumps(seen)

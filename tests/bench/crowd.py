@@ -14,20 +14,32 @@ class Line:
     """One HTTP/1.1 connection that is kept open."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._port = port
+        self._open()
+
+    def _open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb", buffering=1 << 16)
 
     def send(self, request: bytes) -> tuple[int, bytes]:
-        """Status and body of the answer."""
+        """Status and body of the answer. Raises ConnectionError when the line was closed before it."""
         self._socket.sendall(request)
-        status = int(self._file.readline().split()[1])
+        first = self._file.readline()
+        if not first:
+            raise ConnectionError("the server closed the line")
+        status = int(first.split()[1])
         length = 0
         while (header := self._file.readline()) != b"\r\n":
             name, _, value = header.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
         return status, self._file.read(length)
+
+    def renew(self) -> None:
+        """A fresh connection: servers close a line that was idle for a while."""
+        self.close()
+        self._open()
 
     def close(self) -> None:
         self._file.close()

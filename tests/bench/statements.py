@@ -1,4 +1,4 @@
-"""How many statements the store runs for one structured turn, counted where SQLAlchemy hands them to the driver."""
+"""How many statements the store runs for one structured turn, as SQLite itself traces them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes.game import Game
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """BEGIN counts; COMMIT, which the driver sends by itself, does not."""
+    """BEGIN and COMMIT count."""
 
     accept: int
     narrate: int
@@ -32,9 +32,9 @@ def statements_per_turn(log: list[str] | None = None) -> Statements:
         table.act(1, "pass", key="warm")
         table.serve_all()
 
-        @sa.event.listens_for(game.store._engine, "before_cursor_execute")
-        def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            seen.append(statement)
+        @sa.event.listens_for(game.store._engine, "checkout")
+        def _trace(connection: Any, *_rest: Any) -> None:
+            connection.set_trace_callback(seen.append)
 
         table.act(1, "pass", key="counted", seen=None)
         accept = len(seen)

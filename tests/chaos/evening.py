@@ -16,6 +16,7 @@ from tests.chaos.chronicle import Chronicle
 from tests.chaos.discord_table import ChannelParty, DiscordTable
 from tests.chaos.house import House
 from tests.chaos.misfortune import Misfortune
+from tests.chaos.model import Model
 from tests.chaos.schedule import plan
 from tests.chaos.store_proof import Ledger, prove_store
 from tests.chaos.table import Table
@@ -49,8 +50,9 @@ async def spend(wish: Wish, folder: Path) -> Chronicle:
     standin = DiscordStandin(windows=Windows(nonce=wish.nonce_seconds))
     patience = aiohttp.ClientTimeout(total=20)
     async with (
-        House(folder, **FAST_CLOCKS) as house,
         standin as discord,
+        Model() as model,
+        House(folder, **FAST_CLOCKS, **model.env()) as house,
         aiohttp.ClientSession(timeout=patience, read_bufsize=1 << 20) as http,
     ):
         house.extra |= discord.bot_env()
@@ -66,7 +68,7 @@ async def spend(wish: Wish, folder: Path) -> Chronicle:
         async with asyncio.TaskGroup() as group:
             for play in players:
                 group.create_task(play(calm))
-            await Misfortune(house, discord, chronicle).run(
+            await Misfortune(house, discord, model, chronicle).run(
                 plan(wish.seed, kills=wish.kills, seconds=wish.seconds)
             )
             chronicle.blow("calm")
@@ -80,6 +82,10 @@ async def spend(wish: Wish, folder: Path) -> Chronicle:
         for party in channels:
             prove_channel(party, ledger.told(party.session), chronicle, wish.nonce_seconds)
         _prove_quiet(house, discord, chronicle)
+        chronicle.counts["passages_by_the_model"] = sum(
+            e["narrator"] == "anthropic" for s in ledger.sessions for e in ledger.told(s)
+        )
+        chronicle.counts["model_failures"] = sum(outcome != "answered" for outcome in model.outcomes)
     chronicle.counts["seconds"] = round(time.time() - chronicle.started)
     return chronicle
 

@@ -8,16 +8,18 @@ from collections import defaultdict
 
 from tests.chaos.chronicle import Chronicle
 from tests.chaos.house import House
+from tests.chaos.model import Model
 from tests.chaos.schedule import Strike
 from tests.fakes.discord import DiscordStandin
 
 KILLS = ("kill", "wipe")
+OUTSIDE = ("discord", "model")  # others' houses: they are always there
 MESSAGES = r"/channels/\d+/messages"
 
 
 class Misfortune:
-    def __init__(self, house: House, discord: DiscordStandin, chronicle: Chronicle) -> None:
-        self._house, self._discord, self._chronicle = house, discord, chronicle
+    def __init__(self, house: House, discord: DiscordStandin, model: Model, chronicle: Chronicle) -> None:
+        self._house, self._discord, self._model, self._chronicle = house, discord, model, chronicle
 
     async def run(self, strikes: list[Strike]) -> None:
         """Until every blow has fallen. One that finds its part still down waits for it."""
@@ -32,7 +34,7 @@ class Misfortune:
     async def _lane(self, strikes: list[Strike], start: float) -> None:
         for strike in strikes:
             await asyncio.sleep(max(0.0, start + strike.at - time.monotonic()))
-            if strike.lane != "discord":
+            if strike.lane not in OUTSIDE:
                 await self._house.up(strike.lane)
             self._chronicle.blow(_story(strike))
             await self._strike(strike)
@@ -53,6 +55,8 @@ class Misfortune:
                 await house.pause(name, strike.seconds)
             case "full_disk", _:
                 await house.fill_disk(name, strike.seconds)
+            case _, "model":
+                self._model.trouble(strike.kind)
             case "drop_gateway", _:
                 self._discord.drop_connections()
             case "invalidate_gateway", _:
@@ -75,4 +79,4 @@ def _story(strike: Strike) -> str:
         "stop": f"SIGSTOP {strike.target} for {strike.seconds:.1f} s",
         "full_disk": f"disk full for {strike.target} for {strike.seconds:.1f} s",
     }
-    return words.get(strike.kind, f"Discord: {strike.kind.replace('_', ' ')}")
+    return words.get(strike.kind, f"{strike.target}: {strike.kind.replace('_', ' ')}")

@@ -31,6 +31,8 @@ KEYS = {
     "feed_rows_proved": ("rows", None),
     "channel_turns_proved": ("turns", None),
     "sheets_proved": ("sheets", None),
+    "passages_by_the_model": ("passages", None),
+    "model_failures": ("requests", None),
     "stories_ended": ("stories", None),
     "presses_answered": ("presses", None),
     "presses_unanswered": ("presses", None),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 # How often each part is killed, relative to the others. `api-child` is gunicorn's worker alone, under a living master.
 KILLED = {"api": 12, "api-child": 8, "worker": 14, "bot": 10, "stream": 8, "redis": 8}
 STOPPED = ("api", "worker", "bot", "stream", "redis")
+MODEL_TROUBLE = ("dropped", "overloaded", "broken_off", "cut_off", "too_slow", "silent")
 ALIKE = {"api-child": "api"}  # what shares a process is struck from one lane, one after the other
 
 
@@ -28,7 +29,10 @@ class Strike:
 def plan(seed: int, *, kills: int, seconds: float) -> list[Strike]:
     """At least `kills` SIGKILLs and, in proportion, stops, full disks and trouble with Discord, in order of time."""
     rng = random.Random(f"chaos:{seed}")
-    strikes = [_kill(rng, target, seconds) for target in _victims(rng, kills)]
+    victims = _victims(rng, kills)
+    strikes = [
+        _kill(rng, target, seconds, first=number < len(KILLED)) for number, target in enumerate(victims)
+    ]
     for _ in range(max(5, kills // 5)):
         strikes.append(Strike(_moment(rng, seconds), "stop", rng.choice(STOPPED), rng.uniform(0.4, 4.0)))
     for target in ("api", "worker") * max(1, kills // 40):
@@ -36,6 +40,8 @@ def plan(seed: int, *, kills: int, seconds: float) -> list[Strike]:
     for kind in ("drop_gateway", "invalidate_gateway", "lose_answers", "errors", "rate_limit"):
         for _ in range(max(1, kills // 20)):
             strikes.append(Strike(_moment(rng, seconds), kind, "discord"))
+    for _ in range(max(4, kills // 6)):
+        strikes.append(Strike(_moment(rng, seconds), rng.choice(MODEL_TROUBLE), "model"))
     return sorted(strikes, key=lambda s: (s.at, s.kind, s.target))
 
 
@@ -45,8 +51,8 @@ def _victims(rng: random.Random, kills: int) -> list[str]:
     return once + rng.choices(list(KILLED), weights=list(KILLED.values()), k=kills - len(once))
 
 
-def _kill(rng: random.Random, target: str, seconds: float) -> Strike:
-    kind = "wipe" if target == "redis" and rng.random() < 0.4 else "kill"
+def _kill(rng: random.Random, target: str, seconds: float, *, first: bool) -> Strike:
+    kind = "wipe" if target == "redis" and (first or rng.random() < 0.4) else "kill"
     return Strike(_moment(rng, seconds), kind, target, rng.uniform(0.0, 1.5))
 
 

@@ -155,7 +155,10 @@ def _prove_promises(ledger: Ledger, chronicle: Chronicle) -> None:
 
 
 def _prove_sheets(ledger: Ledger, chronicle: Chronicle, content: Content) -> None:
-    """Folding every event of every session over the first sheets gives the worlds and sheets that are stored."""
+    """Folding every event of every session over the first sheets gives the worlds and sheets that are stored.
+
+    A story begins with rested heroes.
+    """
     heroes: dict[str, Hero] = {}
     for character_id, body in ledger.characters.items():
         ready = next(k for k, h in content.heroes.items() if h.name == body["name"])
@@ -164,7 +167,8 @@ def _prove_sheets(ledger: Ledger, chronicle: Chronicle, content: Content) -> Non
         if session["world"] is None:
             continue
         party = [s["character_id"] for s in session["party"]]
-        state = engine.begin(content, session["campaign"], {h: heroes[h] for h in party})
+        rested = {h: replace(heroes[h], hp=heroes[h].hp_max, mp=heroes[h].mp_max) for h in party}
+        state = engine.begin(content, session["campaign"], rested)
         state = _folded(ledger, session_id, state)
         if json.loads(json.dumps(state.world_to_json())) != session["world"]:
             chronicle.broken("fold", "the stored world is not the fold of its events", session_id=session_id)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -73,9 +75,19 @@ class RawBot:
         path = f"/webhooks/{self.discord.application_id}/{reply.interaction.token}"
         return await self.call(method, path + (f"/messages/{message}" if message else ""), body)
 
-    async def connect(self) -> "RawLine":
+    async def headers(self, method: str, path: str, body: Any = None) -> tuple[int, Mapping[str, str]]:
+        """One request; gives status and headers."""
+        url = self.discord.api_base + path
+        async with self._http.request(method, url, json=body, headers=self._headers) as answer:
+            return answer.status, answer.headers
+
+    async def dial(self, **query: Any) -> "RawLine":
+        """Open a gateway line."""
+        return RawLine(await self._http.ws_connect(self.discord.gateway_url, params=query))
+
+    async def connect(self, **query: Any) -> "RawLine":
         """Open a gateway line and hear its hello."""
-        line = RawLine(await self._http.ws_connect(self.discord.gateway_url))
+        line = await self.dial(**query)
         assert (await line.next())["op"] == 10
         return line
 
@@ -94,6 +106,9 @@ class RawLine:
         self.socket = socket
         self.ready: dict[str, Any] = {}
         self.sequence = 0
+        self.is_compressed = False
+        """Whether the last payload came as part of a zlib stream."""
+        self._inflate = zlib.decompressobj()
 
     async def send(self, op: int, data: Any = None) -> None:
         """Send one payload."""
@@ -106,7 +121,10 @@ class RawLine:
 
     async def next(self) -> dict[str, Any]:
         """The next payload."""
-        payload = await asyncio.wait_for(self.socket.receive_json(), 5)
+        frame = await asyncio.wait_for(self.socket.receive(), 5)
+        self.is_compressed = frame.type is aiohttp.WSMsgType.BINARY
+        text = self._inflate.decompress(frame.data) if self.is_compressed else frame.data
+        payload = json.loads(text)
         self.sequence = payload.get("s") or self.sequence
         return payload
 

@@ -22,15 +22,18 @@ class SampleBot(Client):
     def __init__(self) -> None:
         intents = discord.Intents.default()
         intents.message_content = True
-        super().__init__(intents=intents)
+        super().__init__(intents=intents, guild_ready_timeout=0.1)
         self.tree = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:
         self.tree.add_command(campaign)
-        for command in (act, menu, note, panel):
+        for command in (act, menu, note, panel, luck):
             self.tree.add_command(command)
         self.add_view(Menu())
         await self.tree.sync()
+
+    async def on_ready(self) -> None:
+        await self.change_presence(status=discord.Status.online)
 
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot or message.is_system():
@@ -39,10 +42,25 @@ class SampleBot(Client):
             thread = await message.create_thread(name=message.content.removeprefix("thread "))
             await thread.send("the scene opens", nonce=f"turn-{message.id}"[:25])
             await message.add_reaction("🎲")
+        elif message.content.startswith("count "):
+            many = range(int(message.content.removeprefix("count ")))
+            await asyncio.gather(*(message.channel.send(f"number {one}") for one in many))
         elif isinstance(message.channel, discord.DMChannel):
             await message.channel.send(f"psst: {message.content}")
         else:
             await message.reply(f"heard: {message.content}")
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await guild.text_channels[0].send(f"hello, {guild.name}")
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.guilds[0].text_channels[0].send(f"farewell, {guild.name}")
+
+    async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
+        await entitlement.consume()
+        [sku] = [one for one in await self.fetch_skus() if one.id == entitlement.sku_id]
+        held = [one async for one in self.entitlements() if one.consumed]
+        await self.guilds[0].text_channels[0].send(f"sold {sku.name}, {len(held)} used")
 
 
 class Speech(discord.ui.Modal, title="Speak up"):
@@ -141,6 +159,17 @@ async def note(interaction: discord.Interaction, to: discord.Member, urgent: boo
 async def panel(interaction: discord.Interaction) -> None:
     """A message of Components V2."""
     await interaction.response.send_message(view=Panel())
+
+
+@app_commands.command(description="Try your luck anywhere")
+@app_commands.allowed_installs(guilds=True, users=True)
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+async def luck(interaction: discord.Interaction) -> None:
+    """Tell on whose authority this is, and what the person has bought."""
+    by_guild = interaction.is_guild_integration()
+    await interaction.response.send_message(
+        f"by {'guild' if by_guild else 'user'}, {len(interaction.entitlements)} bought"
+    )
 
 
 campaign = app_commands.Group(name="campaign", description="Campaigns")

@@ -5,11 +5,13 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.discord import DiscordStandin
+from tests.fakes.discord.gateway import Gateway
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -89,8 +91,12 @@ async def test_messages_nonces_rate_limits_and_private_conversations():
         assert discord.violations == [] and discord.rejected == []
 
 
-@pytest.mark.parametrize("sharded", [False, True], ids=["client", "sharded client"])
-async def test_the_line_may_be_lost_in_every_way(sharded):
+@pytest.mark.parametrize(
+    ("sharded", "for_good"),
+    [(False, Gateway.lose_heartbeats), (True, partial(Gateway.invalidate, resumable=False))],
+    ids=["client whose session timed out", "sharded client whose session was invalidated"],
+)
+async def test_the_line_may_be_lost_in_every_way(sharded, for_good):
     async with DiscordStandin() as discord, running_bot(discord, sharded):
         alice, gateway = discord.add_user("alice"), discord.gateway
         resume, identify = 6, 2
@@ -103,7 +109,33 @@ async def test_the_line_may_be_lost_in_every_way(sharded):
         await discord.message(lambda message: message.text == "heard: while you were away")
         assert gateway.count(resume) == 2 and gateway.count(identify) == 1
 
-        discord.invalidate_sessions()
+        for_good(gateway)
         await discord.until(lambda: gateway.count(identify) == 2 and gateway.live_sessions, timeout=20)
         assert (await (await alice.slash("menu")).settled()).text == "menu"
+        assert discord.violations == [] and discord.rejected == []
+
+
+async def test_guilds_come_and_go_and_things_are_sold():
+    async with DiscordStandin() as discord, running_bot(discord):
+        alice, set_presence = discord.add_user("alice"), 3
+        await discord.until(lambda: discord.gateway.count(set_presence), what="the bot to be ready")
+        elsewhere = discord.add_guild("Elsewhere")
+        await discord.message(lambda message: message.text == "hello, Elsewhere")
+        discord.kick_bot(elsewhere)
+        await discord.message(lambda message: message.text == "farewell, Elsewhere")
+        discord.admit_bot(elsewhere)
+        await discord.until(lambda: len([m for m in discord.messages() if m.text.startswith("hello")]) == 2)
+        discord.begin_outage(elsewhere)
+        discord.end_outage(elsewhere)
+
+        potion = discord.add_sku("Potion", kind=3)
+        alice.buy(potion)
+        await discord.message(lambda message: message.text == "sold Potion, 1 used")
+        assert (await (await alice.slash("luck")).settled()).text == "by guild, 1 bought"
+
+        alice.install_app()
+        foreign = discord.add_guild("Foreign", with_bot=False)
+        await alice.join_guild(foreign)
+        reply = await alice.slash("luck", channel=discord.world.channels_of(foreign)[0])
+        assert (await reply.settled()).text == "by user, 1 bought"
         assert discord.violations == [] and discord.rejected == []

@@ -73,7 +73,7 @@ class Stage:
         self.start_redis()
         self.parts = wire(self.settings)
         self.deps = self.parts.deps
-        app = create_stream(self.settings, self.limits)
+        app = create_stream(self.settings, self.limits, self.parts)
         self.hub: Hub = app.state.hub
         port = free_port()
         self.server = server_for(app, "127.0.0.1", port)

@@ -128,3 +128,13 @@ async def test_a_passage_begun_again_by_another_narrator_starts_at_zero(tmp_path
                 assert (await next_of(server_sent(late), "narration_delta")).data["text"] == "".join(PASSAGE)
             await finish(stage, session)
             assert joined(await deltas_until_told(server_sent(answer))) == "".join(PASSAGE)
+
+
+async def test_the_buffer_forgets_what_an_earlier_narrator_began(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        session = await table_with_turn(stage)
+        tell(stage, session, ["The model begins and"])
+        tell(stage, session, PASSAGE)
+        async with stage.follow(session) as answer:
+            whole = await next_of(server_sent(answer), "narration_delta")
+            assert (whole.data["offset"], whole.data["text"]) == (0, "".join(PASSAGE))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import signal
 from pathlib import Path
 
 import aiohttp
@@ -62,7 +64,8 @@ async def test_redis_killed_and_started_again_loses_no_row(tmp_path: Path) -> No
                 if number == 10:
                     stage.stop_redis()
                 if number == 20:
-                    await until(lambda: stage.hub.channels[session].head == 21)  # deaf, it looks by itself
+                    # Deaf, it looks by itself, and sooner than the regular look would come.
+                    await until(lambda: stage.hub.channels[session].head == 21, seconds=8)
                     stage.start_redis()
                 await asyncio.to_thread(stage.say, session, f"line {number}")
             found = await reading
@@ -91,6 +94,16 @@ async def test_without_a_number_a_follower_hears_only_what_comes(tmp_path: Path)
             await stage.followers(1)
             await asyncio.to_thread(stage.say, session, "after")
             assert [s.data["events"][0]["text"] for s in await feed_of(answer, 3)] == ["after"]
+
+
+async def test_a_number_still_to_come_is_waited_for(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        session = await asyncio.to_thread(stage.table)
+        async with stage.follow(session, after=3) as answer:
+            await stage.followers(1)
+            for number in range(4):
+                await asyncio.to_thread(stage.say, session, f"line {number}")
+            assert [int(s.id) for s in await feed_of(answer, 5)] == [4, 5]
 
 
 async def test_after_in_the_address_counts_until_the_browser_knows_better(tmp_path: Path) -> None:
@@ -163,6 +176,28 @@ async def test_one_look_into_the_store_serves_all_followers_of_a_session(tmp_pat
             assert [int(s.id) for s in await feed_of(answer, 6)] == [2, 3, 4, 5, 6]
             answer.close()
         assert stage.hub.source.reads == reads + 5
+
+
+async def test_those_who_miss_the_same_rows_share_one_read(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        session = await asyncio.to_thread(stage.table)
+        await asyncio.to_thread(stage.say, session, "missed")
+        source = stage.hub.source
+        pages = await asyncio.gather(*(source.page(session, 0, 50) for _ in range(30)))
+        assert [[r.seq for r in p.rows] for p in pages] == [[1, 2]] * 30
+        assert source.reads == 1
+
+
+async def test_a_redis_that_hangs_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.streaming.subscription.SILENCE", 0.3)
+    async with Stage(tmp_path) as stage:
+        redis = int(stage.parts.redis.info("server")["process_id"])
+        os.kill(redis, signal.SIGSTOP)
+        try:
+            await until(lambda: not stage.hub.hears)
+        finally:
+            os.kill(redis, signal.SIGCONT)
+        await until(lambda: stage.hub.hears)
 
 
 async def test_a_follower_that_comes_back_soon_is_served_from_memory(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from api.services.table import Table
 from api.store.port import Update
+from api.streaming.channel import Channel
 from api.streaming.limits import Limits
-from tests.stream.stage import Stage, feed_of, next_of, server_sent
+from tests.stream.stage import Stage, feed_of, next_of, server_sent, until
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]
 
@@ -41,12 +42,14 @@ async def test_a_stranger_is_refused_in_the_full_envelope(tmp_path: Path) -> Non
         assert stage.hub.followers == 0
 
 
-@pytest.mark.parametrize("query", ["after=-1", "after=one", "limit=x", "wait=999", "wait=-1", "wait=nan"])
-async def test_what_cannot_be_read_is_named(tmp_path: Path, query: str) -> None:
+async def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     async with Stage(tmp_path) as stage:
         session = await asyncio.to_thread(stage.table)
-        status, envelope = await stage.poll(session, query)
-        assert (status, envelope["error"]["details"]["field"]) == (422, query.split("=")[0])
+        for query in ("after=-1", "after=one", "limit=x", "wait=999", "wait=-1", "wait=nan"):
+            status, envelope = await stage.poll(session, query)
+            assert (status, envelope["error"]["details"]["field"]) == (422, query.split("=")[0])
+        async with stage.follow(session, Last_Event_ID="three") as answer:
+            assert (answer.status, (await answer.json())["error"]["code"]) == (422, "invalid")
 
 
 async def test_a_leaver_gets_the_row_that_says_so_and_nothing_after(tmp_path: Path) -> None:
@@ -68,6 +71,26 @@ async def test_a_leaver_gets_the_row_that_says_so_and_nothing_after(tmp_path: Pa
             assert (await poll)[0] == 404
         async with stage.follow(session, 2) as answer:
             assert answer.status == 404
+
+
+async def test_who_leaves_between_the_door_and_the_seat_hears_nothing(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        session = await asyncio.to_thread(stage.table, 2)
+        async with stage.follow(session, 1) as host:
+            await stage.followers(1)
+            channel_of = stage.hub.channel
+
+            async def channel(session_id: str, table: Table) -> Channel:
+                await asyncio.to_thread(stage.leave, session, 2)
+                await until(lambda: stage.hub.channels[session].head == 3)
+                return await channel_of(session_id, table)
+
+            stage.hub.channel = channel  # type: ignore[method-assign]
+            async with stage.follow(session, 2, after=0) as answer:
+                heard = [s async for s in server_sent(answer) if s.kind not in ("retry", "comment")]
+            assert [(s.kind, s.data) for s in heard] == [("closed", {"reason": "not_found"})]
+            await asyncio.to_thread(stage.say, session, "we are alone")
+            assert [s.id for s in await feed_of(host, 4)] == ["3", "4"]
 
 
 async def test_who_signed_out_is_let_go_at_the_next_check(tmp_path: Path) -> None:

@@ -145,6 +145,14 @@ class House:
     # --- processes ---
 
     def start_worker(self, *queues: str, **env: str) -> subprocess.Popen[bytes]:
+        """Ours, with the slow narrator of tests/workers/slow_worker.py."""
+        return self._start(["tests.workers.slow_worker", *(queues or ("ai_tasks",))], env)
+
+    def start_stock_worker(self, queue: str, **env: str) -> subprocess.Popen[bytes]:
+        """RQ's own, as its command line starts it."""
+        return self._start(["rq.cli", "worker", queue, "-S", "json", "--url", self.url], env)
+
+    def _start(self, module: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
         base = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "VIRTUAL_ENV")}
         ours = {
             "REDIS_URL": self.url,
@@ -154,7 +162,7 @@ class House:
             "SWEEP_SECONDS": "0.3",
             "TZ": "UTC",
         }
-        command = [sys.executable, "-m", "tests.workers.slow_worker", *(queues or ("ai_tasks",))]
+        command = [sys.executable, "-m", *module]
         with (self.folder / f"worker{len(self.workers)}.log").open("ab") as log:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=base | ours | env, stdout=log, stderr=log, start_new_session=True

@@ -1,7 +1,7 @@
 """`python -m tests.workers.slow_worker ai_tasks`: the real worker with a narrator that takes its time.
 
 SLOW_SECONDS: how long a passage takes, in five sentences. PEAK_FILE: where it says at its end how many passages were
-told at once. STOCK=1: RQ's own worker instead of ours, for comparison.
+told at once. For comparison, `tell` is a job that RQ's own worker can run with the same narrator.
 """
 
 from __future__ import annotations
@@ -12,11 +12,6 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-
-import redis
-from rq import Queue
-from rq import Worker as StockWorker
-from rq.serializers import JSONSerializer
 
 import api.tasks.context as context
 from api.llm.port import NarrationRequest
@@ -60,12 +55,13 @@ narrator = SlowNarrator(float(os.environ.get("SLOW_SECONDS", "1")))
 use(narrator)
 
 
+async def tell(turn_id: str) -> None:
+    from api.tasks.ai_tasks import generate_dm_response
+
+    await generate_dm_response(turn_id)
+
+
 def main(arguments: list[str]) -> int:
-    if os.environ.get("STOCK"):
-        connection = redis.Redis.from_url(os.environ["REDIS_URL"])
-        queues = [Queue(n, connection=connection, serializer=JSONSerializer) for n in arguments]
-        StockWorker(queues, connection=connection, serializer=JSONSerializer).work(logging_level="WARNING")
-        return 0
     from api.worker import main as work
 
     status = work(arguments)

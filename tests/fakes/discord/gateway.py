@@ -96,6 +96,12 @@ class Gateway:
             session.line.hang_up(code)
             session.lose_line(self._world.clock.time())
 
+    def lose_heartbeats(self) -> None:
+        """Let every line end as if its client had stopped beating (4009)."""
+        for session in self.live_sessions:
+            assert session.line is not None
+            self._give_up(session.line)
+
     def close(self) -> None:
         """Hang up for good."""
         for line in self._lines:

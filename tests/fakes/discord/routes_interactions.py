@@ -3,7 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.fakes.discord import command_rules, component_rules, interactions, message_rules, messages, shapes
+from tests.fakes.discord import (
+    command_rules,
+    component_rules,
+    interactions,
+    message_rules,
+    messages,
+    shapes,
+    threads,
+)
 from tests.fakes.discord.errors import DiscordError, FormProblem, invalid
 from tests.fakes.discord.interactions import (
     ALLOWED_CALLBACKS,
@@ -162,6 +170,8 @@ def _answer(world: World, interaction: Interaction, body: dict[str, Any], call: 
             "message_id": answered.id,
         }
     only_for = interaction.account.id if (body.get("flags") or 0) & EPHEMERAL else None
+    if only_for is None:
+        threads.reopen_for_writing(world, interaction.channel)
     return messages.send(world, interaction.channel, world.bot, body, call.files, kind, only_for, **more)
 
 

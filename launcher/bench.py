@@ -1,0 +1,53 @@
+"""`./coc bench NAME`, `./coc chaos` and `./coc soak`: measurements and trials that live beside the tests."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from launcher.console import Console
+from launcher.errors import LauncherError
+from launcher.layout import Layout
+from launcher.venv import ensure_venv
+
+SOAK = ("--seconds", "1800", "--kills", "600", "--nonce-seconds", "60")
+SOAK_RESULT = Path("docs") / "results" / "soak.json"
+
+
+def bench(
+    layout: Layout, env: Mapping[str, str], console: Console, name: str | None, options: Sequence[str]
+) -> int:
+    """Runs `python -m tests.bench.NAME` and returns its exit status. Raises LauncherError for an unknown name."""
+    known = benches(layout)
+    if name not in known:
+        raise LauncherError(
+            f"there is no benchmark {name}." if name else "which benchmark?", f"There are {', '.join(known)}."
+        )
+    return _run(layout, env, console, f"tests.bench.{name}", options)
+
+
+def benches(layout: Layout) -> list[str]:
+    """The modules of `tests/bench/` that can be run."""
+    folder = layout.root / "tests" / "bench"
+    return sorted(p.stem for p in folder.glob("*.py") if "def main(" in p.read_text(encoding="utf-8"))
+
+
+def chaos(layout: Layout, env: Mapping[str, str], console: Console, options: Sequence[str]) -> int:
+    """Runs one evening of chaos; options as of `python -m tests.chaos`."""
+    return _run(layout, env, console, "tests.chaos", options)
+
+
+def soak(layout: Layout, env: Mapping[str, str], console: Console, options: Sequence[str]) -> int:
+    """A long chaos whose result is kept in the tree."""
+    result = ("--result", str(layout.root / SOAK_RESULT))
+    return _run(layout, env, console, "tests.chaos", (*SOAK, *result, *options))
+
+
+def _run(
+    layout: Layout, env: Mapping[str, str], console: Console, module: str, options: Sequence[str]
+) -> int:
+    layout.require_writable()
+    venv = ensure_venv(layout, console, need="test")
+    command = [str(venv.python), "-m", module, *options]
+    return subprocess.run(command, cwd=layout.root, env=dict(env)).returncode
