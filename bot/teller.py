@@ -30,8 +30,8 @@ class Growing:
     fresh: bool = False
 
     def add(self, attempt: int, offset: int, text: str) -> None:
-        if attempt > self.attempt:
-            self.attempt, self.text = attempt, ""
+        if attempt > self.attempt or (attempt == self.attempt and offset == 0):
+            self.attempt, self.text = attempt, ""  # offset 0 begins, or begins again with another narrator
         if attempt == self.attempt and offset == len(self.text):
             self.text += text
             self.fresh = True

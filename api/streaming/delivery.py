@@ -60,7 +60,7 @@ class EventStream(Response):
 async def _listening_for_the_end(receive: Receive, follower: Follower) -> AsyncIterator[None]:
     async def listen() -> None:
         while (await receive())["type"] != "http.disconnect":
-            pass
+            continue
         follower.hang_up()
 
     ear = asyncio.create_task(listen())

@@ -33,11 +33,10 @@ class Draft:
                 return
             self.turn_id, self.attempt, self.text = turn_id, attempt, ""
         offset, text = int(delta.get("offset") or 0), str(delta.get("text") or "")
-        if offset < len(self.text) and self.text:
-            return  # delivered twice
-        missing = offset - len(self.text)
-        glue = "" if not self.text else "\n\n" if missing >= 2 else " "
-        self.text += glue + text.strip()
+        if offset == 0:
+            self.text = ""  # begins, or begins again with another narrator
+        if offset == len(self.text):
+            self.text += text
 
 
 class Feed:

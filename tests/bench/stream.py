@@ -6,26 +6,22 @@ session, then on 50. Each row is timed from before its commit until the last fol
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import os
 import selectors
 import socket
-import statistics
 import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
 from api.services.table import Table
 from api.settings import Settings
 from api.wiring import Wired, wire
+from tests.bench.report import Figures, figure, percentile, tell, wants_json
 from tests.e2e.stack import Player, Stack
 
 FOLLOWERS, SESSIONS = 1000, 50
@@ -43,11 +39,11 @@ class Heard:
 
     @property
     def p50(self) -> float:
-        return statistics.median(self.last_ms)
+        return percentile(self.last_ms, 0.5)
 
     @property
     def p99(self) -> float:
-        return sorted(self.last_ms)[max(0, round(0.99 * len(self.last_ms)) - 1)]
+        return percentile(self.last_ms, 0.99)
 
 
 class Ears:
@@ -178,7 +174,7 @@ async def prepare(stack: Stack) -> tuple[list[str], dict[str, str]]:
         return sessions, dict(player._headers)
 
 
-async def measure() -> dict[str, Any]:
+async def measure() -> Figures:
     with tempfile.TemporaryDirectory(prefix="coc-bench-") as folder:
         stack = Stack(Path(folder))
         stack.start_redis()
@@ -194,12 +190,8 @@ async def measure() -> dict[str, Any]:
             for name in list(stack.processes):
                 await stack.kill(name)
             stack.stop_redis()
-    return report(one, each, spread, spread_each)
-
-
-def report(one: Heard, each: float, spread: Heard, spread_each: float) -> dict[str, Any]:
     heard_by = FOLLOWERS if one.missed == spread.missed == 0 else 0
-    figures = {
+    return {
         "followers": figure(heard_by, "followers", gate=f">= {FOLLOWERS}", goal=f">= {FOLLOWERS}"),
         "last_ms_p99": figure(round(max(one.p99, spread.p99), 1), "ms", goal="<= 250"),
         "kib_per_follower": figure(round(max(each, spread_each), 1), "KiB (PSS)", goal="<= 64"),
@@ -209,27 +201,13 @@ def report(one: Heard, each: float, spread: Heard, spread_each: float) -> dict[s
         "fifty_sessions_last_ms_p99": figure(round(spread.p99, 1), "ms"),
         "rows_missed": figure(one.missed + spread.missed, "rows", gate="0"),
     }
-    return {"name": "stream", "figures": figures, "ok": heard_by == FOLLOWERS}
-
-
-def figure(
-    value: float, unit: str, *, baseline: str | None = None, gate: str | None = None, goal: str | None = None
-) -> dict[str, Any]:
-    return {"value": value, "unit": unit, "baseline": baseline, "gate": gate, "goal": goal}
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(prog="python -m tests.bench.stream", description=__doc__)
-    options.add_argument("--json", action="store_true", help="one JSON object as the last line")
-    given = options.parse_args()
-    result = asyncio.run(measure())
-    if given.json:
-        print(json.dumps(result))
-    else:
-        for key, one in result["figures"].items():
-            print(f"{key:28} {one['value']:>10} {one['unit']:12} gate {one['gate']}  goal {one['goal']}")
-        print(f"machine: {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
-    return 0 if result["ok"] else 1
+    as_json = wants_json("stream", __doc__)
+    figures = asyncio.run(measure())
+    ok = figures["followers"]["value"] == FOLLOWERS and figures["rows_missed"]["value"] == 0
+    return tell("stream", figures, ok=ok, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def test_a_new_attempt_starts_the_draft_again_and_a_second_delivery_changes_noth
     one = {"turn_id": "T1", "attempt": 1, "offset": 0, "text": "One."}
     draft.add(one)
     draft.add(one)
-    draft.add({"turn_id": "T1", "attempt": 1, "offset": 4, "text": "Two."})
+    draft.add({"turn_id": "T1", "attempt": 1, "offset": 4, "text": " Two."})
     assert draft.text == "One. Two."
     draft.add({"turn_id": "T1", "attempt": 2, "offset": 0, "text": "Uno."})
     draft.add({"turn_id": "T1", "attempt": 1, "offset": 9, "text": "Late."})
