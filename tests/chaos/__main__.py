@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import random
 import tempfile
 from datetime import UTC, datetime
@@ -35,6 +36,9 @@ def main() -> int:
     asked = build_parser().parse_args()
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1 << 32)
     wish = Wish(seed, asked.parties, asked.kills, asked.seconds, asked.nonce_seconds)
+    logging.getLogger("aiohttp.server").setLevel(
+        logging.CRITICAL
+    )  # of the stand-ins, whose clients are killed
     with tempfile.TemporaryDirectory(prefix="coc-chaos-") as fresh:
         folder = asked.folder or Path(fresh)
         folder.mkdir(parents=True, exist_ok=True)

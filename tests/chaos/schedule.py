@@ -6,8 +6,9 @@ import random
 from dataclasses import dataclass
 
 # How often each part is killed, relative to the others. `api-child` is gunicorn's worker alone, under a living master.
-KILLED = {"api": 12, "api-child": 8, "worker": 14, "bot": 10, "stream": 8, "redis": 8}
-STOPPED = ("api", "worker", "bot", "stream", "redis")
+KILLED = {"api": 12, "api-child": 8, "worker": 8, "worker2": 6, "bot": 10, "stream": 8, "redis": 8}
+STOPPED = ("api", "worker", "worker2", "bot", "stream", "redis")
+LONGEST_STOP = 6.0  # longer than the leases, so that somebody takes over from one who still lives
 MODEL_TROUBLE = ("dropped", "overloaded", "broken_off", "cut_off", "too_slow", "silent")
 ALIKE = {"api-child": "api"}  # what shares a process is struck from one lane, one after the other
 
@@ -34,14 +35,16 @@ def plan(seed: int, *, kills: int, seconds: float) -> list[Strike]:
         _kill(rng, target, seconds, first=number < len(KILLED)) for number, target in enumerate(victims)
     ]
     for _ in range(max(5, kills // 5)):
-        strikes.append(Strike(_moment(rng, seconds), "stop", rng.choice(STOPPED), rng.uniform(0.4, 4.0)))
+        strikes.append(
+            Strike(_moment(rng, seconds), "stop", rng.choice(STOPPED), rng.uniform(0.4, LONGEST_STOP))
+        )
     for target in ("api", "worker") * max(1, kills // 40):
         strikes.append(Strike(_moment(rng, seconds), "full_disk", target, rng.uniform(2.0, 5.0)))
     for kind in ("drop_gateway", "invalidate_gateway", "lose_answers", "errors", "rate_limit"):
         for _ in range(max(1, kills // 20)):
             strikes.append(Strike(_moment(rng, seconds), kind, "discord"))
-    for _ in range(max(4, kills // 6)):
-        strikes.append(Strike(_moment(rng, seconds), rng.choice(MODEL_TROUBLE), "model"))
+    for number in range(max(len(MODEL_TROUBLE), kills // 6)):
+        strikes.append(Strike(_moment(rng, seconds), MODEL_TROUBLE[number % len(MODEL_TROUBLE)], "model"))
     return sorted(strikes, key=lambda s: (s.at, s.kind, s.target))
 
 

@@ -97,7 +97,7 @@ class Stack:
         }  # fmt: skip
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = await asyncio.create_subprocess_exec(
-                *commands[name],
+                *commands[name.rstrip("0123456789")],  # worker2 is a second worker
                 cwd=ROOT,
                 env=self.env | self.extra | env,
                 stdout=log,
