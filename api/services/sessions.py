@@ -21,7 +21,6 @@ from api.services.turns import (
     new_turn,
     open_next_turn,
     serve_deadline,
-    waiting_for,
 )
 from api.services.views import session_line, session_view
 from api.store.port import Document, Insert, Query, Update
@@ -161,7 +160,7 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
             turn["entries"] = [e for e in turn["entries"] if e["character_id"] != left or e["resolved"]]
             if turn["actor"] == left:
                 turn["actor"] = body["party"][0]["character_id"]
-            if turn["entries"] and not waiting_for(table, turn):
+            if turn["entries"] and not table.waiting_for(turn):
                 close_turn(table, turn)
                 narrate.append((table, turn))
 

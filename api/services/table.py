@@ -100,6 +100,17 @@ class Table:
         turn_id = self.body["open_turn_id"]
         return self.turn(turn_id) if turn_id else None
 
+    def waiting_for(self, turn: Json) -> list[str]:
+        """Character ids of those who may still act in this turn; empty once it is closed."""
+        if turn["state"] != "open":
+            return []
+        if turn["actor"]:
+            return [] if turn["entries"] else [turn["actor"]]
+        if turn["kind"] == "free":
+            return [] if turn["entries"] else [s["character_id"] for s in self.party]
+        stated = {e["character_id"] for e in turn["entries"]}
+        return [s["character_id"] for s in self.party if s["character_id"] not in stated]
+
     def add_turn(self, turn_id: str, body: Json) -> None:
         self._turns[turn_id] = (None, body)
 

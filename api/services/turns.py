@@ -63,7 +63,7 @@ def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempo
             "turn_number": turn["number"],
             "state": turn["state"],
             "events": [e for each in turn["entries"] for e in each["events"]] + turn["closing"],
-            "waiting_for": waiting_for(table, turn),
+            "waiting_for": table.waiting_for(turn),
         }
         table.body["last_activity"] = deps.clock.iso()
         table.add(*key.changes(deps, result))
@@ -209,7 +209,7 @@ def _label(state: PlayState, command: cmd.Command, table: Table) -> str:
 def _state_entry(table: Table, turn: Json, state: PlayState, entry: Json) -> None:
     """Put the entry into the turn, resolve what can be resolved at once, and close the turn when all have spoken."""
     turn["entries"] = [e for e in turn["entries"] if e["character_id"] != entry["character_id"]] + [entry]
-    left = waiting_for(table, turn)
+    left = table.waiting_for(turn)
     if left and table.body["deadline"] is None:  # an idle table's clock starts with the first who speaks
         table.body["deadline"] = table.deps.clock.iso(after=turn_seconds(table))
     table.emit(
@@ -233,18 +233,6 @@ def _state_entry(table: Table, turn: Json, state: PlayState, entry: Json) -> Non
             )  # fmt: skip
         return
     close_turn(table, turn)
-
-
-def waiting_for(table: Table, turn: Json) -> list[str]:
-    """Character ids of those who may still act in this turn; empty once it is closed."""
-    if turn["state"] != "open":
-        return []
-    if turn["actor"]:
-        return [] if turn["entries"] else [turn["actor"]]
-    if turn["kind"] == "free":
-        return [] if turn["entries"] else [s["character_id"] for s in table.party]
-    stated = {e["character_id"] for e in turn["entries"]}
-    return [s["character_id"] for s in table.party if s["character_id"] not in stated]
 
 
 def close_turn(table: Table, turn: Json) -> None:
@@ -361,7 +349,7 @@ def open_next_turn(table: Table, state: PlayState) -> Json:
     table.add_turn(turn_id, turn)
     table.emit(
         "turn_opened", turn_id=turn_id, turn_number=turn["number"], kind=kind, actor=actor,
-        waiting_for=waiting_for(table, turn), deadline=deadline,
+        waiting_for=table.waiting_for(turn), deadline=deadline,
     )  # fmt: skip
     return turn
 
@@ -408,7 +396,7 @@ def serve_deadline(deps: Deps, session_id: str) -> bool:
             table.commit()
             return None
         heroes = table.heroes()
-        for character_id in waiting_for(table, turn):
+        for character_id in table.waiting_for(turn):
             seat = next(s for s in table.party if s["character_id"] == character_id)
             in_fight = turn["kind"] == "encounter"
             command: cmd.Command = (

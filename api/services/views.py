@@ -165,15 +165,13 @@ def session_line(table_id: str, body: Json, content: Content) -> Json:
 
 
 def _turn_head(table: Table, turn: Json) -> Json:
-    from api.services.turns import waiting_for  # the rule of who is waited for lives with the turn
-
     return {
         "id": turn["id"],
         "number": turn["number"],
         "kind": turn["kind"],
         "state": turn["state"],
         "actor": turn["actor"],
-        "waiting_for": waiting_for(table, turn),
+        "waiting_for": table.waiting_for(turn),
         "stated": [
             {"character_id": e["character_id"], "text": e["text"], "resolved": e["resolved"]}
             for e in turn["entries"]
