@@ -14,8 +14,11 @@ from launcher.layout import ROOT
 
 SKIPPED = {".git", ".venv", ".coc", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".godot"}
 SKIPPED |= {".hypothesis", ".import_linter_cache"}
+# Kinds of place, so that this very rule names none: checkouts, local package folders, download hosts, this tree itself.
 FORBIDDEN = re.compile(
-    r"/work/main|/opt/wheels|--(?:extra-)?index-url\s+\S|--find-links\s+\S|files\.pythonhosted\.org"
+    r"/(?:work|srv|home/\w+)/main\b|/(?:opt|srv)/(?:wheels|pypi)\b|\bfiles\.\w+hosted\.org"
+    r"|--(?:extra-)?index-url\s+\S|--find-links\s+\S"
+    rf"|{re.escape(str(ROOT))}/"
 )
 
 
