@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from api.clock import Clock
 from api.content.catalogue import Content
-from api.errors import LostRace
+from api.errors import Forbidden, LostRace
 from api.settings import Settings
 from api.store.port import Conflict, Store
 
@@ -62,8 +62,6 @@ class Actor:
     def require_user(self) -> str:
         """The account's id. Raises for a service that acts for nobody."""
         if self.user_id is None:
-            from api.errors import Forbidden
-
             raise Forbidden("This is for players; say for whom with X-Act-For.")
         return self.user_id
 

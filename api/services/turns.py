@@ -244,7 +244,7 @@ def close_turn(table: Table, turn: Json) -> None:
         table.body["deadline"] = None
     else:
         # What was just stated is legal; what others stated before may no longer be, and must not stop the beat.
-        resolve_turn(table, turn, tolerant=True)
+        resolve_turn(table, turn)
 
 
 def rule_turn(
@@ -273,15 +273,15 @@ def rule_turn(
             if entry["command"] is None:
                 entry["command"] = rulings[entry["character_id"]].to_json()
         table.emit("turn_ruled", turn_id=turn_id)
-        resolve_turn(table, turn, tolerant=True)
+        resolve_turn(table, turn)
         table.commit()
         return True
 
     return retrying(attempt)
 
 
-def resolve_turn(table: Table, turn: Json, *, tolerant: bool) -> None:
-    """Roll what is left, apply it, tell the feed and open the next turn. Raises GameRefusal unless `tolerant`."""
+def resolve_turn(table: Table, turn: Json) -> None:
+    """Roll what is left, apply it, tell the feed and open the next turn. What became impossible is told as such."""
     state = table.state()
     dice = table.dice(turn)
     rest = [e for e in turn["entries"] if not e["resolved"]]
@@ -290,7 +290,7 @@ def resolve_turn(table: Table, turn: Json, *, tolerant: bool) -> None:
     if rest or turn["kind"] == "beat":
         try:
             done = engine.resolve_together(
-                state, commands, dice, table.deps.content, tolerant=tolerant, spent=turn["minutes"]
+                state, commands, dice, table.deps.content, tolerant=True, spent=turn["minutes"]
             )
         except RuleError as error:
             raise refusal(table, state, rest[-1]["character_id"], error.code, error.message) from error
