@@ -60,6 +60,7 @@ class Teller:
         self._resolved: OrderedDict[str, Json] = OrderedDict()
         self._deeds: dict[str, list[Json]] = {}
         self._growing: dict[str, Growing] = {}
+        self._told: OrderedDict[str, None] = OrderedDict()  # turns whose narration stands whole
         self._grown = self._table_edited = 0.0
         self._turn_number: int | None = None
         self._lobby_owed = False  # the session was created since the saved cursor: nobody has seen its lobby
@@ -108,7 +109,7 @@ class Teller:
                 if e["turn_id"] not in told:
                     await self._put(e["turn_id"], cards.outcome(self._held.session_id, e))
             case "turn_narrated":
-                self._growing.pop(e["turn_id"], None)
+                self._close(e.get("turn_ids") or [e["turn_id"]])
                 await self._narrated(e)
             case "turn_withdrawn":
                 self.table_dirty = True
@@ -150,11 +151,23 @@ class Teller:
         await self._put(e["turn_id"], cards.narration(self._held.session_id, e, resolved, title=title))
 
     def hear(self, turn_id: str, attempt: int, offset: int, text: str) -> None:
-        """A piece of a narration that is being written; it is shown when its turn's message may be edited."""
+        """A piece of a narration that is being written; it is shown when its turn's message may be edited.
+
+        Pieces and the feed come by different ways: one that is late must not take the place of the whole.
+        """
+        if turn_id in self._told:
+            return
         growing = self._growing.setdefault(turn_id, Growing())
         growing.add(attempt, offset, text)
         while len(self._growing) > 4:
             del self._growing[next(iter(self._growing))]
+
+    def _close(self, turn_ids: list[str]) -> None:
+        for turn_id in turn_ids:
+            self._growing.pop(turn_id, None)
+            self._told[turn_id] = None
+        while len(self._told) > 32:
+            self._told.popitem(last=False)
 
     def _next_growing(self) -> str | None:
         """A turn with a message of ours whose narration has grown since it was shown."""

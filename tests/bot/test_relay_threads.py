@@ -239,6 +239,21 @@ async def test_d9_a_narration_grows_in_its_message_without_an_edit_for_every_pie
     assert as_told(story(discord)) == ["The Drowned Bell", "Turn 1 told", "table"] and "▍" not in outcome.text
 
 
+async def test_a_piece_that_comes_after_the_whole_narration_does_not_take_its_place(
+    start: Start, api: CannedApi, discord: DiscordStandin, session: Session
+) -> None:
+    await start()
+    await api.begin(session)
+    turn_id = await api.resolve(session, 1)
+    await api.narrate(session, 1, "It is told: whole. And it has an end.")
+    await settled(api, discord, session)
+    late = {"session_id": session.view["id"], "turn_id": turn_id, "attempt": 1, "offset": 0, "text": "It is"}
+    api.publish("narration_delta", late)
+    await api.resolve(session, 2)  # heard after the piece
+    await settled(api, discord, session)
+    assert "And it has an end." in discord.transcript() and "▍" not in discord.transcript()
+
+
 async def test_pieces_with_a_gap_or_of_an_older_attempt_are_not_shown() -> None:
     growing = Growing()
     growing.add(1, 0, "One. ")

@@ -53,7 +53,10 @@ def prove_channel(party: ChannelParty, told: list[Json], chronicle: Chronicle, n
             wanted = sum(plain(e["text"]).count(plain(paragraph)) for e in told)
             times = everything.count(plain(paragraph))
             if times != wanted:
-                story = f"{paragraph[:60]!r} stands there {times} times, told {wanted} times"
+                there = " | ".join(m.text for m in places.get(event["turn_id"], []))
+                story = (
+                    f"{paragraph[:60]!r} stands there {times} times, told {wanted} times; there is {there!r}"
+                )
                 chronicle.broken("channel", story, turn_id=event["turn_id"], **about)
     _prove_single_parts(party, messages, chronicle)
     chronicle.counts["channel_turns_proved"] += len(expected)
