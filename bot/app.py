@@ -18,6 +18,7 @@ from bot.cogs.encounter import EncounterCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.story import StoryCog
 from bot.cogs.turn import TurnCog
+from bot.lease import fenced_requests
 from bot.presses import Press, Presses
 from bot.relay import Relay
 from bot.replies import Interaction, Replies
@@ -25,6 +26,9 @@ from bot.settings import BotSettings
 from bot.tables import Tables
 
 log = structlog.get_logger("bot.app")
+LONGEST_WAIT = (
+    30.0  # for one of Discord's limits, discord.py's least: longer ones are told instead of slept through
+)
 
 
 class ConquestTree(app_commands.CommandTree["ConquestBot"]):
@@ -52,6 +56,8 @@ class ConquestBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            http_trace=fenced_requests(),
+            max_ratelimit_timeout=LONGEST_WAIT,
             guild_ready_timeout=0.5,  # we keep no members, so there is nothing to wait for
         )
         self.settings, self.api = settings, api

@@ -114,6 +114,9 @@ class Follower:
         except ApiError as error:
             self._log.warning("relay waits for the API", code=error.code, status=error.status)
             self._retry(patient=not error.is_passing and error.code != "conflict")
+        except discord.RateLimited as limited:
+            self._log.warning("relay waits as long as Discord says", seconds=round(limited.retry_after))
+            self._wake_in(min(limited.retry_after, SLOW))
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             # It may or may not have been posted: read the history again before the next try.
             self._log.warning("relay waits for Discord", error=repr(error))
@@ -152,7 +155,7 @@ class Follower:
                     message,
                     self._board.nonce(f"complaint:{permissions}"),
                 )
-            except (NotAllowed, ChannelGone, discord.HTTPException) as error:
+            except (NotAllowed, ChannelGone, LeaseLost, discord.RateLimited, discord.HTTPException) as error:
                 self._log.warning("the channel cannot be told either", error=repr(error))
         self._retry(patient=True)
 

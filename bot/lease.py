@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
+
+import aiohttp
 
 from bot.api_client import ApiClient, ApiError
 
@@ -22,6 +25,26 @@ class LeaseLost(Exception):
 
 class TakenOver(Exception):
     """The lease is ours, but it was not for a while: what was known is read anew."""
+
+
+_writing_to: ContextVar[HeldSurface | None] = ContextVar("writing_to", default=None)
+
+
+def fenced_requests() -> aiohttp.TraceConfig:
+    """For Discord's client: no request of a relay leaves after its lease has ended, however long it had to wait.
+
+    discord.py sleeps through rate limits and asks again after errors, and the whole process may have stood still
+    since the lease was looked at. Raises LeaseLost in the place of the request.
+    """
+
+    async def check(_session: Any, _context: Any, _parameters: Any) -> None:
+        held = _writing_to.get()
+        if held is not None and not held.is_ours:
+            raise LeaseLost(0.1)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(check)
+    return trace
 
 
 class HeldSurface:
@@ -54,7 +77,11 @@ class HeldSurface:
         return self._fence is not None and time.monotonic() < self._until
 
     async def hold(self) -> None:
-        """Make sure that the lease is ours for a while yet. Raises LeaseLost, TakenOver, ApiError."""
+        """Make sure that the lease is ours for a while yet; what this task asks of Discord from now on depends on it.
+
+        Raises LeaseLost, TakenOver, ApiError.
+        """
+        _writing_to.set(self)
         asked = time.monotonic()
         if self._fence is not None and asked < self._until - self._seconds / 2:
             return

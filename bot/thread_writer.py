@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 import discord
@@ -17,6 +17,7 @@ log = structlog.get_logger("bot.thread")
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 THREAD_EXISTS, ARCHIVED, OLD_EDITS = 160004, 50083, 30046
 HISTORY = 50
+OLD = timedelta(hours=1)  # Discord's own measure for 30046
 NEEDED = {
     "view_channel": "View Channel",
     "send_messages_in_threads": "Send Messages in Threads",
@@ -79,13 +80,17 @@ class ThreadWriter:
         partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))
         try:
             await self._reviving(channel_id, lambda: partial.edit(**message))
+        except discord.RateLimited:
+            # Edits of old messages have a limit of their own, and up to ten minutes of it are not worth a wait.
+            if not _is_old(message_id):
+                raise
+            log.info("an old message takes no more edits", message=message_id)
         except discord.HTTPException as error:
             if error.code == UNKNOWN_MESSAGE:
                 return False
-            if error.code == OLD_EDITS:
-                log.info("an old message takes no more edits", message=message_id)
-                return True
-            raise self._sorted(error, channel_id, guild_id) from error
+            if error.code != OLD_EDITS:
+                raise self._sorted(error, channel_id, guild_id) from error
+            log.info("an old message takes no more edits", message=message_id)
         return True
 
     async def delete(self, channel_id: str, guild_id: str | None, message_id: str) -> None:
@@ -224,6 +229,10 @@ class ThreadWriter:
                 log.warning(
                     "user cannot be added to the thread", user=user_id, thread=thread_id, code=error.code
                 )
+
+
+def _is_old(message_id: str) -> bool:
+    return discord.utils.utcnow() - discord.utils.snowflake_time(int(message_id)) > OLD
 
 
 def _found(message: discord.Message) -> Found:

@@ -9,6 +9,8 @@ from typing import Any
 import discord as discord_py
 
 from bot.api_client import ApiClient
+from bot.app import LONGEST_WAIT
+from bot.lease import fenced_requests
 from bot.relay import Relay
 from bot.thread_writer import ThreadWriter
 from tests.bot.canned_api import SERVICE_TOKEN, CannedApi
@@ -51,7 +53,11 @@ class Process:
 
     def __init__(self, api: CannedApi) -> None:
         self.api = api
-        self.client = discord_py.Client(intents=discord_py.Intents.none())
+        self.client = discord_py.Client(
+            intents=discord_py.Intents.none(),
+            http_trace=fenced_requests(),
+            max_ratelimit_timeout=LONGEST_WAIT,
+        )
         self.http = ApiClient(api.url, SERVICE_TOKEN, stream_url=api.url)
         self.relay = Relay(self.client, self.http, lease_seconds=30, edit_seconds=0.05)
         self.task: asyncio.Task[None] | None = None

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import discord as discord_py
 import pytest
+from discord.utils import utcnow
 
 from bot.board import Board
 from bot.lease import HeldSurface
@@ -193,3 +195,31 @@ async def test_a_turn_is_told_although_the_feed_before_it_was_cleared_away(
     await start()
     await settled(api, discord, session)
     assert "It is told: the boats are empty." in discord.transcript()
+
+
+async def test_a_write_that_waited_past_the_end_of_its_lease_is_not_sent(
+    start: Start, api: CannedApi, discord: DiscordStandin, session: Session
+) -> None:
+    first = await start()
+    await api.begin(session)
+    await settled(api, discord, session)
+    limited = discord.fail("POST", r"/channels/\d+/messages$", status=429, retry_after=0.5)
+    await api.resolve(session, 1)
+    await api.until(lambda: limited.hits, poll=True)  # discord.py sleeps, and will send it afterwards
+    surface = next(iter(api.surfaces.values()))
+    surface |= {"lease_holder": "another", "fence": surface["fence"] + 1, "lease_until": now(60)}
+    first.relay._followers[session.view["id"]]._held._until = 0.0
+    await api.until(lambda: any(c.status == 409 for c in api.calls_to("POST", "surfaces/.*/lease")))
+    assert as_told(story(discord)) == ["The Drowned Bell", "table"]
+
+
+async def test_an_old_message_that_takes_no_more_edits_holds_nobody_up(
+    start: Start, discord: DiscordStandin
+) -> None:
+    process = await start()
+    discord.fail("PATCH", r"/messages/\d+$", status=429, retry_after=600, code=30046, times=2)
+    writer, old, young = process.relay.writer, 100000000000000000, discord_py.utils.time_snowflake(utcnow())
+    async with asyncio.timeout(10):
+        assert await writer.edit(discord.general.id, discord.guild.id, str(old), {"content": "x"})
+        with pytest.raises(discord_py.RateLimited):
+            await writer.edit(discord.general.id, discord.guild.id, str(young), {"content": "x"})
