@@ -104,7 +104,7 @@ class Follower:
             self._again = True
             return
         except LeaseLost as lost:
-            self._log.info("another process holds the surface", seconds=round(lost.seconds, 1))
+            self._log.debug("another process holds the surface", seconds=round(lost.seconds, 1))
             self._wake_in(lost.seconds + 0.05)
             return
         except ChannelGone as gone:
@@ -163,6 +163,7 @@ class Follower:
 
     async def _drain(self) -> None:
         teller, held = self._teller, self._held
+        held.require_free()  # who stands by needs no news
         while True:
             rows = await self._rows()
             if not rows and teller.is_done:

@@ -76,6 +76,12 @@ class HeldSurface:
     def is_ours(self) -> bool:
         return self._fence is not None and time.monotonic() < self._until
 
+    def require_free(self) -> None:
+        """Raises LeaseLost while it is known that somebody else holds the surface."""
+        left = self._denied_until - time.monotonic()
+        if left > 0:
+            raise LeaseLost(left)
+
     async def hold(self) -> None:
         """Make sure that the lease is ours for a while yet; what this task asks of Discord from now on depends on it.
 
@@ -85,8 +91,7 @@ class HeldSurface:
         asked = time.monotonic()
         if self._fence is not None and asked < self._until - self._seconds / 2:
             return
-        if asked < self._denied_until:
-            raise LeaseLost(self._denied_until - asked)
+        self.require_free()
         try:
             lease = await self._api.lease(self.id, self._holder, self._seconds)
         except ApiError as error:
