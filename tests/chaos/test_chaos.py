@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from api.store.port import Insert
+from api.store.sql import SqlStore
 from tests.chaos.chronicle import Chronicle
 from tests.chaos.evening import Wish, spend
 from tests.chaos.report import stories, summary
-from tests.chaos.schedule import KILLED, plan
+from tests.chaos.schedule import KILLED, plan, victims
 from tests.chaos.store_proof import Ledger, prove_store
-from tests.chaos.stores import SqliteBooks
+from tests.chaos.stores import PostgresBooks, SqliteBooks
+from tests.fakes.postgres import Postgres
 
 SEED = 20
 PARTIES, KILLS = 10, 60
@@ -30,6 +33,30 @@ def test_ten_parties_lose_and_double_nothing_under_sixty_kills(tmp_path: Path) -
     assert chronicle.counts["turns_accepted"] >= PARTIES  # there was something to lose
     assert chronicle.counts["channel_turns_proved"] > 0
     assert summary(chronicle, wish)["ok"]
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.needs("postgresql")
+@pytest.mark.timeout(420)
+def test_four_parties_lose_and_double_nothing_while_postgresql_and_two_of_everything_are_killed(
+    tmp_path: Path,
+) -> None:
+    wish = Wish(SEED, parties=4, kills=24, seconds=75, store="postgresql", copies=2)
+    chronicle = asyncio.run(spend(wish, tmp_path))
+    assert chronicle.violations == [], "\n".join(stories(chronicle))
+    assert chronicle.counts["kills"] >= wish.kills
+    assert chronicle.counts["kill:postgres"] > 0 and chronicle.counts["kill:postgres-child"] > 0
+    assert chronicle.counts["turns_accepted"] > 0 and chronicle.counts["channel_turns_proved"] > 0
+    assert summary(chronicle, wish)["ok"]
+
+
+def test_with_two_of_each_on_postgresql_all_of_them_are_struck() -> None:
+    everybody = victims("postgresql", copies=2)
+    strikes = plan(7, kills=60, seconds=100, killed=everybody)
+    assert {s.target for s in strikes if s.kind in ("kill", "wipe")} == set(everybody)
+    assert {"api2", "bot2", "postgres"} <= {s.target for s in plan(7, kills=600, seconds=9, killed=everybody)
+                                           if s.kind == "stop"}  # fmt: skip
 
 
 def test_a_plan_is_the_same_for_the_same_seed_and_strikes_everybody() -> None:
@@ -105,3 +132,18 @@ def test_a_sheet_that_is_not_the_fold_of_its_events_is_noticed(told: Broken) -> 
 def test_rows_that_were_committed_out_of_order_are_noticed(told: Broken) -> None:
     told.change("UPDATE feed SET rowid = 100000 WHERE seq = 2")
     assert "feed" in told.broken_rules()
+
+
+@pytest.mark.needs("postgresql")
+def test_on_postgresql_rows_that_were_committed_out_of_order_are_noticed() -> None:
+    server = Postgres(track_commit_timestamp="on")
+    server.start()
+    try:
+        url = server.url()
+        store = SqlStore(url)
+        for seq in (1, 3, 2):
+            store.commit([Insert("feed", f"S.{seq}", {"session_id": "S", "seq": seq, "events": []})])
+        store.close()
+        assert [row["seq"] for row in Ledger(PostgresBooks(url)).feeds["S"]] == [1, 3, 2]
+    finally:
+        server.stop()
