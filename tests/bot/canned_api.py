@@ -272,6 +272,8 @@ class CannedApi(Stage):
                 return 200, copy.deepcopy(view | {"legal": legal})
             case ("GET", "events"):
                 after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 100))
+                if after < session.floor:
+                    raise Refusal(410, "gone", feed_floor=session.floor)
                 rows = [r for r in session.rows if r["seq"] > after][:limit]
                 return 200, {"items": rows, "last_seq": len(session.rows)}
             case ("GET", "turns"):

@@ -30,6 +30,7 @@ class Session:
     view: Json
     rows: list[Json] = field(default_factory=list)
     turns: list[Json] = field(default_factory=list)
+    floor: int = 0  # rows up to here were cleared away
     legal: list[Json] = field(default_factory=list)
 
 

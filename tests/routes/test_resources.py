@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api.store.port import Update
 from tests.routes.conftest import Client
 
 
@@ -122,3 +123,14 @@ def test_only_the_bot_finds_sessions_by_channel(client: Client) -> None:
     (found,) = client.ok("GET", "/sessions?channel=42", X_Act_For="")["items"]
     assert found["id"] == made["id"]
     assert client.ok("GET", "/surfaces?kind=discord", X_Act_For="")["items"][0]["session_id"] == made["id"]
+
+
+def test_below_the_retention_floor_the_feed_is_gone_and_names_a_snapshot(client: Client) -> None:
+    session, _ = client.table()
+    store = client.http.application.extensions["coc"].deps.store
+    table = store.get("game_sessions", session)
+    store.commit([Update("game_sessions", session, table.revision, {**table.body, "feed_floor": 1})])
+    status, envelope = client.send("GET", f"/sessions/{session}/events?after=0")
+    assert (status, envelope["error"]["code"]) == (410, "gone")
+    assert envelope["error"]["details"] == {"snapshot": f"/api/v1/sessions/{session}", "feed_floor": 1}
+    assert client.ok("GET", f"/sessions/{session}/events?after=1")["items"][0]["seq"] == 2
