@@ -11,7 +11,8 @@ def _span(span: Span) -> str:
         return f"until {span.text[11:16]} UTC" if len(span.text) >= 16 else span.text
     if span.style == "channel":
         return span.alt or f"channel {span.text}"
-    return neutralise(span.text) if span.text.strip("\n") else ""
+    text = neutralise(span.text) if span.text.strip("\n") else ""
+    return f"({text})" if span.style == "struck" and text else text
 
 
 def line_text(row: Line) -> str:

@@ -13,7 +13,7 @@ from bot.cards.turns import condition
 
 Json = dict[str, Any]
 
-STYLES = {"bold": "bold", "italic": "italic", "code": "cyan"}
+STYLES = {"bold": "bold", "italic": "italic", "code": "cyan", "struck": "dim strike"}
 HERO, FOE, QUIET, RULE, THREAT, TITLE = "bold green", "bold red", "dim", "blue", "italic yellow", "bold"
 LOW = 1 / 3  # a gauge at or under this share of its maximum is drawn as a warning
 
@@ -44,7 +44,9 @@ def card_line(row: Line) -> Text:
 
 
 def _clean(span: Span) -> str:
-    return neutralise(span.text) if span.text.strip("\n") else ""
+    text = neutralise(span.text) if span.text.strip("\n") else ""
+    # In parentheses too, since a transcript has no styles.
+    return f"({text})" if span.style == "struck" and text else text
 
 
 def card_lines(card: Card) -> list[Text]:

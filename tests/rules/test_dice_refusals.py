@@ -23,6 +23,7 @@ from api.rules.dice import (
     to_json,
 )
 from api.rules.errors import DiceError
+from tests.bench.dice import REFUSED, WORST
 from tests.fakes.dice import ScriptedDice
 
 
@@ -253,10 +254,17 @@ def test_a_suggestion_is_always_legal(text: str) -> None:
 
 
 def test_the_heaviest_expressions_throw_no_more_than_the_limits_say() -> None:
-    for text in ("20d20rr<=19", "100d4e4", "21d100e<=95", "100d1000kh100kl99ph1pl1k>1", "20x(5d20rr<=15)"):
+    for text in WORST:
+        assert len(text) <= MAX_LENGTH
         dice = CountedDice()
         roll_expression(text, dice)
         assert dice.thrown <= MAX_DICE + MAX_AGAIN, text
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_slowest_to_refuse_is_refused(text: str) -> None:
+    with pytest.raises(BadDice):
+        parse(text)
 
 
 def test_every_refusal_is_a_sentence_for_people() -> None:

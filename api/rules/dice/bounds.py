@@ -141,7 +141,6 @@ class DiceBounds:
         if op.kind in ("k", "p"):
             self._fewest = 0
             return
-        share = fitting / self._sides
         if op.kind in ("ro", "ra"):
             self._work.count_again(self._expected if op.kind == "ro" else 1)
         else:
@@ -149,7 +148,8 @@ class DiceBounds:
                 raise Excess(
                     f"at most {MOST_AGAIN_PERCENT} of 100 faces may be thrown again, else it never ends"
                 )
-            further = self._expected * (share if self._raw else 1) / (1 - share)
+            # Thrown until no face fits: p / (1 - p) further throws a die; one more where the first is sure to fit.
+            further = self._expected * (fitting if self._raw else self._sides) / (self._sides - fitting)
             self._work.count_again(further)
             if op.kind == "e":
                 self._expected += further

@@ -75,10 +75,12 @@ class _Reader:
     # --- small steps -------------------------------------------------------------------------------------------------
 
     def _skip(self) -> None:
-        match = _SPACE.match(self._text, self._at)
-        self._at = match.end() if match else self._at
+        if self._text[self._at : self._at + 1].isspace() and (match := _SPACE.match(self._text, self._at)):
+            self._at = match.end()
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        if self._at == len(self._text):
+            return None
         match = pattern.match(self._text, self._at)
         if match is not None:
             self._at = match.end()
@@ -188,7 +190,8 @@ class _Reader:
                 self._fail(_NEEDED)
         except Excess as excess:
             self._fail(str(excess), start)
-        return replace(tree, label=self._label()), bounds
+        label = self._label()
+        return (replace(tree, label=label) if label else tree), bounds
 
     def _group(self, start: int) -> Read:
         self._depth += 1
@@ -249,7 +252,7 @@ class _Reader:
 
     def _label(self) -> str:
         start = self._at
-        match = self._take(_LABEL)
+        match = self._take(_LABEL) if self._text.startswith("[", start) else None
         if match is None:
             return ""
         label = " ".join(match[1].split())

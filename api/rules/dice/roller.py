@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 from api.rules.dice.grammar import parse
 from api.rules.dice.limits import MAX_AGAIN, MAX_LENGTH
+from api.rules.dice.modifiers import Run, Throw, modified_dice
 from api.rules.dice.nodes import (
     DROPPED,
     KEPT,
-    MARKS,
-    Die,
     Rolled,
     RolledChain,
     RolledDice,
@@ -39,8 +37,6 @@ from api.rules.dice.syntax import (
 REMEMBERED = 512  # expressions whose plan is kept; each is short, see MAX_LENGTH
 USUAL_SIDES = 100  # a single die of up to so many sides is made ready for each of its faces
 
-Throw = Callable[[int], int]
-Run = Callable[[Throw, list[int]], Rolled]
 new = tuple.__new__  # a NamedTuple's own constructor is a Python function and costs twice as much
 
 
@@ -139,7 +135,7 @@ def _dice(term: DiceTerm) -> Run:
     op = term.ops[0]
     if len(term.ops) == 1 and op.kind in ("kh", "kl", "ph", "pl"):
         return _ranked_dice(term, op)
-    return _modified_dice(term)
+    return modified_dice(term)
 
 
 def _plain_die(term: DiceTerm) -> Run:
@@ -190,126 +186,3 @@ def _ranked_dice(term: DiceTerm, op: Op) -> Run:
         return new(RolledDice, (total, text, sides, tuple(dice), label))
 
     return run
-
-
-class _Falling:
-    """A die while its modifiers are at work."""
-
-    __slots__ = ("face", "kept", "marks", "was")
-
-    def __init__(self, face: int, *marks: str) -> None:
-        self.face = face
-        self.kept = True
-        self.was: list[int] = []
-        self.marks: set[str] = set(marks)
-
-    def becomes(self, face: int) -> None:
-        self.was.append(self.face)
-        self.face = face
-
-    def done(self) -> Die:
-        if not self.was and not self.marks:
-            return (KEPT if self.kept else DROPPED)[self.face]
-        marks = tuple(mark for mark in MARKS if mark in self.marks)
-        return Die(self.face, self.kept, tuple(self.was), marks)
-
-
-class _Throws:
-    """Throws of one group; further ones are paid from the roll's budget."""
-
-    def __init__(self, throw: Throw, sides: int, budget: list[int]) -> None:
-        self._throw, self._sides, self._budget = throw, sides, budget
-
-    def first(self) -> int:
-        return self._throw(self._sides)
-
-    def further(self, die: _Falling) -> int | None:
-        """Another face on account of this die; None, and the die marked, once the budget is spent."""
-        if self._budget[0] == 0:
-            die.marks.add("cut")
-            return None
-        self._budget[0] -= 1
-        return self._throw(self._sides)
-
-
-def _modified_dice(term: DiceTerm) -> Run:
-    text, count, sides, label, ops = spell_dice(term), term.count, term.sides, term.label, term.ops
-
-    def run(throw: Throw, budget: list[int]) -> Rolled:
-        throws = _Throws(throw, sides, budget)
-        dice = [_Falling(throws.first()) for _ in range(count)]
-        for op in ops:
-            _APPLY[op.kind](dice, op, throws)
-        total = sum(die.face for die in dice if die.kept)
-        return RolledDice(total, text, sides, tuple(die.done() for die in dice), label)
-
-    return run
-
-
-def _chosen(dice: list[_Falling], op: Op) -> list[_Falling]:
-    """The kept dice that the selector picks."""
-    kept = [die for die in dice if die.kept]
-    if op.by in ("h", "l"):
-        return sorted(kept, key=lambda die: die.face, reverse=op.by == "h")[: op.value]
-    return [die for die in kept if op.fits(die.face)]
-
-
-def _rank(dice: list[_Falling], op: Op, throws: _Throws) -> None:
-    kept = [die for die in dice if die.kept]
-    # Of equal dice the one that fell first is kept, whether ranks are kept or dropped.
-    ranked = sorted(kept, key=lambda die: die.face, reverse=op.kind in ("kh", "pl"))
-    keep = op.value if op.kind in ("kh", "kl") else max(0, len(kept) - op.value)
-    for die in ranked[keep:]:
-        die.kept = False
-
-
-def _by_face(dice: list[_Falling], op: Op, throws: _Throws) -> None:
-    for die in dice:
-        if die.kept and op.fits(die.face) is (op.kind == "p"):
-            die.kept = False
-
-
-def _clamp(dice: list[_Falling], op: Op, throws: _Throws) -> None:
-    for die in dice:
-        if die.face < op.value if op.kind == "mi" else die.face > op.value:
-            die.becomes(op.value)
-            die.marks.add("clamped")
-
-
-def _reroll(dice: list[_Falling], op: Op, throws: _Throws) -> None:
-    for die in _chosen(dice, op):
-        face = throws.further(die)
-        while face is not None:
-            die.becomes(face)
-            die.marks.discard("clamped")
-            face = throws.further(die) if op.kind == "rr" and op.fits(face) else None
-
-
-def _add_one(dice: list[_Falling], op: Op, throws: _Throws) -> None:
-    for die in _chosen(dice, op)[:1]:
-        _burst(dice, die, throws)
-
-
-def _explode(dice: list[_Falling], op: Op, throws: _Throws) -> None:
-    waiting = _chosen(dice, op)
-    for die in waiting:  # grows while it is worked off
-        extra = _burst(dice, die, throws)
-        if extra is not None and op.fits(extra.face):
-            waiting.append(extra)
-
-
-def _burst(dice: list[_Falling], die: _Falling, throws: _Throws) -> _Falling | None:
-    """One more die on the table on account of this one; it stands at the end of the row."""
-    face = throws.further(die)
-    if face is None:
-        return None
-    die.marks.add("burst")
-    extra = _Falling(face, "extra")
-    dice.append(extra)
-    return extra
-
-
-_APPLY: dict[str, Callable[[list[_Falling], Op, _Throws], None]] = {
-    "kh": _rank, "kl": _rank, "ph": _rank, "pl": _rank, "k": _by_face, "p": _by_face, "mi": _clamp, "ma": _clamp,
-    "rr": _reroll, "ro": _reroll, "ra": _add_one, "e": _explode,
-}  # fmt: skip
