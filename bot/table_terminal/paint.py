@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from bot.cards.as_text import line_text
-from bot.cards.model import Card, Line, Span, bar
+from bot.cards.as_text import line_text, span_text
+from bot.cards.model import Card, Line, bar
 from bot.cards.plain import neutralise, one_line
 from bot.cards.turns import condition
 
@@ -37,16 +37,10 @@ def card_line(row: Line) -> Text:
         return Text(line_text(row))
     text = Text("  " if row.style == "small" else "")
     for span in row.spans:
-        text.append(_clean(span), STYLES.get(span.style))
+        text.append(span_text(span), STYLES.get(span.style))
     if row.style in ("small", "heading"):
         text.stylize(QUIET if row.style == "small" else TITLE)
     return text
-
-
-def _clean(span: Span) -> str:
-    text = neutralise(span.text) if span.text.strip("\n") else ""
-    # In parentheses too, since a transcript has no styles.
-    return f"({text})" if span.style == "struck" and text else text
 
 
 def card_lines(card: Card) -> list[Text]:
