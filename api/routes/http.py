@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+import orjson
 import structlog
 from flask import Flask, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
@@ -65,7 +66,7 @@ def _answer(status: int, result: Any, error: dict[str, Any] | None) -> Response:
         "result": result,
         "error": error,
     }
-    response = Response(json.dumps(envelope, ensure_ascii=False), status, mimetype="application/json")
+    response = Response(orjson.dumps(envelope), status, mimetype="application/json")
     response.headers["X-Request-ID"] = g.get("request_id", "")
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -59,6 +60,10 @@ class SqlStore:
         self._engine = _engine(url)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._driver: Any = self._engine.dialect.loaded_dbapi
+        # Connections that are ready for the next call. Only for a file of SQLite: there an idle one holds nothing,
+        # cannot be cut off, and the pool's own checking costs more than most statements.
+        self._idle: deque[Any] = deque()
+        self._keeps = self._is_sqlite and isinstance(self._engine.pool, sa.QueuePool)
         self._verbs: dict[tuple[str, str], Prepared] = {}
         self._pages: dict[tuple[Any, ...], Prepared] = {}
         self._is_ready = False
@@ -77,9 +82,15 @@ class SqlStore:
         if len(ids) == 1:
             found = self.get(collection, ids[0])
             return {found.id: found} if found else {}
-        table = self._table(collection)
-        rows = self._read(sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id.in_(ids)))
-        return {r.id: _document(r.id, r.revision, r.body) for r in rows}
+        shape = (collection, len(ids))
+        prepared = self._pages.get(shape)
+        if prepared is None:
+            table = self._table(collection)
+            one_of = table.c.id.in_([sa.bindparam(f"id_{i}") for i in range(len(ids))])
+            statement = sa.select(table.c.id, table.c.revision, table.c.body).where(one_of)
+            prepared = self._pages[shape] = Prepared.of(statement, self._engine)
+        rows = self._rows(prepared, {f"id_{i}": one for i, one in enumerate(ids)})
+        return {row[0]: _document(*row[:3]) for row in rows}
 
     def query(self, query: Query) -> Page:
         size = max(1, min(query.limit, MAX_PAGE))
@@ -155,6 +166,8 @@ class SqlStore:
         self._read(sa.select(sa.literal(1)))
 
     def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
         self._engine.dispose()
 
     def _apply(self, cursor: Any, change: Change) -> None:
@@ -192,14 +205,13 @@ class SqlStore:
         Raises StoreError; or Conflict on `first`, when the database itself chose this one to lose a race.
         """
         self._require_ready()
-        try:
-            connection = self._engine.raw_connection()
-        except (self._driver.Error, SQLAlchemyError) as error:
-            raise StoreError(_plain(error)) from error
+        connection = self._connection()
         cursor: Any = None
+        clean = False
         try:
             cursor = connection.cursor()
             yield connection, cursor
+            clean = True
         except self._driver.Error as error:
             if self._engine.dialect.is_disconnect(error, connection.dbapi_connection, cursor):
                 connection.invalidate(error)
@@ -207,7 +219,22 @@ class SqlStore:
                 raise Conflict(first.collection, first.id) from error
             raise StoreError(_plain(error)) from error
         finally:
-            connection.close()
+            if clean and self._keeps:
+                self._idle.append(connection)
+            else:
+                connection.close()
+
+    def _connection(self) -> Any:
+        try:
+            return self._idle.pop()  # the latest first: its cache is warm
+        except IndexError:
+            return self._open()
+
+    def _open(self) -> Any:
+        try:
+            return self._engine.raw_connection()
+        except (self._driver.Error, SQLAlchemyError) as error:
+            raise StoreError(_plain(error)) from error
 
     def _read(
         self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None
@@ -301,7 +328,8 @@ def _engine(url: str) -> Engine:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot make the folder of {parsed.database}: {error.strerror}") from error
-    engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+    # Idle connections count as checked out (`SqlStore._idle`), so the pool sets no limit; the threads do.
+    engine = sa.create_engine(parsed, max_overflow=-1, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
 
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
@@ -355,7 +383,7 @@ def _beyond(
 
 def _columns(collection: str, body: Body) -> dict[str, Any]:
     fields = COLLECTIONS[collection].fields
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = orjson.dumps(body).decode()
     return {"body": text, **{name: body.get(name) for name in fields}}
 
 
@@ -388,7 +416,7 @@ def _statement(table: sa.Table, verb: str) -> sa.Select[Any] | sa.Insert | sa.Up
 
 
 def _document(document_id: str, revision: int, body: str) -> Document:
-    return Document(document_id, revision, json.loads(body))
+    return Document(document_id, revision, orjson.loads(body))
 
 
 def _plain(error: Exception) -> str:

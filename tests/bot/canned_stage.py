@@ -287,7 +287,7 @@ class Stage:
             "hp_max": 20,
             "mp": 6,
             "mp_max": 6,
-            "defence": 11,
+            "evade": 11,
             "gold": 12,
             "abilities": [],
             "inventory": [],
