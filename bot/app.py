@@ -26,9 +26,8 @@ from bot.settings import BotSettings
 from bot.tables import Tables
 
 log = structlog.get_logger("bot.app")
-LONGEST_WAIT = (
-    30.0  # for one of Discord's limits, discord.py's least: longer ones are told instead of slept through
-)
+# Seconds that a limit of Discord may take; longer ones are told instead of slept through. 30 is discord.py's least.
+LONGEST_WAIT = 30.0
 
 
 class ConquestTree(app_commands.CommandTree["ConquestBot"]):

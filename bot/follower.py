@@ -105,6 +105,7 @@ class Follower:
             return
         except LeaseLost as lost:
             self._log.debug("another process holds the surface", seconds=round(lost.seconds, 1))
+            self._board.doubt()  # it may have been lost between two tries of one request
             self._wake_in(lost.seconds + 0.05)
             return
         except ChannelGone as gone:
@@ -116,6 +117,7 @@ class Follower:
             self._retry(patient=not error.is_passing and error.code != "conflict")
         except discord.RateLimited as limited:
             self._log.warning("relay waits as long as Discord says", seconds=round(limited.retry_after))
+            self._board.doubt()
             self._wake_in(min(limited.retry_after, SLOW))
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             # It may or may not have been posted: read the history again before the next try.
