@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
@@ -164,8 +165,8 @@ class ThreadWriter:
         if not isinstance(channel, discord.TextChannel):
             return channel_id, False
         known = await self._existing(channel, mark)
-        if known is not None:
-            return known
+        if known:
+            return str(known[0].id), known[0].is_private()
         try:
             thread = await channel.create_thread(
                 name=full,
@@ -173,24 +174,32 @@ class ThreadWriter:
                 invitable=False,
                 auto_archive_duration=10080,
             )
-            return str(thread.id), True
+            return await self._oldest(channel, mark, str(thread.id)), True
         except discord.HTTPException as error:
             if error.status >= 500 or error.status == 429:
                 raise
             log.info("no private thread here", channel=channel_id, code=error.code)
         return await self._public_thread(channel, lobby_message_id, full), False
 
-    async def _existing(self, channel: discord.TextChannel, mark: str) -> tuple[str, bool] | None:
+    async def _oldest(self, channel: discord.TextChannel, mark: str, made: str) -> str:
+        """Which thread stays: discord.py asks again after a 502, and then there are two, both empty."""
+        found = await self._existing(channel, mark)
+        for extra in found[1:]:
+            log.warning("a thread was made twice", thread=extra.id, stays=found[0].id)
+            with contextlib.suppress(discord.HTTPException):  # without Manage Threads; then it stays, unseen
+                await extra.delete()
+        return str(found[0].id) if found else made
+
+    async def _existing(self, channel: discord.TextChannel, mark: str) -> list[discord.Thread]:
+        """The session's threads in this channel, the oldest first."""
         try:
             active = await channel.guild.active_threads()
         except discord.HTTPException as error:
             log.warning("active threads cannot be listed", code=error.code)
-            return None
+            return []
         me = self._client.user.id if self._client.user else 0
-        for thread in active:
-            if thread.owner_id == me and thread.parent_id == channel.id and thread.name.endswith(f"· {mark}"):
-                return str(thread.id), thread.is_private()
-        return None
+        mine = [t for t in active if t.owner_id == me and t.parent_id == channel.id]
+        return sorted((t for t in mine if t.name.endswith(f"· {mark}")), key=lambda t: t.id)
 
     async def _public_thread(
         self, channel: discord.TextChannel, lobby_message_id: str | None, name: str

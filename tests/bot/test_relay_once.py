@@ -118,7 +118,13 @@ async def test_whoever_loses_the_lease_stops_and_its_late_save_is_refused(
 
 @pytest.mark.parametrize("path", [r"/channels/\d+/messages$", r"/channels/\d+/threads$"])
 @pytest.mark.parametrize(
-    "fault", [{"status": 429, "times": 2}, {"status": 500, "times": 1}, {"lose_response": True}]
+    "fault",
+    [
+        {"status": 429, "times": 2},
+        {"status": 500, "times": 1},
+        {"status": 502, "after_work": True},
+        {"lose_response": True},
+    ],
 )
 async def test_d4_limits_failures_and_lost_answers_leave_each_message_once(
     path: str,
@@ -211,6 +217,23 @@ async def test_a_write_that_waited_past_the_end_of_its_lease_is_not_sent(
     first.relay._followers[session.view["id"]]._held._until = 0.0
     await api.until(lambda: any(c.status == 409 for c in api.calls_to("POST", "surfaces/.*/lease")))
     assert as_told(story(discord)) == ["The Drowned Bell", "table"]
+
+
+async def test_a_message_whose_answer_was_lost_with_the_lease_is_found_and_not_posted_again(
+    start: Start, api: CannedApi, discord: DiscordStandin, session: Session
+) -> None:
+    first = await start()
+    await api.begin(session)
+    await settled(api, discord, session)
+    held = first.relay._followers[session.view["id"]]._held
+    lost = discord.fail("POST", r"/channels/\d+/messages$", status=502, after_work=True)
+    await api.resolve(session, 1)
+    # It stands there; discord.py sleeps, and would send it again.
+    await api.until(lambda: lost.hits and "Turn 1" in discord.transcript(), poll=True)
+    held._until = 0.0
+    discord.world.nonces.clear()
+    await settled(api, discord, session)
+    assert as_told(story(discord)) == ["The Drowned Bell", "Turn 1", "table"], discord.transcript()
 
 
 async def test_an_old_message_that_takes_no_more_edits_holds_nobody_up(

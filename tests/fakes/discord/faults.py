@@ -18,6 +18,7 @@ class Fault:
     code: int = 0
     message: str = "injected fault"
     lose_response: bool = False
+    after_work: bool = False
     hits: int = 0
 
     def takes(self, method: str, path: str) -> bool:

@@ -58,17 +58,17 @@ class Rest:
         self.calls.append(call)
         catch_up(self._world)
         fault = next((one for one in self.faults if one.takes(call.method, call.path)), None)
-        if fault is not None and not fault.lose_response:
-            call.status = fault.status
-            call.answer, more = fault.answer()
-            call.headers = {**UNLIMITED_HEADERS, **more}
-        else:
+        if fault is None or fault.lose_response or fault.after_work:
             try:
                 self.limiter.refuse_banned()
                 await self._serve(request, call)
             except Banned:
                 call.status = 429
                 return web.Response(status=429, text="error code: 1015", content_type="text/html")
+        if fault is not None and not fault.lose_response:
+            call.status = fault.status
+            call.answer, more = fault.answer()
+            call.headers = {**UNLIMITED_HEADERS, **more}
         self.limiter.note(call.status, call.headers.get("X-RateLimit-Scope"))
         self._check_answer(call)
         self._world.changes.notify()

@@ -292,8 +292,10 @@ class DiscordStandin(Happenings):
         global_limit: bool = False,
         code: int = 0,
         message: str = "injected fault",
+        after_work: bool = False,
     ) -> Fault:
-        """Let the next `times` matching requests fail, or with `lose_response` work and then lose the line."""
+        """Let the next `times` matching requests fail, with `after_work` although they did what was asked; or with
+        `lose_response` work and then lose the line."""
         fault = Fault(
             method,
             re.compile(path_regex),
@@ -304,6 +306,7 @@ class DiscordStandin(Happenings):
             code,
             message,
             lose_response,
+            after_work,
         )
         self._rest.faults.append(fault)
         return fault
