@@ -33,6 +33,7 @@ class House(Stack):
         self.redis_folder = folder / "redis"
         self.redis_folder.mkdir(exist_ok=True)
         self.ended_alone: Counter[str] = Counter()
+        self._bereaved: set[int] = set()  # masters that lost their worker to a strike and may end with it
         self._wanted: set[str] = set()
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._up = {name: asyncio.Event() for name in (*SERVICES, "redis")}
@@ -67,7 +68,8 @@ class House(Stack):
             process = self.processes[name]
             await process.wait()
             if self.processes.get(name) is process:  # nobody took it away: it ended alone
-                self.ended_alone[name] += 1
+                if process.pid not in self._bereaved:
+                    self.ended_alone[name] += 1
                 self._up[name].clear()
                 await asyncio.sleep(RESTART_SECONDS)
                 await self.revive(name)
@@ -99,8 +101,9 @@ class House(Stack):
         await self.revive(name)
 
     async def strike_child(self, name: str) -> bool:
-        """SIGKILL for gunicorn's worker alone; its master starts another. False when there was none yet."""
+        """SIGKILL for a server's worker alone: granian ends with it, gunicorn starts one. False without a worker."""
         await self.up(name)
+        self._bereaved.add(self.processes[name].pid)
         children = [pid for pid in _family(self.processes[name].pid) if pid != self.processes[name].pid]
         for pid in children:
             with contextlib.suppress(ProcessLookupError):

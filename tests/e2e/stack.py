@@ -44,6 +44,7 @@ class Stack:
             "BOT_SERVICE_TOKEN": "bot-token",
             "TERMINAL_SERVICE_TOKEN": "terminal-token",
             "API_BASE_URL": self.api_url,
+            "API_PORT": str(self.ports["api"]),
             "STREAM_BASE_URL": self.stream_url,
             "STREAM_PORT": str(self.ports["stream"]),
             "NARRATION_LEASE_SECONDS": "3",
@@ -87,14 +88,12 @@ class Stack:
     async def spawn(self, name: str, **env: str) -> None:
         """Start a process and wait for nothing."""
         python = sys.executable
-        bind = f"127.0.0.1:{self.ports['api']}"
         commands: dict[str, list[str]] = {
-            "api": [python, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket", "-b", bind,
-                    "api.wsgi:app"],
+            "api": [python, "-m", "api.serve"],
             "stream": [python, "-m", "api.stream"],
             "worker": [python, "-m", "api.worker"],
             "bot": [python, "-m", "bot"],
-        }  # fmt: skip
+        }
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = await asyncio.create_subprocess_exec(
                 *commands[name.rstrip("0123456789")],  # worker2 is a second worker
@@ -144,7 +143,7 @@ class Player:
     ) -> None:
         self._stack = stack
         self._http = http
-        self._headers = {
+        self.headers = {
             "Authorization": f"Bearer {'bot' if provider == 'discord' else provider}-token",
             "X-Act-For": f"{provider}:{number}",
             "X-Act-Name": f"Player%20{number}",
@@ -156,12 +155,12 @@ class Player:
         return envelope["result"]
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        sent = self._headers | {k.replace("_", "-"): v for k, v in headers.items()}
+        sent = self.headers | {k.replace("_", "-"): v for k, v in headers.items()}
         url = f"{self._stack.api_url}/api/v1{path}"
         async with self._http.request(method, url, json=body, headers=sent) as answer:
             return answer.status, await answer.json()
 
     def follow(self, session_id: str, after: int = 0) -> aiohttp.client._RequestContextManager:
-        headers = self._headers | {"Last-Event-ID": str(after)}
+        headers = self.headers | {"Last-Event-ID": str(after)}
         url = f"{self._stack.stream_url}/api/v1/sessions/{session_id}/stream"
         return self._http.get(url, headers=headers, timeout=aiohttp.ClientTimeout(total=None))
