@@ -20,8 +20,8 @@ class BadServer(Exception):
     """A setting that no server can be started with, in one line."""
 
 
-def command(env: Mapping[str, str]) -> list[str]:
-    """The server's command line after the interpreter's name. Raises BadServer."""
+def command(env: Mapping[str, str], app: str = APP) -> list[str]:
+    """The server's command line after the interpreter's name. Raises BadServer. Benchmarks give another `app`."""
     server = env.get("API_SERVER") or SERVERS[0]
     host, port = env.get("LISTEN_HOST") or "127.0.0.1", env.get("API_PORT") or "5000"
     if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
@@ -30,13 +30,13 @@ def command(env: Mapping[str, str]) -> list[str]:
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         # It would open a socket for its own command line, which nobody here uses.
         one = ["-w", "1", "-k", "gthread", "--threads", str(THREADS), "--no-control-socket"]
-        return ["-m", "gunicorn", *one, "--graceful-timeout", str(STOP_SECONDS), "-b", address, APP]
+        return ["-m", "gunicorn", *one, "--graceful-timeout", str(STOP_SECONDS), "-b", address, app]
     if server == "granian":
         # A worker that dies ends the server, and whoever watches over it starts both: asked to replace workers, it
         # would try again for ever with settings that cannot work.
         one = ["--workers", "1", "--blocking-threads", str(THREADS), "--http", "1", "--no-ws"]
         bounds = ["--workers-kill-timeout", str(STOP_SECONDS)]
-        return ["-m", "granian", "--interface", "wsgi", *one, *bounds, "--host", host, "--port", port, APP]
+        return ["-m", "granian", "--interface", "wsgi", *one, *bounds, "--host", host, "--port", port, app]
     raise BadServer(f"API_SERVER must be {' or '.join(SERVERS)}")
 
 

@@ -91,7 +91,8 @@ def test_an_empty_line_counts_as_unset_for_a_component_too(reader: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("WORKER_SLOTS", "many"), ("WORKER_SLOTS", "0"), ("PROVIDER_SLOTS", "200"),
-     ("PROVIDER_SLOTS", '{"anthropic": "x"}'), ("API_SERVER", "waitress"), ("API_SERVER", "Granian"), ("SECURE_COOKIES", "perhaps")],
+     ("PROVIDER_SLOTS", '{"anthropic": "x"}'), ("API_SERVER", "waitress"), ("API_SERVER", "Granian"),
+     ("SECURE_COOKIES", "perhaps")],
 )  # fmt: skip
 def test_a_value_that_a_component_would_refuse_is_told_before_anything_starts(name: str, value: str) -> None:
     assert LISTED[name].judge(value) is not None
