@@ -1,6 +1,6 @@
 """Starts the API's HTTP server: `python -m api.serve`. The one place that knows how each server is called.
 
-`API_SERVER` chooses it (`docs/adr/0013-granian-serves-the-api.md` has the figures), `LISTEN_HOST` and `API_PORT` say
+`API_SERVER` chooses it (`docs/adr/0014-granian-serves-the-api.md` has the figures), `LISTEN_HOST` and `API_PORT` say
 where it listens. It replaces this process, so that signals and exit statuses are the server's own.
 """
 

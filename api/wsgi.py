@@ -12,6 +12,5 @@ try:
     app = create_app()
 except (BadSettings, CannotStart) as error:
     print(f"The API cannot start:\n{error}", file=sys.stderr)
-    sys.exit(
-        4
-    )  # gunicorn's own code for "the app cannot boot": its master does not try again; granian's never does
+    # Gunicorn's own code for "the app cannot boot", after which its master does not try again; granian's never does.
+    sys.exit(4)

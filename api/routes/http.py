@@ -20,7 +20,7 @@ from api.errors import ApiError, BadJson, Invalid, ScopeMissing, TooLarge, Unaut
 from api.identity.local import Account
 from api.services.deps import Actor, Deps
 from api.services.idempotency import IdempotencyKey
-from api.store.port import StoreError
+from api.store.port import InDoubt, StoreError
 from api.wiring import Wired
 
 log = structlog.get_logger()
@@ -28,6 +28,11 @@ M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY = 32 * 1024
 COOKIE = "coc_session"
+NOTHING_CHANGED = "The store cannot be reached right now; nothing was changed. Try again shortly."
+IN_DOUBT = (
+    "The store was lost in the middle of this, so it may or may not be done. Ask again shortly: under the same "
+    "Idempotency-Key it happens once."
+)
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _HTTP_CODES = {
     404: "not_found",
@@ -168,10 +173,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(StoreError)
     def _store_down(error: StoreError) -> Response:
-        log.error("store_unavailable", error=str(error))
-        return _refused(
-            Unavailable("The store cannot be reached right now; nothing was changed. Try again shortly.")
-        )
+        in_doubt = isinstance(error, InDoubt)
+        log.error("store_unavailable", error=str(error), in_doubt=in_doubt)
+        return _refused(Unavailable(IN_DOUBT if in_doubt else NOTHING_CHANGED))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

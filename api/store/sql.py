@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,6 +26,7 @@ from api.store.port import (
     Conflict,
     Delete,
     Document,
+    InDoubt,
     Insert,
     Page,
     Query,
@@ -33,6 +36,8 @@ from api.store.port import (
 )
 from api.store.schema import COLLECTIONS, SCHEMA_VERSION, Collection
 from api.store.sql_prepared import Prepared
+
+log = structlog.get_logger()
 
 # Every backend sorts text by code point, so that pages and ids come in one order everywhere.
 _BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -44,7 +49,10 @@ _SCHEMA_LOCK = 0xC0C  # any number that only we take
 
 
 class SqlStore:
-    """Documents in SQL. `url` is an SQLAlchemy URL; the tables are made when they are missing."""
+    """Documents in SQL. `url` is an SQLAlchemy URL; the tables are made when they are missing.
+
+    A database server that is away at the start is waited for: until it is there, every call raises StoreError.
+    """
 
     def __init__(self, url: str) -> None:
         self._metadata = sa.MetaData()
@@ -58,7 +66,9 @@ class SqlStore:
         self._keeps = self._is_sqlite and isinstance(self._engine.pool, sa.QueuePool)
         self._verbs: dict[tuple[str, str], Prepared] = {}
         self._pages: dict[tuple[Any, ...], Prepared] = {}
-        self._prepare()
+        self._is_ready = False
+        self._preparing = threading.Lock()
+        self._prepare_early()
 
     def get(self, collection: str, document_id: str) -> Document | None:
         rows = self._rows(self._prepared(collection, "get"), {"key": document_id})
@@ -144,7 +154,13 @@ class SqlStore:
                 cursor.execute("BEGIN IMMEDIATE")
             for change in changes:
                 self._apply(cursor, change)
-            connection.commit()
+            try:
+                connection.commit()
+            except self._driver.Error as error:
+                if not self._engine.dialect.is_disconnect(error, connection.dbapi_connection, cursor):
+                    raise
+                connection.invalidate(error)
+                raise InDoubt(_plain(error)) from error
 
     def ping(self) -> None:
         self._read(sa.select(sa.literal(1)))
@@ -188,6 +204,7 @@ class SqlStore:
 
         Raises StoreError; or Conflict on `first`, when the database itself chose this one to lose a race.
         """
+        self._require_ready()
         connection = self._connection()
         cursor: Any = None
         clean = False
@@ -222,6 +239,7 @@ class SqlStore:
     def _read(
         self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None
     ) -> Sequence[sa.Row[Any]]:
+        self._require_ready()
         try:
             with self._engine.connect() as connection:
                 return connection.execute(statement, values).all()
@@ -240,6 +258,23 @@ class SqlStore:
         if table is None:
             raise BadChange(f"no collection '{collection}' is declared in api/store/schema.py")
         return table
+
+    def _prepare_early(self) -> None:
+        """Find out at the start what is wrong with the store, unless its server is just away. Raises StoreError."""
+        try:
+            self._require_ready()
+        except StoreError as error:
+            if self._is_sqlite or not _is_away(error.__cause__):
+                raise
+            log.warning("store_awaited", error=str(error))
+
+    def _require_ready(self) -> None:
+        if self._is_ready:
+            return
+        with self._preparing:
+            if not self._is_ready:
+                self._prepare()
+                self._is_ready = True
 
     def _prepare(self) -> None:
         """Bring the tables up to this program's schema, one process at a time. Raises StoreError."""
@@ -275,10 +310,19 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _is_away(error: BaseException | None) -> bool:
+    from api.store.sql_postgres import is_away
+
+    return error is not None and is_away(error)
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        # Loaded only by who uses it: it is an eighth of a second.
+        from api.store.sql_postgres import postgres_engine
+
+        return postgres_engine(parsed)
     if parsed.database and parsed.database != ":memory:":
         try:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

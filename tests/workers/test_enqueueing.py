@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+import structlog
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -40,12 +41,14 @@ def listener(connection: redis.Redis) -> Iterator[redis.client.PubSub]:
 
 def test_a_narrations_job_is_what_rq_would_write(jobs: JobQueue, connection: redis.Redis) -> None:
     queue = Queue("ai_tasks", connection=connection, serializer=JSONSerializer)
-    meta = {"request_id": "", "session_id": "s1", "sponsor_id": "u1"}
+    structlog.contextvars.bind_contextvars(request_id="r1")
+    meta = {"request_id": "r1", "session_id": "s1", "sponsor_id": "u1"}
     queue.enqueue(
         FUNCTION, "t1", job_id="by-rq", meta=meta, description=narration_job_id("t1", 1),
         result_ttl=RESULT_SECONDS, failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS,
     )  # fmt: skip
     assert jobs.narrate("t1", 1, session_id="s1", sponsor_id="u1")
+    structlog.contextvars.unbind_contextvars("request_id")
     theirs, ours = (connection.hgetall(Job.key_for(one)) for one in ("by-rq", narration_job_id("t1", 1)))
     assert set(ours) == set(theirs)
     assert {k: v for k, v in ours.items() if k not in DIFFER} == {
