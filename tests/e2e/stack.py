@@ -40,7 +40,7 @@ class Stack:
         base = {
             k: v
             for k, v in os.environ.items()
-            if k in ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "COC_CONTRACTS")
+            if k in ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "COC_CONTRACTS", "API_SERVER")
         }
         self.env = base | {
             "REDIS_URL": f"redis://127.0.0.1:{self.ports['redis']}/0",
