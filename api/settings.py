@@ -22,7 +22,7 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """Everything that can be configured. Seconds unless said otherwise."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     secret_key: str = Field(min_length=16)
     database_url: str

@@ -1,4 +1,4 @@
-"""The entry point for WSGI servers: `gunicorn api.wsgi:app`. Bad configuration or content ends in clear lines."""
+"""The entry point for WSGI servers (`api/serve.py` starts them). Bad configuration or content ends in clear lines."""
 
 from __future__ import annotations
 
@@ -12,4 +12,5 @@ try:
     app = create_app()
 except (BadSettings, CannotStart) as error:
     print(f"The API cannot start:\n{error}", file=sys.stderr)
-    sys.exit(4)  # gunicorn's own code for "the app cannot boot": the master does not try again
+    # Gunicorn's own code for "the app cannot boot", after which its master does not try again; granian's never does.
+    sys.exit(4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -44,8 +46,36 @@ def _choice(*allowed: str) -> Judge:
     return lambda value: None if value.upper() in map(str.upper, allowed) else f"must be {', '.join(allowed)}"
 
 
+def _exactly(*allowed: str) -> Judge:
+    return lambda value: None if value in allowed else f"must be {' or '.join(allowed)}"
+
+
 def _port(value: str) -> str | None:
     return None if value.isdecimal() and 0 < int(value) < 65536 else "must be a number from 1 to 65535"
+
+
+def _number(low: float, high: float = math.inf) -> Judge:
+    """Bounds are roughly those of the component's own settings, which have the last word."""
+
+    def judge(value: str) -> str | None:
+        try:
+            fits = low <= float(value) <= high
+        except ValueError:
+            fits = False
+        bounds = f"from {low:g} up" if high == math.inf else f"from {low:g} to {high:g}"
+        return None if fits else f"must be a number {bounds}"
+
+    return judge
+
+
+def _slots(value: str) -> str | None:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and all(isinstance(n, int) and n > 0 for n in found.values()):
+        return None
+    return 'must be JSON such as {"anthropic": 200}'
 
 
 def _secret(value: str) -> str | None:
@@ -83,6 +113,8 @@ KEYS: tuple[Key, ...] = (
     Key("REDIS_URL", "a running Redis; empty: one is started for you", "", _url("redis", "rediss", "unix")),
     Key("REDIS_PASSWORD", "of the Redis that compose or ./coc starts; ./coc generates one", "", _secret),
     Key("LISTEN_HOST", "address that `./coc up` listens on; 0.0.0.0 for all", "127.0.0.1"),
+    Key("API_SERVER", "what serves the API over HTTP: granian or gunicorn", "granian",
+        _exactly("granian", "gunicorn")),
     Key("API_PORT", "port of the API", "5000", _port),
     Key("WEB_PORT", "port of the website", "5001", _port),
     Key("STREAM_PORT", "port of the event stream", "5002", _port),
@@ -100,6 +132,37 @@ KEYS: tuple[Key, ...] = (
     Key("APPWRITE_PROJECT_ID", "see APPWRITE_ENDPOINT"),
     Key("APPWRITE_API_KEY", "see APPWRITE_ENDPOINT"),
     Key("APPWRITE_DATABASE_ID", "see APPWRITE_ENDPOINT"),
+    Key("ANTHROPIC_MODEL", "which model of Anthropic's tells; empty: claude-haiku-5-5"),
+    Key("ANTHROPIC_BASE_URL", "another address than Anthropic's own", "", _http),
+    Key("REPLICATE_MODEL", "which model on Replicate tells; empty: meta/meta-llama-3-70b-instruct"),
+    Key("REPLICATE_BASE_URL", "another address than Replicate's own", "", _http),
+    Key("NARRATION_MAX_TOKENS", "a model's longest narration, in tokens; empty: 512", "", _number(64, 4096)),
+    Key("STORYTELLER_PAUSE_SECONDS", "after each sentence of the built-in storyteller, to read along; empty: 0", "",
+        _number(0, 1)),
+    Key("PROVIDER_SLOTS", "calls at once to a provider, in one process; empty: {\"anthropic\": 200, \"replicate\": 50}",
+        "", _slots),
+    Key("PROVIDER_WAIT_SECONDS", "for such a call's slot, before the next narrator tells; empty: 10", "", _number(0)),
+    Key("WORKER_SLOTS", "turns in flight in one worker process; empty: 300", "", _number(1, 5000)),
+    Key("WORKER_SPONSOR_SHARE", "of the slots, for one sponsor at most; empty: 0.75", "", _number(0, 1)),
+    Key("WORKER_JOBS_PER_SESSION", "jobs of one session at work at once; empty: 1", "", _number(1)),
+    Key("WORKER_STORE_THREADS", "store calls at once in one worker process; empty: 4", "", _number(1, 64)),
+    Key("WORKER_DRAIN_SECONDS", "from SIGTERM to giving up what still runs; empty: 20", "", _number(0)),
+    Key("BEAT_SECONDS_LIVE", "the clock of a turn at a live table; empty: 90", "", _number(5)),
+    Key("BEAT_SECONDS_BY_POST", "the same where people play by post; empty: 86400", "", _number(60)),
+    Key("CLOCK_GRACE_SECONDS", "that a clock runs longer than it shows; empty: 15", "", _number(0)),
+    Key("RULING_SECONDS", "after which free text is ruled on by the built-in ruler; empty: 20", "", _number(0)),
+    Key("NARRATION_LEASE_SECONDS", "until a dead worker's turns are taken up; above 45; empty: 60", "", _number(0)),
+    Key("SWEEP_SECONDS", "between two looks for what fell between; empty: 1", "", _number(0)),
+    Key("SESSION_TIMEOUT_MINUTES", "without a word until a table sleeps; empty: 30", "", _number(1)),
+    Key("DATA_DIR", "the folder of the game's content; empty: data/ of this tree"),
+    Key("SECURE_COOKIES", "true or false: cookies over HTTPS only; empty: as FLASK_ENV says", "",
+        _choice("true", "false")),
+    Key("PROXY_HOPS", "proxies before the website whose X-Forwarded-* are believed; empty: as FLASK_ENV says", "",
+        _number(0, 5)),
+    Key("API_TIMEOUT_SECONDS", "that the website waits for the API; empty: 8", "", _number(0, 60)),
+    Key("DISCORD_GUILD_ID", "sync the bot's commands to this server only, at once", "", _number(1)),
+    Key("LEASE_SECONDS", "how long the bot's relay holds a channel unasked; empty: 15", "", _number(1, 300)),
+    Key("TABLE_EDIT_SECONDS", "least time between two edits of one message; empty: 1.5", "", _number(0, 60)),
 )  # fmt: skip
 
 

@@ -74,10 +74,9 @@ def core_services(venv: Venv, env: Mapping[str, str], ports: Ports) -> list[Serv
     """API, stream and worker: what every installation runs."""
     python = str(venv.python)
     api_url, stream_url = env["API_BASE_URL"], env["STREAM_BASE_URL"]
-    bind = ("-b", f"{ports.host}:{ports.api}")
-    gunicorn = (python, "-m", "gunicorn", *GTHREAD, "-w", "1", *bind, "api.wsgi:app")
+    where = {"LISTEN_HOST": ports.host, "API_PORT": str(ports.api)}
     return [
-        Service("api", gunicorn, env, f"{api_url}/api/v1/health", api_url),
+        Service("api", (python, "-m", "api.serve"), {**env, **where}, f"{api_url}/api/v1/health", api_url),
         Service("stream", (python, "-m", "api.stream"), env, f"{stream_url}/health", stream_url),
         Service("worker", (python, "-m", "api.worker", *QUEUES), env),
     ]

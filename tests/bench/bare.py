@@ -1,7 +1,7 @@
 """What accepting an action is measured against: a bare Flask route that knows nothing of a game.
 
 It looks a token up, inserts one row into the same kind of store through the same adapter (SQLite, WAL, synchronous
-NORMAL) and enqueues one RQ job. `gunicorn tests.bench.bare:app`, with `BARE_DATABASE` and `REDIS_URL`.
+NORMAL) and enqueues one RQ job. A server of `api/serve.py` runs it, with `BARE_DATABASE` and `REDIS_URL`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def create_app() -> Flask:
 
 
 def __getattr__(name: str) -> Flask:
-    """The app, made when gunicorn asks for it and not when the benchmark imports this module."""
+    """The app, made when a server asks for it and not when the benchmark imports this module."""
     if name != "app":
         raise AttributeError(name)
     return create_app()

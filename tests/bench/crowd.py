@@ -57,10 +57,16 @@ def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def rush(port: int, shares: Sequence[Sequence[bytes]], expected: int) -> float:
+def get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+
+
+def rush(
+    port: int, shares: Sequence[Sequence[bytes]], expected: int, times: list[float] | None = None
+) -> float:
     """Each share is sent by a thread of its own, one request after the other; seconds until the last answer.
 
-    Raises AssertionError when an answer is not the expected one.
+    `times` collects the seconds of every request. Raises AssertionError when an answer is not the expected one.
     """
     ready = threading.Barrier(len(shares) + 1)
     wrong: list[tuple[int, bytes]] = []
@@ -69,7 +75,10 @@ def rush(port: int, shares: Sequence[Sequence[bytes]], expected: int) -> float:
         line = Line(port)
         ready.wait()
         for request in share:
+            sent = time.perf_counter()
             status, body = line.send(request)
+            if times is not None:
+                times.append(time.perf_counter() - sent)
             if status != expected:
                 wrong.append((status, body[:300]))
         line.close()

@@ -1,7 +1,7 @@
 """What a turn costs: accepting it beside a bare Flask route, resolving, telling, and whether a long story is dearer.
 
-`python -m tests.bench.turn [--json]`. Real processes: Redis, API and worker as they are deployed (gunicorn, one
-process, eight threads) on SQLite. The narrator is the built-in storyteller, which waits for nothing. The bare route
+`python -m tests.bench.turn [--json]`. Real processes: Redis, API and worker as they are deployed (`api/serve.py`:
+one process, eight threads) on SQLite. The narrator is the built-in storyteller, which waits for nothing. The bare route
 (`bare.py`) runs under the same settings; both are asked in turns within one run, and requests per second are compared.
 """
 
@@ -23,6 +23,7 @@ from typing import Any
 import redis
 
 from api.publishing.feed import WAKE_CHANNEL
+from api.serve import command
 from api.services import characters, sessions
 from api.services.deps import Actor
 from api.services.idempotency import IdempotencyKey
@@ -99,8 +100,7 @@ async def start_bare(stack: Stack, known: list[Seat], folder: Path) -> tuple[asy
     store.close()
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket",
-        "-b", f"127.0.0.1:{port}", "tests.bench.bare:app",
+        sys.executable, *command(stack.env | {"API_PORT": str(port)}, "tests.bench.bare:app"),
         cwd=ROOT, env=stack.env | {"BARE_DATABASE": str(database)},
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

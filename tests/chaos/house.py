@@ -41,6 +41,7 @@ class House(Stack):
         self.redis_folder = folder / "redis"
         self.redis_folder.mkdir(exist_ok=True)
         self.ended_alone: Counter[str] = Counter()
+        self._bereaved: set[int] = set()  # masters that lost their worker to a strike and may end with it
         self._wanted: set[str] = set()
         self._keepers: dict[str, asyncio.Task[None]] = {}
         services = (*self.apis, "stream", "worker", "worker2", *self.bots)
@@ -94,7 +95,8 @@ class House(Stack):
             process = self.processes[name]
             await process.wait()
             if self.processes.get(name) is process:  # nobody took it away: it ended alone
-                self.ended_alone[name] += 1
+                if process.pid not in self._bereaved:
+                    self.ended_alone[name] += 1
                 self._up[name].clear()
                 await asyncio.sleep(RESTART_SECONDS)
                 await self.revive(name)
@@ -136,12 +138,13 @@ class House(Stack):
         await self.revive(name)
 
     async def strike_child(self, name: str) -> bool:
-        """SIGKILL for one child of a master that lives on: gunicorn's worker, or a process that serves a client of
-        PostgreSQL. False when there was none."""
+        """SIGKILL for one child alone: the worker of the API's server (granian ends with it, gunicorn starts another),
+        or a process that serves a client of PostgreSQL. False when there was none."""
         await self.up(name)
         if name == "postgres":
             assert self.server is not None
             return self.server.kill_child()
+        self._bereaved.add(self.processes[name].pid)
         children = [pid for pid in _family(self.processes[name].pid) if pid != self.processes[name].pid]
         for pid in children:
             with contextlib.suppress(ProcessLookupError):

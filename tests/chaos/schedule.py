@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-# How often each part is killed, relative to the others. `api-child` is gunicorn's worker alone, under a living master.
+# How often each part is killed, relative to the others. `api-child` is the worker of the API's server alone.
 KILLED = {"api": 12, "api-child": 8, "worker": 8, "worker2": 6, "bot": 10, "stream": 8, "redis": 8}
 SECOND = {"api2": 8, "bot2": 8}  # when there are two of each
 # `postgres-child` is one process that serves a client: the server ends all its others, too, and recovers.

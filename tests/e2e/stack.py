@@ -40,7 +40,7 @@ class Stack:
         base = {
             k: v
             for k, v in os.environ.items()
-            if k in ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "COC_CONTRACTS")
+            if k in ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "COC_CONTRACTS", "API_SERVER")
         }
         self.env = base | {
             "REDIS_URL": f"redis://127.0.0.1:{self.ports['redis']}/0",
@@ -49,6 +49,7 @@ class Stack:
             "BOT_SERVICE_TOKEN": "bot-token",
             "TERMINAL_SERVICE_TOKEN": "terminal-token",
             "API_BASE_URL": self.api_url,
+            "API_PORT": str(self.ports["api"]),
             "STREAM_BASE_URL": self.stream_url,
             "STREAM_PORT": str(self.ports["stream"]),
             "NARRATION_LEASE_SECONDS": "3",
@@ -96,19 +97,18 @@ class Stack:
     async def spawn(self, name: str, **env: str) -> None:
         """Start a process and wait for nothing."""
         python = sys.executable
-        bind = f"127.0.0.1:{self.ports.get(name, self.ports['api'])}"
+        port = str(self.ports.get(name, self.ports["api"]))
         commands: dict[str, list[str]] = {
-            "api": [python, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket", "-b", bind,
-                    "api.wsgi:app"],
+            "api": [python, "-m", "api.serve"],
             "stream": [python, "-m", "api.stream"],
             "worker": [python, "-m", "api.worker"],
             "bot": [python, "-m", "bot"],
-        }  # fmt: skip
+        }
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = await asyncio.create_subprocess_exec(
                 *commands[kind_of(name)],
                 cwd=ROOT,
-                env=self.env | self.extra | env,
+                env=self.env | self.extra | {"API_PORT": port} | env,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -130,7 +130,7 @@ class Stack:
         raise AssertionError(f"{name} did not answer:\n{self.log(name)[-2000:]}")
 
     def signal(self, name: str, number: signal.Signals) -> None:
-        """To the whole process group: a gunicorn master does not die alone."""
+        """To the whole process group: a master does not die alone."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.processes[name].pid, number)
 
@@ -154,7 +154,7 @@ class Player:
     ) -> None:
         self._stack = stack
         self._http = http
-        self._headers = {
+        self.headers = {
             "Authorization": f"Bearer {'bot' if provider == 'discord' else provider}-token",
             "X-Act-For": f"{provider}:{number}",
             "X-Act-Name": f"Player%20{number}",
@@ -166,12 +166,12 @@ class Player:
         return envelope["result"]
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        sent = self._headers | {k.replace("_", "-"): v for k, v in headers.items()}
+        sent = self.headers | {k.replace("_", "-"): v for k, v in headers.items()}
         url = f"{self._stack.any_api()}/api/v1{path}"
         async with self._http.request(method, url, json=body, headers=sent) as answer:
             return answer.status, await answer.json()
 
     def follow(self, session_id: str, after: int = 0) -> aiohttp.client._RequestContextManager:
-        headers = self._headers | {"Last-Event-ID": str(after)}
+        headers = self.headers | {"Last-Event-ID": str(after)}
         url = f"{self._stack.stream_url}/api/v1/sessions/{session_id}/stream"
         return self._http.get(url, headers=headers, timeout=aiohttp.ClientTimeout(total=None))

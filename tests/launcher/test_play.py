@@ -49,7 +49,7 @@ def test_nobody_else_may_read_the_secrets(tree: StubTree) -> None:
 def test_a_signal_stops_every_child(tree: StubTree, number: signal.Signals) -> None:
     play = tree.start("play", STUB_TABLE="waits")
     assert wait_until(lambda: "starts" in tree.output()), tree.output()
-    # coc, redis, gunicorn and its worker, stream, our worker and its child, the table
+    # coc, redis, the API's server and its worker, stream, our worker and its child, the table
     assert len(tree.processes()) >= 7
     play.send_signal(number)
     assert play.wait(20) == 128 + number
