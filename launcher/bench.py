@@ -12,7 +12,7 @@ from launcher.layout import Layout
 from launcher.venv import ensure_venv
 
 SOAK = ("--seconds", "1800", "--kills", "600", "--nonce-seconds", "60")
-SOAK_RESULT = Path("docs") / "results" / "soak.json"
+RESULTS = Path("docs") / "results"
 
 
 def bench(
@@ -39,9 +39,9 @@ def chaos(layout: Layout, env: Mapping[str, str], console: Console, options: Seq
 
 
 def soak(layout: Layout, env: Mapping[str, str], console: Console, options: Sequence[str]) -> int:
-    """A long chaos whose result is kept in the tree."""
-    result = ("--result", str(layout.root / SOAK_RESULT))
-    return _run(layout, env, console, "tests.chaos", (*SOAK, *result, *options))
+    """A long chaos whose result is kept in the tree, one for each store."""
+    results = ("--results", str(layout.root / RESULTS))
+    return _run(layout, env, console, "tests.chaos", (*SOAK, *results, *options))
 
 
 def _run(

@@ -98,7 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     commands.add_parser(
-        "soak", help="a long chaos; its result goes to docs/results/soak.json", add_help=False
+        "soak", help="a long chaos; its result goes to docs/results/soak-STORE.json", add_help=False
     )
 
     commands.add_parser(

@@ -34,7 +34,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--copies", type=int, choices=(1, 2), default=1, help="of the API and of the bot; workers are two"
     )
     parser.add_argument("--folder", type=Path, help="keep store and logs here (an empty folder)")
-    parser.add_argument("--result", type=Path, help="write the result to this file, too")
+    parser.add_argument(
+        "--results", type=Path, metavar="FOLDER", help="write the result there, too, as soak-STORE.json"
+    )
     parser.add_argument("--json", action="store_true", help="the JSON line alone on standard output")
     return parser
 
@@ -54,10 +56,11 @@ def main() -> int:
         chronicle = asyncio.run(spend(wish, folder))
     result = summary(chronicle, wish)
     show(chronicle, result, as_json=asked.json)
-    if asked.result is not None:
-        asked.result.parent.mkdir(parents=True, exist_ok=True)
+    if asked.results is not None:
+        asked.results.mkdir(parents=True, exist_ok=True)
         told = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **result}
-        asked.result.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        kept = asked.results / f"soak-{wish.store}.json"
+        kept.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     return 0 if result["ok"] else 1
 
 
