@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.rules.resolution import Resolution
 from api.rules.state import Combatant
-from api.rules.strikes import Attack, strike
+from api.rules.strikes import creature_attack
 
 
 def act(res: Resolution, actor: Combatant) -> None:
@@ -14,14 +14,7 @@ def act(res: Resolution, actor: Combatant) -> None:
     targets = res.state.encounter.standing(heroes=True)
     target = choose_target(res, actor, creature.behaviour, targets)
     attack = creature.attacks[res.pick(len(creature.attacks))]
-    strike(
-        res,
-        actor,
-        target.id,
-        Attack(
-            attack.name, attack.name, attack.to_hit, (attack.damage,), 0, attack.damage_type, attack.condition
-        ),
-    )
+    creature_attack(res, actor.id, attack, [target.id])
 
 
 def choose_target(res: Resolution, actor: Combatant, behaviour: str, targets: list[Combatant]) -> Combatant:

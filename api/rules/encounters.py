@@ -6,19 +6,19 @@ Creatures act inside the player's turn, so after every command it is a standing 
 from __future__ import annotations
 
 from api.content.definitions import AbilityDef, Outcome
+from api.rules import conditions, strikes
 from api.rules import events as ev
 from api.rules.apply.fights import hero_as_combatant
 from api.rules.commands import Command, Defend, Flee, Improvise, Pass, RefuseClaim, UseAbility, UseItem
 from api.rules.creatures import act as creature_acts
 from api.rules.errors import HeroDown, IllegalAction, NoMana, NotYourTurn, OnCooldown, UnknownTarget
-from api.rules.items import carried_consumable, weapon_of
+from api.rules.figures import effective_stats
+from api.rules.items import carried_consumable
 from api.rules.resolution import Resolution
-from api.rules.state import Combatant, Encounter, Hero, PlayState
-from api.rules.strikes import Attack, apply_effect, strike
+from api.rules.state import Combatant, Encounter, Hero, PlayState, evolve
 
 HERO_TRAINING = 2
 LAST_ROUND = 30  # then the fight breaks off: an encounter always ends
-TICKS = {"bleeding": (2, "slashing"), "poisoned": (2, "poison"), "burning": (3, "fire")}
 
 
 def start_encounter(res: Resolution, key: str) -> Outcome | None:
@@ -28,7 +28,14 @@ def start_encounter(res: Resolution, key: str) -> Outcome | None:
     """
     definition = res.content.encounters[key]
     heroes = list(res.state.heroes.values())
-    combatants: dict[str, Combatant] = {h.id: hero_as_combatant(h) for h in heroes}
+    combatants: dict[str, Combatant] = {
+        h.id: evolve(
+            hero_as_combatant(h),
+            figures={**effective_stats(h, res.content).values, "evade": h.evade},
+            affinities=dict(effective_stats(h, res.content).affinities),
+        )
+        for h in heroes
+    }
     bonus = {h.id: h.modifier("dexterity") for h in heroes}
     for group in definition.groups:
         creature = res.content.creatures[group.creature]
@@ -38,7 +45,11 @@ def start_encounter(res: Resolution, key: str) -> Outcome | None:
                 id=f"{group.creature}.{number}",
                 name=creature.name if count == 1 else f"{creature.name} {number}",
                 is_hero=False, key=group.creature, hp=creature.hp, hp_max=creature.hp, mp=0, mp_max=0,
-                evade=creature.evade,
+                figures={
+                    **creature.stats.model_dump(), "evade": creature.evade, "defence": creature.defence,
+                    "resistance": creature.resistance, "crit": creature.crit, "block": creature.block,
+                },
+                affinities=dict(creature.affinities),
             )  # fmt: skip
             combatants[foe.id] = foe
             bonus[foe.id] = (creature.stats.dexterity - 10) // 2
@@ -83,7 +94,7 @@ def _perform(res: Resolution, actor: Combatant, command: Command) -> None:
             _use_item(res, actor, command)
         case Defend():
             res.emit(ev.Defended(actor.id, actor.name))
-            res.emit(ev.ConditionGained(actor.id, actor.name, "guarded", 2, actor.id))
+            conditions.put_on(res, actor.id, actor.id, conditions.GUARDED, 1)
         case Flee():
             _flee(res, actor)
         case Improvise():
@@ -133,33 +144,7 @@ def _use_ability(res: Resolution, actor: Combatant, command: UseAbility) -> None
         res.emit(ev.ManaChanged(actor.id, actor.name, -ability.cost_mp, actor.mp - ability.cost_mp))
     if ability.cooldown:
         res.emit(ev.CooldownStarted(actor.id, actor.name, command.ability, ability.cooldown + 1))
-    modifier = hero.modifier(ability.stat)
-    for target in targets:
-        if target.is_hero:
-            res.emit(
-                ev.AbilityUsed(
-                    actor.id, actor.name, target.id, target.name, ability.name, command.ability, False
-                )
-            )
-            apply_effect(res, actor, target.id, ability.effect, modifier)
-        else:
-            weapon = weapon_of(res.content, hero) if ability.uses_weapon else None
-            strike(
-                res,
-                actor,
-                target.id,
-                Attack(
-                    name=ability.name,
-                    key=command.ability,
-                    to_hit=modifier + HERO_TRAINING,
-                    damage=tuple(
-                        d for d in (ability.effect.damage, weapon.damage if weapon else None) if d is not None
-                    ),
-                    bonus=modifier,
-                    damage_type=weapon.damage_type if weapon else ability.effect.damage_type,
-                    condition=ability.effect.condition,
-                ),
-            )
+    strikes.use_ability(res, actor.id, command.ability, ability, [t.id for t in targets])
 
 
 def item_targets(encounter: Encounter, actor: Combatant, target_kind: str) -> list[Combatant]:
@@ -183,9 +168,7 @@ def _use_item(res: Resolution, actor: Combatant, command: UseItem) -> None:
             raise UnknownTarget(f"{item.name} cannot be used on that; choose one of: {names}.")
     assert item.use is not None
     res.emit(ev.ItemLost(hero.id, hero.name, command.item, item.name, 1, "used"))
-    for target in targets:
-        res.emit(ev.AbilityUsed(actor.id, actor.name, target.id, target.name, item.name, command.item, True))
-        apply_effect(res, actor, target.id, item.use, 0)
+    strikes.use_item(res, actor.id, command.item, item, [t.id for t in targets])
 
 
 def _stunt(res: Resolution, actor: Combatant, command: Improvise) -> None:
@@ -195,7 +178,7 @@ def _stunt(res: Resolution, actor: Combatant, command: Improvise) -> None:
     res.emit(ev.Improvised(hero.id, hero.name, command.kind, degree))
     if degree in ("critical", "success", "partial"):
         foe = min(_encounter(res).standing(heroes=False), key=lambda c: (c.hp, c.id))
-        res.emit(ev.ConditionGained(foe.id, foe.name, "marked", 2 if degree == "critical" else 1, actor.id))
+        conditions.put_on(res, actor.id, foe.id, conditions.MARKED, 2 if degree == "critical" else 1)
 
 
 def _flee(res: Resolution, actor: Combatant) -> None:
@@ -223,14 +206,14 @@ def _run_until_hero(res: Resolution, index: int) -> Outcome | None:
         actor = _encounter(res).combatants[encounter.order[index]]
         if not actor.down:
             res.emit(ev.CombatTurnStarted(actor.id, actor.name, index))
-            _tick(res, actor)
+            conditions.tick(res, actor.id, "start")
             over = _finish_if_decided(res)
             if over is not None:
                 return over
             actor = _encounter(res).combatants[actor.id]
             if actor.down:
                 pass  # the wound that bled on took its turn
-            elif "stunned" in actor.conditions:
+            elif conditions.cannot_act(actor, res):
                 res.emit(ev.TurnPassed(actor.id, actor.name, "stunned"))
                 _end_turn(res, actor.id)
             elif actor.is_hero:
@@ -244,23 +227,11 @@ def _run_until_hero(res: Resolution, index: int) -> Outcome | None:
         index += 1
 
 
-def _tick(res: Resolution, actor: Combatant) -> None:
-    """Wounds that go on hurting do so when their bearer's turn starts."""
-    for condition, (amount, damage_type) in TICKS.items():
-        actor = _encounter(res).combatants[actor.id]
-        if condition in actor.conditions and not actor.down:
-            dealt = min(amount, actor.hp)
-            res.emit(ev.DamageDealt("", "", actor.id, actor.name, dealt, damage_type, actor.hp - dealt))
-            if actor.hp - dealt == 0:
-                res.emit(ev.WentDown(actor.id, actor.name, "", condition, actor.is_hero))
-
-
 def _end_turn(res: Resolution, actor_id: str) -> None:
     actor = _encounter(res).combatants[actor_id]
+    conditions.tick(res, actor_id, "end")
     res.emit(ev.CombatTurnEnded(actor.id, actor.name))
-    for condition, left in _encounter(res).combatants[actor_id].conditions.items():
-        if left <= 0:
-            res.emit(ev.ConditionEnded(actor.id, actor.name, condition))
+    conditions.end_of_turn(res, actor_id)
 
 
 def _finish_if_decided(res: Resolution) -> Outcome | None:

@@ -45,3 +45,49 @@ class DiceError(RuleError):
     """A dice expression that cannot be read or that is too large."""
 
     code = "invalid"
+
+
+class InFight(RuleError):
+    """Sheets are changed outside fights."""
+
+    code = "in_fight"
+
+
+class NotEnoughGold(RuleError):
+    code = "not_enough_gold"
+
+
+class BagFull(RuleError):
+    code = "bag_full"
+
+
+class CannotWear(RuleError):
+    code = "cannot_wear"
+
+
+class StillWorn(RuleError):
+    """What is worn must be taken off before it changes hands."""
+
+    code = "still_worn"
+
+
+class SkillLocked(RuleError):
+    code = "skill_locked"
+
+
+class NoSkillPoints(RuleError):
+    code = "no_skill_points"
+
+
+class NotForSale(RuleError):
+    code = "not_for_sale"
+
+
+class NoShop(RuleError):
+    code = "no_shop"
+
+
+class NoTable(RuleError):
+    """Only a hero at a table has friends, a cache and shops."""
+
+    code = "no_table"

@@ -30,7 +30,13 @@ class Outlook(Protocol):
 
 class Jobs(Protocol):
     def narrate(
-        self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "", seq: int | None = None
+        self,
+        turn_id: str,
+        attempt: int,
+        *,
+        session_id: str = "",
+        sponsor_id: str = "",
+        seq: int | None = None,
     ) -> bool: ...
     def is_waiting(self, turn_id: str, attempt: int) -> bool: ...
     def outlook(self) -> Outlook | None: ...

@@ -23,8 +23,8 @@ from api.rules.events import Event, event_from_json
 from api.rules.legal import legal_actions
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
+from api.services.resolving import pending_texts, rule_turn, turn_seconds
 from api.services.table import Json, Table, past_turns
-from api.services.turns import pending_texts, rule_turn, turn_seconds
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
 
 log = structlog.get_logger()

@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 from api.clock import seconds_until
 from api.errors import Forbidden, GameRefusal, Invalid, NotFound
 from api.rules import engine
+from api.rules.equipment import sheet_from_document
+from api.rules.replay import RULES_VERSION, Step
+from api.services import game_log
 from api.services.characters import owned_character
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.resolving import close_turn, new_turn, open_next_turn
 from api.services.sessions_end import finish, free_seats
-from api.services.table import RULES_VERSION, Json, Table
-from api.services.turns import (
-    close_turn,
-    new_turn,
-    open_next_turn,
-    serve_deadline,
-)
+from api.services.table import Json, Table
+from api.services.turns import serve_deadline
 from api.services.views import session_line, session_view
 from api.store.port import Document, Insert, Query, Update
 
@@ -108,6 +107,10 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
         if len(body["party"]) >= limit:
             raise GameRefusal("party_full", f"All {limit} seats are taken.")
         character = _free_character(deps, actor, character_id)
+        turn = table.open_turn()
+        if turn is not None:
+            sheet = sheet_from_document(character.body, deps.content).to_json()
+            game_log.record(table, turn, table.state(), Step("seated", hero=sheet))
         seat = _seat(actor, character)
         body["party"].append(seat)
         body["party_member_ids"].append(character.id)
@@ -139,6 +142,8 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
         if turn is not None and turn["state"] == "accepted":
             raise GameRefusal("stale_turn", "The game master is weighing your turn; leave when it is told.")
         left = seat["character_id"]
+        if turn is not None:
+            game_log.record(table, turn, table.state(), Step("left", who=left))
         free_seats(table, [left])
         body["party"] = [s for s in body["party"] if s["user_id"] != user_id]
         body["party_member_ids"] = [s["character_id"] for s in body["party"]]

@@ -207,7 +207,9 @@ def _seat_view(table: Table, seat: Json, hero: Hero, state: PlayState | None, tu
 
 def _conditions(fighter: Combatant) -> list[Json]:
     """What still sits on somebody who stands; nobody counts rounds for the fallen."""
-    return [] if fighter.down else [{"key": k, "rounds": n} for k, n in fighter.conditions.items() if n > 0]
+    if fighter.down:
+        return []
+    return [{"key": k, "rounds": c.rounds} for k, c in fighter.conditions.items() if c.rounds > 0]
 
 
 def _scene_view(state: PlayState, content: Content) -> Json:

@@ -139,6 +139,64 @@ BREAKAGES = [
     Breakage("lone brace", LIBRARY, "Oysters have", "Oysters} have", '  - "Oysters}', "brace without its partner"),
     Breakage("two moves", QUAY, "goto: counting_house", "goto: counting_house\n      ending: high_ground",
              "    success:\n      tell:\n        - \"{actor} takes the hill", "at most one of goto"),
+    Breakage("ability condition", "abilities/open_vein.yaml", "key: bleeding", "key: bleding", "effect:",
+             "no condition 'bleding' (did you mean bleeding"),
+    Breakage("too many stacks", "abilities/open_vein.yaml", "key: bleeding, rounds: 3", "key: bleeding, stacks: 2",
+             "effect:", "2 stacks, but 'bleeding' has at most 1"),
+    Breakage("condition twice", "abilities/open_vein.yaml", "rounds: 3}", "rounds: 3}, conditions: [{key: bleeding}]",
+             "effect:", "'bleeding' stands here twice"),
+    Breakage("ability summon", "abilities/kindle.yaml", "heal: 1d4,", "heal: 1d4, summon: {creature: inkhond},",
+             "effect:", "no creature 'inkhond' (did you mean inkhound"),
+    Breakage("ability cure", "abilities/kindle.yaml", "heal: 1d4,", "heal: 1d4, cure: [stuned],", "effect:",
+             "no condition 'stuned' (did you mean stunned"),
+    Breakage("harm for friends", "abilities/kindle.yaml", "heal: 1d4,", "damage: 1d4,", "effect:",
+             "reaches friends, and would hurt them"),
+    Breakage("healing for foes", "abilities/spark_flick.yaml", "damage: 1d8,", "heal: 1d8,", "effect:",
+             "reaches foes, and would heal"),
+    Breakage("many hits of nothing", "abilities/kindle.yaml", "target: ally", "target: ally\nhits: 2", "hits: 2",
+             "cannot hit more than once"),
+    Breakage("passive that is used", "abilities/spark_flick.yaml", "target: enemy", "target: enemy\npassive: true",
+             "passive: true", "is passive and has no bonuses"),
+    Breakage("bonuses of what is used", "abilities/spark_flick.yaml", "target: enemy",
+             "target: enemy\nbonuses: {hit: 1}", "bonuses: {hit", "only a passive ability has bonuses"),
+    Breakage("condition ward", "conditions/purged.yaml", "wards: [poisoned,", "wards: [poisned,", "wards:",
+             "no condition 'poisned' (did you mean poisoned"),
+    Breakage("condition against itself", "conditions/purged.yaml", "wards: [poisoned,", "wards: [purged,", "wards:",
+             "cannot keep itself off"),
+    Breakage("stacks that do not stack", "conditions/shielded.yaml", "stacking: stack", "stacking: replace",
+             "max_stacks", "only stacking: stack has more than one stack"),
+    Breakage("stacking to one", "conditions/shielded.yaml", "max_stacks: 3\n", "", "stacking",
+             "needs max_stacks of 2 or more"),
+    Breakage("condition of nothing", "conditions/rooted.yaml", "traits: [rooted]\n", "", "name:", "does nothing"),
+    Breakage("condition text", "conditions/rooted.yaml", "closes round the ankles of {target}",
+             "closes round the ankles of {actor}", '  - "Something closes', "{actor} cannot stand here"),
+    Breakage("creature attack condition", "creatures/the_reckoner.yaml", "key: weakened", "key: weakend",
+             "  - {name: lien", "no condition 'weakend' (did you mean weakened"),
+    Breakage("creature ability", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nabilities: [sparkflick]", "abilities:", "(did you mean spark_flick"),
+    Breakage("ability beyond means", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nabilities: [kindle]", "abilities:", "costs 2 MP, and this creature has 0"),
+    Breakage("immunity to nothing", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nimmune_to: [bled]", "immune_to:", "no condition 'bled'"),
+    Breakage("plan beyond its powers", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\ntactics: [{use: paper_teth}]", "tactics:",
+             "no attack or ability 'paper_teth' (did you mean paper_teeth"),
+    Breakage("plan on a condition", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\ntactics: [{use: blot, when: {target_lacks: stuned}}]", "tactics:",
+             "no condition 'stuned'"),
+    Breakage("attack twice", "creatures/inkhound.yaml", "name: blot", "name: paper teeth",
+             "  - {name: paper teeth, verb: \"sneezes",
+             "the attack 'paper_teeth' stands here twice"),
+    Breakage("phases of no boss", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nphases: [{name: Wetter, at_percent: 50, tell: [It drips.]}]", "phases:",
+             "write boss: true"),
+    Breakage("phase plan", "creatures/the_reckoner.yaml", "boss: true",
+             "boss: true\nphases: [{name: Wet, at_percent: 50, tell: [It drips.], tactics: [{use: drown}]}]", "phases:",
+             "no attack or ability 'drown'"),
+    Breakage("phase text", "creatures/the_reckoner.yaml", "boss: true",
+             "boss: true\nphases: [{name: Wet, at_percent: 50, tell: ['{target} drips.']}]", "phases:",
+             "{target} cannot stand here"),
+    Breakage("boss in a plain fight", "encounters/the_reckoning.yaml", "boss: true\n", "", "name:", "is a boss"),
     Breakage("flight missing", "encounters/inkhounds.yaml", "flight:\n", "defaet:\n", "defaet", "unknown field"),
 ]  # fmt: skip
 
@@ -148,6 +206,14 @@ def test_a_breakage_is_named_by_file_line_and_reason(data: Path, breakage: Break
     expected = breakage.apply(data)
     problems = [str(problem) for problem in problems_of(data)]
     assert any(one.startswith(expected) and breakage.reason in one for one in problems), (expected, problems)
+
+
+def test_fights_need_the_conditions_that_commands_put_on(data: Path) -> None:
+    for key in ("guarded", "marked", "inspired"):
+        (data / "conditions" / f"{key}.yaml").unlink()
+    told = [str(problem) for problem in problems_of(data)]
+    for key in ("guarded", "marked", "inspired"):
+        assert f"data/conditions/{key}.yaml:0: fights need a condition '{key}', and no file has it" in told
 
 
 def test_a_roll_needs_a_failure(data: Path) -> None:

@@ -81,6 +81,9 @@ from api.rules.commands.sheet import (
     Sell as Sell,
 )
 from api.rules.commands.sheet import (
+    SetOrders as SetOrders,
+)
+from api.rules.commands.sheet import (
     SetRow as SetRow,
 )
 from api.rules.commands.sheet import (

@@ -23,10 +23,13 @@ class LegalAction:
     cost_mp: int = 0
     enabled: bool = True
     reason: str = ""
+    minutes: int = 0  # of the world's clock, where a choice takes long
+    cost_gold: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {
             "kind": self.kind, "id": self.id, "label": self.label,
             "targets": tuple({"id": t.id, "name": t.name} for t in self.targets),
             "cost_mp": self.cost_mp, "enabled": self.enabled, "reason": self.reason,
+            "minutes": self.minutes, "cost_gold": self.cost_gold,
         }  # fmt: skip
