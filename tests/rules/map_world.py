@@ -37,7 +37,12 @@ def thing(key: str, **values: Any) -> dict[str, Any]:
     values["success"] = {"tell": TELL, **values.get("success", {})}
     if "stat" in values:
         values["failure"] = {"tell": TELL, **values.get("failure", {})}
-    plain = {"label": f"Do {key}", "kind": "use", "words": [key, "do it"], "doing": "does it"}
+    plain = {
+        "label": f"Do {key}",
+        "kind": "use",
+        "words": [*key.split("_"), f"{key} now".replace("_", " ")],
+        "doing": "does it",
+    }
     return {"key": key, **plain, **values}
 
 

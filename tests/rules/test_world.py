@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.content.catalogue import Content
-from api.content.definitions import Requirement
+from api.content.definitions import LootTableDef, Outcome, Requirement
 from api.rules import commands as cmd
 from api.rules import engine, outcomes, people, quests, world
 from api.rules import events as ev
@@ -204,7 +204,7 @@ def test_help_gives_the_next_check_advantage_once(marches: Marches) -> None:
     done = helped.beat(state, [do("bob", "lift"), cmd.Help("ann", "bob")], 3, 17, 1)
     (rolled,) = of(done, ev.CheckRolled)
     assert (rolled.rolls, rolled.kept, rolled.helper) == ((3, 17), 17, "ann")
-    assert done.state.helped == {} and done.sequence == (1, 0)
+    assert done.state.helped == {} and done.sequence == (1, 0) and of(done, ev.HelpLapsed) == []
     again = helped.act(done.state, do("bob", "lift"), 5, 1)
     assert of(again, ev.CheckRolled)[0].rolls == (5,)
 
@@ -221,6 +221,29 @@ def test_help_that_is_not_used_lapses(marches: Marches) -> None:
         marches.act(state, cmd.Help("ann", "zoe"))
     done = marches.act(state, cmd.Pass("bob"))
     assert of(done, ev.HelpLapsed) and done.state.helped == {}
+
+
+def test_an_outcome_may_draw_from_a_loot_table(marches: Marches) -> None:
+    lines = [
+        {"item": "trophy", "levels": [1, 4], "guaranteed": True},
+        {"item": "trophy", "quantity": [5, 5], "levels": [5, 20], "guaranteed": True},
+        {"gold": [9, 9], "guaranteed": True},
+    ]
+    heap = LootTableDef.model_validate({"name": "Heap", "draws": 0, "lines": lines})
+    content = replace(marches.content, loot_tables={"heap": heap})
+    state = marches.begin(walker("ann"), walker("bob"))
+    outcome = Outcome(tell=("It is so.",), loot_table="heap")
+    purses = []
+    for grant in (
+        lambda res: outcomes.grant(res, outcome, "ann"),
+        lambda res: outcomes.grant(res, outcome, "ann", party=True),
+        lambda res: outcomes.grant_to_all(res, outcome, "ann"),
+    ):
+        res = Resolution(state, ScriptedDice(), content)
+        grant(res)
+        assert res.state.heroes["ann"].inventory == {"trophy": 1}
+        purses.append([h.gold for h in res.state.heroes.values()])
+    assert purses == [[9, 0], [5, 4], [5, 4]]
 
 
 # --- Travel ---
@@ -559,7 +582,7 @@ def test_the_day_is_from_six_to_nine(minute: int, time: str) -> None:
 
 
 def test_a_region_moves_on_without_the_party(marches: Marches) -> None:
-    state = replace(marches.begin(walker("ann")), clock=START_CLOCK + 12 * HOUR - 6)
+    state = replace(marches.begin(walker("ann")), clock=START_CLOCK + 12 * HOUR - 10)
     before = marches.act(state, do("ann", "find_key"), 1)
     assert of(before, ev.RegionStageReached) == []
     after = marches.act(before.state, do("ann", "insult"), 1, 1)
@@ -660,6 +683,10 @@ def test_downtime_may_cost_and_be_rolled_for(marches: Marches) -> None:
     done = marches.act(state, cmd.Downtime("ann", "carve"), 12, 1)
     ann = done.state.heroes["ann"]
     assert (ann.gold, ann.inventory, done.state.clock) == (0, {"trophy": 1}, START_CLOCK + 4 * HOUR)
+    partly = marches.act(state, cmd.Downtime("ann", "carve"), 10, 1)
+    assert of(partly, ev.DowntimeSpent)[0].degree == "partial"
+    assert partly.state.heroes["ann"].inventory == {"trophy": 1}
+    assert partly.state.clock == START_CLOCK + 4 * HOUR
     failed = marches.act(state, cmd.Downtime("ann", "carve"), 2, 1, 3)
     assert failed.state.heroes["ann"].hp == 6
     with pytest.raises(IllegalAction, match="costs 4 gold, and Ann has 0"):
