@@ -36,11 +36,12 @@ def bonus(combatant: Combatant, name: str, content: Content) -> int:
     """What conditions add to a score or figure: each condition's bonus, once for each stack."""
     if not combatant.conditions:
         return 0
-    return sum(
-        one.definition.bonuses[name] * one.active.stacks
-        for one in borne(combatant, content)
-        if name in one.definition.bonuses
-    )
+    known, total = content.conditions, 0
+    for key, active in combatant.conditions.items():
+        definition = known.get(key)
+        if definition is not None and definition.bonuses:
+            total += definition.bonuses.get(name, 0) * active.stacks  # type: ignore[call-overload]
+    return total
 
 
 def figure(combatant: Combatant, name: str, content: Content) -> int:
@@ -70,7 +71,12 @@ def with_trait(combatant: Combatant, trait: Trait, content: Content) -> tuple[Bo
     """The conditions that give the bearer this trait, oldest first."""
     if not combatant.conditions:
         return ()
-    return tuple(one for one in borne(combatant, content) if trait in one.definition.traits)
+    known = content.conditions
+    return tuple(
+        Borne(key, definition, active)
+        for key, active in combatant.conditions.items()
+        if (definition := known.get(key)) is not None and trait in definition.traits
+    )
 
 
 def has_trait(combatant: Combatant, trait: Trait, content: Content) -> bool:

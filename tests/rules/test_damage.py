@@ -85,6 +85,10 @@ def test_who_is_halved_deals_half(content: Content) -> None:
         hit(res)
         assert receipt(res).amount == amount
         assert face == 1 or ("Weakened", amount - face) in receipt(res).parts
+    open_to_it = ring(content, fighter("ann", "party"), fighter("rat", figures={"defence": -2}), faces=(1,))
+    bearing(open_to_it, "ann", weakened=2)
+    hit(open_to_it)
+    assert receipt(open_to_it).amount == 1 + 2
 
 
 def test_a_block_halves_and_who_has_none_rolls_no_die(content: Content) -> None:
@@ -214,6 +218,14 @@ def test_part_of_an_attack_goes_back_once(content: Content) -> None:
     damage.hit_for(res, damage.Cause(now(res, "ann")), "rat", ["1d12"], None, "fire")
     assert len(of(res, ev.DamageDealt)) == 3, "only attacks are thrown back"
     assert spent(res)
+
+
+def test_each_stack_throws_back_its_share(content: Content) -> None:
+    mirrors = {"mirrors": condition(kind="helpful", reflect=30, stacking="stack", max_stacks=3)}
+    res = ring(with_things(content, conditions=mirrors), fighter("ann", "party"), fighter("rat"), faces=(10,))
+    bearing(res, "rat", mirrors=ActiveCondition(2, 2))
+    hit(res)
+    assert [e.amount for e in of(res, ev.DamageDealt)] == [10, 6]
 
 
 def test_what_is_thrown_back_can_fell_and_so_can_the_last_blow(content: Content) -> None:

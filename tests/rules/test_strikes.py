@@ -13,6 +13,7 @@ from api.rules import strikes
 from api.rules.combatants import ActiveCondition
 from api.rules.figures import training
 from api.rules.resolution import Resolution
+from tests.fakes.dice import ScriptedDice
 from tests.rules.ring import (
     BLADE,
     ability,
@@ -192,6 +193,18 @@ def test_what_a_blow_puts_on_it_puts_on_once(content: Content) -> None:
     strikes.use_ability(res, "ann", "flurry", flurry, ["rat"])
     assert now(res, "rat").conditions["mold"].stacks == 1
     assert [e.condition for e in of(res, ev.ConditionEnded)] == ["braced"]
+    assert spent(res)
+
+
+def test_a_creatures_blows_put_their_condition_on_once_too(content: Content) -> None:
+    things = with_things(
+        content, conditions={"mold": condition(tick_damage=1, stacking="stack", max_stacks=5)}
+    )
+    bites = {**BLADE, "hits": 3, "condition": {"key": "mold"}}
+    res = ring(things, fighter("rat"), fighter("ann", "party"), fighter("bob", "party"))
+    res.dice = ScriptedDice(12, 1, 12, 1, 12, 1, 2, 12, 1, 2)
+    assert strikes.creature_attack(res, "rat", CreatureAttack.model_validate(bites), ["ann", "bob"])
+    assert [now(res, who).conditions["mold"].stacks for who in ("ann", "bob")] == [1, 1]
     assert spent(res)
 
 
