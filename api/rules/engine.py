@@ -28,6 +28,7 @@ from api.rules.commands import (
 from api.rules.dice import Dice
 from api.rules.encounters import take_combat_turn
 from api.rules.errors import IllegalAction, RuleError
+from api.rules.progress import raised_to
 from api.rules.resolution import Resolution
 from api.rules.state import START_CLOCK, Hero, PlayState
 
@@ -51,8 +52,12 @@ class Resolved:
 
 
 def begin(content: Content, campaign: str, heroes: Mapping[str, Hero]) -> PlayState:
-    """The state as the story opens: everyone in the campaign's first scene, and where it lies on the map."""
+    """The state as the story opens: everyone in the campaign's first scene, and where it lies on the map.
+
+    Heroes below the campaign's level are raised to it.
+    """
     story = content.campaigns[campaign]
+    heroes = {key: raised_to(hero, story.level, content) for key, hero in heroes.items()}
     tally = {f"visit.{story.location}": 1} if story.location else {}
     return PlayState(
         campaign, story.start, (story.start,), frozenset(), {}, (), START_CLOCK, 0, heroes,

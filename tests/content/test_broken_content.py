@@ -197,6 +197,67 @@ BREAKAGES = [
              "boss: true\nphases: [{name: Wet, at_percent: 50, tell: ['{target} drips.']}]", "phases:",
              "{target} cannot stand here"),
     Breakage("boss in a plain fight", "encounters/the_reckoning.yaml", "boss: true\n", "", "name:", "is a boss"),
+    Breakage("skill class", "skills/old_grudge.yaml", "character_class: vanguard", "character_class: vangard",
+             "character_class", "no class 'vangard' (did you mean vanguard"),
+    Breakage("skill ability", "skills/old_grudge.yaml", "min_level: 2", "min_level: 2\nabilities: [measured_cutt]",
+             "abilities", "no ability 'measured_cutt'"),
+    Breakage("skill that requires nothing known", "skills/shut_the_door.yaml", "[set_feet]", "[set_feat]", "requires",
+             "no skill 'set_feat' (did you mean set_feet"),
+    Breakage("skills in a circle", "skills/set_feet.yaml", "branch: Doorkeeper",
+             "branch: Doorkeeper\nrequires: [shut_the_door]", "requires: [shut_the_door]", "requires itself"),
+    Breakage("skill of another class", "skills/set_feet.yaml", "character_class: vanguard",
+             "character_class: lampwright", "requires", "'set_feet' is a skill of another class",
+             elsewhere="skills/shut_the_door.yaml"),
+    Breakage("skill of nothing", "skills/old_grudge.yaml", "bonuses: {attack: 1}\n", "", "name", "gives nothing"),
+    Breakage("level beyond the last", "skills/old_grudge.yaml", "min_level: 2", "min_level: 21", "min_level",
+             "less than or equal to 20"),
+    Breakage("item set", "items/eel_spear.yaml", "eelers_rig", "eelers_rigg", "item_set", "no item set 'eelers_rigg'"),
+    Breakage("item ability", "items/ring_jack.yaml", "value: 25", "value: 25\nabilities: [kindel]", "abilities",
+             "no ability 'kindel'"),
+    Breakage("item for no class", "items/ring_jack.yaml", "value: 25", "value: 25\nclasses: [vangard]", "classes",
+             "no class 'vangard'"),
+    Breakage("bonus that never counts", "items/tin_whistle.yaml", "value: 2", "value: 2\nbonuses: {magic: 1}",
+             "bonuses", "is never worn"),
+    Breakage("starting gear above the class", "items/ring_jack.yaml", "value: 25", "value: 25\nmin_level: 2",
+             "starting_items", "may not wear 'ring_jack'", elsewhere="classes/vanguard.yaml"),
+    Breakage("affix without its item", "affixes/tarred.yaml", "tarred {item}", "tarred thing", "pattern",
+             "needs {item} once"),
+    Breakage("affix placeholder", "affixes/tarred.yaml", "tarred {item}", "tarred {item} of {actor}", "pattern",
+             "{actor} cannot stand here"),
+    Breakage("affix of nothing", "affixes/tarred.yaml", "bonuses: {defence: 1}\n", "", "name", "makes nothing better"),
+    Breakage("affix levels", "affixes/tarred.yaml", "kind: prefix", "kind: prefix\nlevels: [9, 3]", "levels",
+             "levels are [first, last]"),
+    Breakage("set larger than its pieces", "item_sets/eelers_rig.yaml", "pieces: 2", "pieces: 3", "  - {pieces",
+             "3 pieces can never be worn together: the set has 2"),
+    Breakage("set whose pieces share the hands", "items/eel_spear.yaml", "article: an",
+             "article: an\ntwo_handed: true", "  - {pieces", "can never be worn together",
+             elsewhere="item_sets/eelers_rig.yaml"),
+    Breakage("set steps out of order", "item_sets/eelers_rig.yaml", "steps:\n",
+             "steps:\n  - {pieces: 2, bonuses: {hit: 1}}\n", "steps:", "rising order"),
+    Breakage("loot item", "loot_tables/tideline.yaml", "item: pearl_button", "item: perl_button", "  - {item: perl",
+             "no item 'perl_button'"),
+    Breakage("loot that draws nothing", "loot_tables/tideline.yaml", "  - {gold: [1, 6], weight: 20}\n",
+             "  - {item: pearl_button, levels: [7, 3]}\n", "  - {item: pearl_button, levels",
+             "levels are [first, last]"),
+    Breakage("loot line that is never drawn", "loot_tables/tideline.yaml", "weight: 20", "weight: 0", "  - {gold",
+             "this line is never drawn"),
+    Breakage("loot quantity", "loot_tables/tideline.yaml", "[1, 3]", "[3, 1]", "  - {item: pearl",
+             "quantity is [least, most]"),
+    Breakage("loot quality", "loot_tables/tideline.yaml", "[20, 5, 0, 0]", "[90, 5, 5, 5]", "name:", "at most 100"),
+    Breakage("creature loot table", "creatures/inkhound.yaml", "xp:", "loot_table: tidelin\nxp:", "loot_table",
+             "no loot table 'tidelin' (did you mean tideline"),
+    Breakage("encounter loot table", "encounters/inkhounds.yaml", "groups:", "loot_table: tidelin\ngroups:",
+             "loot_table", "no loot table 'tidelin'"),
+    Breakage("shop item", "shops/salt_and_sundry.yaml", "item: red_cordial", "item: red_cordail", "  - {item: red",
+             "no item 'red_cordail'"),
+    Breakage("shop faction", "shops/salt_and_sundry.yaml", "keeper:", "faction: chandlers\nkeeper:", "faction",
+             "no faction 'chandlers'"),
+    Breakage("shop that sells a key", "shops/salt_and_sundry.yaml", "item: tarred_coat", "item: bell_tongue",
+             "  - {item: bell", "keys are not for sale"),
+    Breakage("shop that sells twice", "shops/salt_and_sundry.yaml", "item: tarred_coat",
+             "item: cork_buckler, percent: 90", "  - {item: cork_buckler}", "stands here twice"),
+    Breakage("shop of friends nobody can be", "shops/salt_and_sundry.yaml", "{item: tarred_coat}",
+             "{item: tarred_coat, min_reputation: 10}", "  - {item: tarred", "without a faction"),
     Breakage("flight missing", "encounters/inkhounds.yaml", "flight:\n", "defaet:\n", "defaet", "unknown field"),
 ]  # fmt: skip
 
@@ -206,6 +267,26 @@ def test_a_breakage_is_named_by_file_line_and_reason(data: Path, breakage: Break
     expected = breakage.apply(data)
     problems = [str(problem) for problem in problems_of(data)]
     assert any(one.startswith(expected) and breakage.reason in one for one in problems), (expected, problems)
+
+
+def test_a_table_that_is_empty_at_some_level_is_named_with_the_level(data: Path) -> None:
+    path = data / "loot_tables/tideline.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("lines:")] + "lines:\n  - {item: pearl_button, levels: [1, 6]}\n")
+    assert ["at level 7 'tideline' has no line to draw" in str(one) for one in problems_of(data)] == [True]
+
+
+def test_a_skill_that_costs_more_than_any_hero_has_is_named(data: Path) -> None:
+    before = "set_feet"
+    for number in range(4):
+        key = f"deep_{number}"
+        text = (data / "skills/old_grudge.yaml").read_text(encoding="utf-8")
+        more = text.replace("min_level: 2", f"min_level: 2\ncost: 5\nrequires: [{before}]")
+        (data / f"skills/{key}.yaml").write_text(more, encoding="utf-8")
+        before = key
+    (one,) = problems_of(data)
+    assert one.file == "data/skills/deep_3.yaml"
+    assert "cost 21 points; no hero ever has more than 19" in str(one)
 
 
 def test_fights_need_the_conditions_that_commands_put_on(data: Path) -> None:

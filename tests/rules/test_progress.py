@@ -103,6 +103,15 @@ def test_a_hero_can_be_raised_to_a_level(world: Content) -> None:
     assert replace(res.state.hero("ann"), gold=0) == progress.raised_to(smith(), 10, world)
 
 
+def test_a_campaign_raises_heroes_to_its_level(world: Content) -> None:
+    story = world.campaigns["low_water_ledger"].model_copy(update={"level": 4})
+    later = replace(world, campaigns={"low_water_ledger": story})
+    veteran = progress.raised_to(smith("bo"), 7, world)
+    begun = at_table(later, smith("ann", gold=3), veteran)
+    assert begun.hero("ann") == progress.raised_to(smith("ann", gold=3), 4, world)
+    assert begun.hero("bo") is veteran
+
+
 def test_a_trained_hero_has_spent_what_it_could(world: Content) -> None:
     hero = progress.trained(progress.raised_to(smith(), 6, world), world)
     assert hero.skills == ("forge_fire", "hot_iron", "steel") and hero.skill_points == 0

@@ -46,6 +46,9 @@ SECTIONS = [
     "Dice",
     "Checks",
     "Sheets",
+    "Progress",
+    "Equipment",
+    "Bag",
     "Beats",
     "Encounters",
     "Attacks",
@@ -58,6 +61,8 @@ SECTIONS = [
     "Rest",
     "Downtime",
     "Spoils",
+    "Loot",
+    "Trade",
     "Time",
 ]
 RULE = re.compile(r"^\| \*\*(R-[A-Z]+-\d+)\*\* \| (.+?) \| (\w+) \| (.*?) ?\|$", re.MULTILINE)
