@@ -60,8 +60,8 @@ class SqlStore:
         self._engine = _engine(url)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._driver: Any = self._engine.dialect.loaded_dbapi
-        # Connections that are ready for the next call. Only for a file of SQLite: there an idle one holds nothing, cannot
-        # be cut off, and the pool's own checking costs more than most statements.
+        # Connections that are ready for the next call. Only for a file of SQLite: there an idle one holds nothing,
+        # cannot be cut off, and the pool's own checking costs more than most statements.
         self._idle: deque[Any] = deque()
         self._keeps = self._is_sqlite and isinstance(self._engine.pool, sa.QueuePool)
         self._verbs: dict[tuple[str, str], Prepared] = {}

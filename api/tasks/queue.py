@@ -8,7 +8,7 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
-from api.publishing.feed import WAKE_CHANNEL, wake_message
+from api.tasks.narration_job import NarrationJobs
 from api.tasks.outlook import Outlook, Probe
 
 log = structlog.get_logger()
@@ -26,35 +26,30 @@ class JobQueue:
             name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES
         }
         self._redis = connection
+        self._narrations = NarrationJobs(
+            connection, self._queues["ai_tasks"], "api.tasks.ai_tasks.generate_dm_response",
+            seconds=JOB_SECONDS, lives=RESULT_SECONDS,
+        )  # fmt: skip
         self._probe = Probe(connection, "ai_tasks", self._queues["ai_tasks"].key)
 
     def narrate(
-        self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "", seq: int | None = None
+        self,
+        turn_id: str,
+        attempt: int,
+        *,
+        session_id: str = "",
+        sponsor_id: str = "",
+        seq: int | None = None,
     ) -> bool:
         """`session_id` and `sponsor_id` let the workers be fair; a job without them is served all the same.
 
         With `seq` the session's followers are woken first, in the same trip.
         """
-        # Its attempt is counted up by the commit that asks for it, so its id cannot come twice. It is pushed last, so
-        # nobody can take a job that is not there yet, and what breaks off in between the sweeper mends. RQ's own
-        # `enqueue` into a pipeline adds a transaction around it and two commands that say what `save` says.
+        # Its attempt is counted up by the commit that asks for it, so its id cannot come twice.
         job_id = narration_job_id(turn_id, attempt)
-        queue = self._queues["ai_tasks"]
+        woken = None if seq is None else (session_id, seq)
         try:
-            with self._redis.pipeline(transaction=False) as pipe:
-                if seq is not None:
-                    pipe.publish(WAKE_CHANNEL, wake_message(session_id, seq))
-                job = queue.create_job(
-                    "api.tasks.ai_tasks.generate_dm_response", (turn_id,), job_id=job_id,
-                    result_ttl=RESULT_SECONDS, failure_ttl=RESULT_SECONDS, timeout=JOB_SECONDS,
-                    meta=_meta(session_id=session_id, sponsor_id=sponsor_id),
-                )  # fmt: skip
-                job.origin = queue.name
-                job.enqueued_at = job.created_at
-                pipe.sadd(queue.redis_queues_keys, queue.key)
-                job.save(pipeline=pipe)
-                queue.push_job_id(job_id, pipeline=pipe)
-                pipe.execute()
+            self._narrations.put(job_id, turn_id, _meta(session_id=session_id, sponsor_id=sponsor_id), woken)
         except redis.RedisError as error:
             log.warning("job_not_enqueued", job_id=job_id, error=str(error))
             return False
@@ -110,7 +105,13 @@ class NullQueue:
         self.rounds: list[str] = []
 
     def narrate(
-        self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "", seq: int | None = None
+        self,
+        turn_id: str,
+        attempt: int,
+        *,
+        session_id: str = "",
+        sponsor_id: str = "",
+        seq: int | None = None,
     ) -> bool:
         self.narrated.append((turn_id, attempt))
         return True

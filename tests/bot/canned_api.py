@@ -341,7 +341,10 @@ class CannedApi(Stage):
                 )
                 return 200, {}
             case ("POST", "rolls"):
-                rolled = {"expression": call.body["expression"], "total": 9, "detail": "(6, 3)"}
+                dice = [{"face": 6}, {"face": 3}, {"face": 1, "dropped": True}]
+                tree = {"type": "dice", "total": 9, "text": "3d6kh2", "sides": 6, "dice": dice}
+                rolled = {"expression": call.body["expression"], "total": 9, "natural": None, "tree": tree}
+                rolled["detail"] = "3d6kh2 [6, 3, (1)] = 9"
                 self._push(session, {"type": "dice_rolled", "name": "Ana", **rolled})
                 return 200, rolled
         raise Refusal(404, "not_found", call.path)

@@ -56,6 +56,10 @@ class Postgres:
         self._run("createdb", "-h", str(self._folder), "-U", "coc", name)
         return f"postgresql://coc@/{name}?host={self._folder}"
 
+    def dump(self, url: str, path: Path) -> None:
+        """Write a database to a file, as SQL."""
+        path.write_text(self._run("pg_dump", url), encoding="utf-8")
+
     def stop(self) -> None:
         """For good."""
         self.kill()
@@ -128,10 +132,11 @@ class Postgres:
             return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         return []
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str) -> str:
         command = [*self._as, str(self._bin / program), *arguments]
         done = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0, f"{program}: {done.stdout[-1500:]}"
+        return done.stdout
 
 
 def _command(pid: int) -> bytes:

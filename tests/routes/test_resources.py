@@ -104,11 +104,13 @@ def test_chat_rolls_and_recap(client: Client) -> None:
     session, _ = client.table()
     client.ok("POST", f"/sessions/{session}/chat", {"text": "tea?"})
     assert [c["text"] for c in client.ok("GET", f"/sessions/{session}/chat")["items"]] == ["tea?"]
-    assert client.ok("POST", f"/sessions/{session}/rolls", {"expression": "1d20+5"})["detail"].startswith(
-        "1d20 ["
-    )
-    bad = client.send("POST", f"/sessions/{session}/rolls", {"expression": "1000000d6"})
-    assert (bad[0], bad[1]["error"]["details"]["field"]) == (422, "expression")
+    rolled = client.ok("POST", f"/sessions/{session}/rolls", {"expression": "1D20 + 5"})
+    assert rolled["expression"] == "1d20+5" and rolled["detail"].startswith("1d20 [")
+    assert rolled["tree"]["total"] == rolled["total"] == rolled["tree"]["parts"][0]["node"]["total"] + 5
+    for expression in ("1000000d6", "(" * 400, "\u0661d6"):
+        status, answer = client.send("POST", f"/sessions/{session}/rolls", {"expression": expression})
+        assert (status, answer["error"]["code"]) == (422, "bad_dice")
+        assert answer["error"]["details"]["field"] == "expression"
     recap = client.ok("GET", f"/sessions/{session}/recap")
     assert recap["title"] and recap["quest"] and recap["threat"]
 

@@ -148,6 +148,8 @@ async def test_a_long_poll_answers_as_soon_as_there_is_something_and_holds_no_th
         session = await asyncio.to_thread(stage.table)
         waiting = [asyncio.create_task(stage.poll(session, "after=1&wait=25")) for _ in range(50)]
         await stage.followers(50)
+        # The first look, by which they know that they must wait.
+        await until(lambda: stage.hub.source.reads >= 1)
         reads = stage.hub.source.reads
         await asyncio.to_thread(stage.say, session, "hello")
         async with asyncio.timeout(5):
