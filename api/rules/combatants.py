@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from api.rules.errors import UnknownTarget
 
 Value = TypeVar("Value")
+_new, _set = object.__new__, object.__setattr__
 
 
 def evolve(value: Value, **changes: Any) -> Value:
@@ -17,8 +18,8 @@ def evolve(value: Value, **changes: Any) -> Value:
     Every event of a fight makes the combatant, the encounter and the state anew, so these three keep a `__dict__`,
     which copies in one step.
     """
-    fresh = object.__new__(type(value))
-    fresh.__dict__.update(value.__dict__, **changes)
+    fresh = _new(type(value))
+    _set(fresh, "__dict__", value.__dict__ | changes)
     return fresh
 
 
@@ -56,7 +57,8 @@ class Combatant:
     `cooldowns` maps an ability to own turns. `threat` is what it holds against whom. `phase` counts the phases of a
     boss that have begun; `reacted`: its reaction of this round is spent. `dying` are a fallen hero's death checks
     (successes, failures); `stable` needs none any more, `dead` is beyond ordinary healing. `summoned_by` is the id of
-    whoever called it, or empty. A combatant that is `gone` has fled: it neither stands nor has fallen.
+    whoever called it, or empty. `abilities` are all that it knows, `reactions` those of them that go off by themselves.
+    A combatant that is `gone` has fled: it neither stands nor has fallen.
     """
 
     id: str
@@ -82,6 +84,8 @@ class Combatant:
     summoned_by: str = ""
     affinities: Mapping[str, str] = field(default_factory=dict)
     abilities: tuple[str, ...] = ()
+    reactions: tuple[str, ...] = ()
+    initiative: int = 0
     gone: bool = False
 
     @property
@@ -111,6 +115,7 @@ class Combatant:
             "dying": list(self.dying),
             "affinities": dict(self.affinities),
             "abilities": list(self.abilities),
+            "reactions": list(self.reactions),
         }
 
     @classmethod
@@ -125,7 +130,8 @@ class Combatant:
             known["side"] = "party" if raw["is_hero"] else "foes"
         known["conditions"] = {k: ActiveCondition.from_json(c) for k, c in raw.get("conditions", {}).items()}
         known["dying"] = tuple(raw.get("dying", (0, 0)))
-        known["abilities"] = tuple(raw.get("abilities", ()))
+        for name in ("abilities", "reactions"):
+            known[name] = tuple(raw.get(name, ()))
         return cls(**known)
 
 
@@ -134,7 +140,7 @@ class Encounter:
     """A fight in progress. `order` are combatant ids by initiative; `index` points at whose turn it is.
 
     `intents` maps a hero to the command (as JSON) that is locked for the hero's next turn; `yielding` are the heroes
-    who have laid their weapons down.
+    who have laid their weapons down, `talked` those who have tried to talk the foes out of it.
     """
 
     key: str
@@ -145,6 +151,7 @@ class Encounter:
     combatants: Mapping[str, Combatant]
     intents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     yielding: tuple[str, ...] = ()
+    talked: tuple[str, ...] = ()
 
     @property
     def actor(self) -> Combatant:
@@ -166,7 +173,7 @@ class Encounter:
         if heroes is not None:
             side = "party" if heroes else "foes"
         combatants = self.combatants
-        return [c for i in self.order if (c := combatants[i]).side == side and c.hp > 0 and not c.gone]
+        return [c for i in self.order if (c := combatants[i]).hp > 0 and c.side == side and not c.gone]
 
     def with_combatant(self, changed: Combatant) -> Encounter:
         return evolve(self, combatants={**self.combatants, changed.id: changed})
@@ -181,6 +188,7 @@ class Encounter:
             "combatants": {k: c.to_json() for k, c in self.combatants.items()},
             "intents": {k: dict(i) for k, i in self.intents.items()},
             "yielding": list(self.yielding),
+            "talked": list(self.talked),
         }
 
     @classmethod
@@ -194,4 +202,5 @@ class Encounter:
             combatants={k: Combatant.from_json(c) for k, c in raw["combatants"].items()},
             intents={k: dict(i) for k, i in raw.get("intents", {}).items()},
             yielding=tuple(raw.get("yielding", ())),
+            talked=tuple(raw.get("talked", ())),
         )

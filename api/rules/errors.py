@@ -91,3 +91,27 @@ class NoTable(RuleError):
     """Only a hero at a table has friends, a cache and shops."""
 
     code = "no_table"
+
+
+class OutOfReach(RuleError):
+    """A target that exists and cannot be reached from here."""
+
+    code = "out_of_reach"
+
+
+class Silenced(RuleError):
+    code = "silenced"
+
+
+class Rooted(RuleError):
+    code = "rooted"
+
+
+class WrongRow(RuleError):
+    code = "wrong_row"
+
+
+class FightUnderWay(RuleError):
+    """A fight begins only where none is."""
+
+    code = "fight_under_way"

@@ -22,6 +22,7 @@ class Resolution:
         self.content = content
         self.events: list[ev.Event] = []
         self.minutes = 0
+        self.reacting = False  # reactions never set off reactions
 
     def emit(self, event: ev.Event) -> None:
         self.events.append(event)

@@ -13,7 +13,7 @@ from api.rules import commands as cmd
 from api.rules import engine
 from api.rules import events as ev
 from api.rules.dice import KeyedDice
-from api.rules.encounters import ability_targets, why_not_ability
+from api.rules.encounters.choices import ability_targets, why_not_ability
 from api.rules.equipment import dressed
 from api.rules.errors import RuleError
 from api.rules.rest import why_not_short
@@ -258,7 +258,7 @@ class Session:
                 yield cmd.UseItem(actor_id, item, self.chooser.pick(targets).id)
         for key in self.chooser.shuffled(hero.abilities):
             ability = self.content.abilities[key]
-            if why_not_ability(actor, key, ability) is None:
-                reach = ability_targets(encounter, actor, ability)
+            if why_not_ability(actor, key, ability, self.content) is None:
+                reach = ability_targets(encounter, actor, ability, self.content)
                 if reach:
                     yield cmd.UseAbility(actor_id, key, self.chooser.pick(reach).id)

@@ -47,6 +47,57 @@ from api.rules.events.deeds import (
 from api.rules.events.deeds import (
     WoundsHealed as WoundsHealed,
 )
+from api.rules.events.encounters import (
+    CarriedBack as CarriedBack,
+)
+from api.rules.events.encounters import (
+    DeathChecked as DeathChecked,
+)
+from api.rules.events.encounters import (
+    Died as Died,
+)
+from api.rules.events.encounters import (
+    Encouraged as Encouraged,
+)
+from api.rules.events.encounters import (
+    FightersRenewed as FightersRenewed,
+)
+from api.rules.events.encounters import (
+    Fled as Fled,
+)
+from api.rules.events.encounters import (
+    IntentCleared as IntentCleared,
+)
+from api.rules.events.encounters import (
+    IntentLocked as IntentLocked,
+)
+from api.rules.events.encounters import (
+    ParleyTried as ParleyTried,
+)
+from api.rules.events.encounters import (
+    PhaseStarted as PhaseStarted,
+)
+from api.rules.events.encounters import (
+    ReactionUsed as ReactionUsed,
+)
+from api.rules.events.encounters import (
+    RowChanged as RowChanged,
+)
+from api.rules.events.encounters import (
+    Stabilised as Stabilised,
+)
+from api.rules.events.encounters import (
+    Summoned as Summoned,
+)
+from api.rules.events.encounters import (
+    SurrenderOffered as SurrenderOffered,
+)
+from api.rules.events.encounters import (
+    Tended as Tended,
+)
+from api.rules.events.encounters import (
+    ThreatChanged as ThreatChanged,
+)
 from api.rules.events.fights import (
     AbilityUsed as AbilityUsed,
 )

@@ -278,7 +278,7 @@ class FleeFailed(Event):
 @register
 @dataclass(frozen=True, slots=True)
 class EncounterEnded(Event):
-    """`outcome` is victory, defeat or flight."""
+    """`outcome` is victory, defeat, flight, parley (they were talked round) or surrender."""
 
     encounter: str
     encounter_name: str

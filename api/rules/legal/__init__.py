@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.content.catalogue import Content
+from api.rules.legal.base import Blocked as Blocked
 from api.rules.legal.base import LegalAction as LegalAction
 from api.rules.legal.base import Target as Target
 from api.rules.legal.fight import in_encounter
