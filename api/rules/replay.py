@@ -1,4 +1,4 @@
-"""Playing a log again: steps and dice in, states out, so that anybody can check that code decided (`docs/rules.md`, Log).
+"""A session resolved again from its log (`docs/rules.md`, Log): what was asked, by which rules, and what it came to.
 
 A log is a snapshot and the steps after it. A step says which commands were resolved in which way, and where in the
 turn's dice that began; commands, seed, turn number and dice index are all that a result depends on. Each turn is sealed
