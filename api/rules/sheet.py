@@ -197,7 +197,8 @@ def _set_orders(res: Resolution, hero: Hero, command: cmd.SetOrders) -> None:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             problem = first["msg"].replace("Input should be", "should be")
-            raise IllegalAction(f"Order {number}, {where}: {problem}.") from error
+            at = f"Order {number}, {where}" if where else f"Order {number}"
+            raise IllegalAction(f"{at}: {problem}.") from error
         if tactic.use not in can:
             raise IllegalAction(f"Order {number}: {hero.name} can do one of: {', '.join(sorted(can))}.")
         written.append(tactic.model_dump(mode="json", exclude_defaults=True))
