@@ -19,12 +19,13 @@ from api.rules import engine
 from api.rules.commands import command_from_json
 from api.rules.dice import KeyedDice
 from api.rules.errors import RuleError
+from api.rules.sheet import resolve_sheet
 from api.rules.state import Hero, PlayState
 
 # Grows whenever the same commands and dice may come to another result than before.
 RULES_VERSION = 2
 
-How = Literal["deed", "close", "seated", "left"]
+How = Literal["deed", "close", "intent", "sheet", "seated", "left"]
 
 
 class BrokenLog(ValueError):
@@ -35,9 +36,10 @@ class BrokenLog(ValueError):
 class Step:
     """One thing that changed the state.
 
-    `how`: `deed` (one hero's command, resolved ahead of its beat), `close` (the rest of a turn together), `seated` (a
-    hero joins with the sheet in `hero`), `left` (the hero `who` leaves). `index` is the dice index before the step,
-    `spent` the minutes of deeds already resolved in the same beat.
+    `how`: `deed` (one hero's command, resolved ahead of its beat), `close` (the rest of a turn together), `intent` (a
+    hero locks or takes back what to do in the own turn of a fight: `engine.resolve`), `sheet` (a command of
+    `resolve_sheet`, standing orders too), `seated` (a hero joins with the sheet in `hero`), `left` (the hero `who`
+    leaves). `index` is the dice index before the step, `spent` the minutes of deeds already resolved in the same beat.
     """
 
     how: How
@@ -138,6 +140,10 @@ def play_step(state: PlayState, step: Step, dice: KeyedDice, content: Content) -
         case "deed":
             command = command_from_json(dict(step.commands[0]))
             return engine.resolve_one_deed(state, command, dice, content).state
+        case "intent":
+            return engine.resolve(state, command_from_json(dict(step.commands[0])), dice, content).state
+        case "sheet":
+            return resolve_sheet(state, command_from_json(dict(step.commands[0])), dice, content).state
         case "close":
             commands = [command_from_json(dict(c)) for c in step.commands]
             done = engine.resolve_together(state, commands, dice, content, tolerant=True, spent=step.spent)
