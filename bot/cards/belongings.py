@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cards.model import BLUE, GOLD, GREEN, VIOLET, Card, Draft, Field, Line, b, i, line
+from bot.cards.model import BLUE, GOLD, GREEN, VIOLET, Card, Draft, Field, Line, Option, Select, b, i, line
 from bot.cards.plain import one_line
 
 Json = dict[str, Any]
@@ -198,3 +198,57 @@ def _opinion(value: int) -> str:
         if value >= least:
             return f"{word} ({value:+d})"
     return f"an enemy ({value:+d})"
+
+
+# --- changing ----------------------------------------------------------------------------------------------------
+
+KINDS = {
+    "bag": ("give", "drop", "pick_up"), "shop": ("buy", "sell"), "gear": ("equip", "unequip", "row"),
+    "skills": ("learn",),
+}  # fmt: skip
+VERBS = {
+    "give": "Give", "drop": "Leave in the cache:", "pick_up": "Take from the cache:", "buy": "Buy", "sell": "Sell",
+    "equip": "Wear", "unequip": "Take off", "row": "", "learn": "Learn",
+}  # fmt: skip
+PER_SELECT, SELECTS, LONGEST = 25, 4, 100
+
+
+def choice(custom_id: str, shown: str, part: Json) -> tuple[Select, ...]:
+    """Selects of what can be changed on the card `shown`; empty when nothing can."""
+    rows: list[Option] = []
+    for option in part.get("options") or []:
+        if option["enabled"] and option["kind"] in KINDS.get(shown, ()):
+            rows += _rows(option)
+    rows = [r for r in rows if len(r.value) <= LONGEST][: PER_SELECT * SELECTS]
+    return tuple(
+        Select(
+            f"{custom_id}:{n}", "What do you want to do?", tuple(rows[n * PER_SELECT : (n + 1) * PER_SELECT])
+        )
+        for n in range(-(-len(rows) // PER_SELECT))
+    )
+
+
+def _rows(option: Json) -> list[Option]:
+    verb, price = VERBS[option["kind"]], ""
+    if option["kind"] in ("buy", "sell"):
+        price = f" for {option['price']} gold"
+    elif option["kind"] == "learn":
+        price = f" ({option['price']} points)" if option["price"] != 1 else " (1 point)"
+    label = f"{verb} {option['label']}{price}".strip()
+    detail = one_line(option.get("detail") or "", LONGEST)
+    targets = option.get("targets") or [None]
+    return [
+        Option(
+            one_line(f"{label} to {t['name']}" if t else label, LONGEST),
+            "|".join([option["kind"], option["id"], option.get("shop") or "", t["id"] if t else ""]),
+            detail,
+        )
+        for t in targets
+    ]
+
+
+def change_of(value: str) -> Json:
+    """The body of a sheet change from a select option's value."""
+    kind, key, shop_key, to = (value.split("|") + ["", "", ""])[:4]
+    body = {"kind": kind, "id": key, "shop": shop_key, "to": to}
+    return {k: v for k, v in body.items() if v}
