@@ -99,6 +99,24 @@ class OutOfReach(RuleError):
     code = "out_of_reach"
 
 
+class Untargetable(OutOfReach):
+    """A foe that cannot be made out to aim at."""
+
+    code = "untargetable"
+
+
+class Taunted(OutOfReach):
+    """The taunted aim at nobody but the taunter, as long as they reach it."""
+
+    code = "taunted"
+
+
+class NoTurn(RuleError):
+    """Stunned, asleep and the like: the next own turn is lost."""
+
+    code = "no_turn"
+
+
 class Silenced(RuleError):
     code = "silenced"
 

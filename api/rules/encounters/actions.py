@@ -25,7 +25,7 @@ from api.rules.commands import (
     UseItem,
 )
 from api.rules.encounters import choices, ending
-from api.rules.errors import IllegalAction, NotCarried, OutOfReach, RuleError, UnknownTarget
+from api.rules.errors import IllegalAction, NotCarried, RuleError, UnknownTarget
 from api.rules.items import item_of, name_of
 from api.rules.resolution import Resolution
 from api.rules.state import PlayState
@@ -90,7 +90,7 @@ def _why_not_target(
     legal = f"hoose one of: {', '.join(c.name for c in possible)}."
     for foe, problem in choices.blocked(encounter, actor, possible, reach, content) if reach else ():
         if foe.id == wanted:
-            return OutOfReach(f"{problem} C{legal}")
+            return type(problem)(f"{problem.message} C{legal}")
     return UnknownTarget(f"{what} cannot reach that; c{legal}")
 
 

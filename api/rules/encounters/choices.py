@@ -12,11 +12,14 @@ from api.rules.errors import (
     HeroDown,
     IllegalAction,
     NoMana,
+    NoTurn,
     NotYourTurn,
     OnCooldown,
+    OutOfReach,
     Rooted,
     RuleError,
     Silenced,
+    Taunted,
     UnknownTarget,
     WrongRow,
 )
@@ -33,11 +36,17 @@ def why_down(actor: Combatant) -> HeroDown | None:
     return HeroDown(f"{actor.name} is down and cannot act until somebody helps.") if actor.down else None
 
 
-def why_wait(encounter: Encounter, actor: Combatant) -> RuleError | None:
-    """Why it is not this combatant's moment: it lies, or another's turn it is (T2)."""
+def why_wait(encounter: Encounter, actor: Combatant, content: Content) -> RuleError | None:
+    """Why it is not this combatant's moment: it lies, or another's turn it is (T2), and the next one may be lost."""
     if encounter.actor.id == actor.id and actor.standing:
         return None
-    return why_down(actor) or NotYourTurn(f"It is {encounter.actor.name}'s turn.")
+    if actor.down:
+        return why_down(actor)
+    now = f"It is {encounter.actor.name}'s turn"
+    lost = bearing.with_trait(actor, "no_turn", content)
+    if lost:
+        return NoTurn(f"{now}, and {actor.name} is {lost[0].definition.adjective} and loses the next.")
+    return NotYourTurn(f"{now}.")
 
 
 def why_not_ability(actor: Combatant, key: str, ability: AbilityDef, content: Content) -> RuleError | None:
@@ -135,24 +144,24 @@ def item_targets(encounter: Encounter, actor: Combatant, item: ItemDef, content:
 
 def blocked(
     encounter: Encounter, actor: Combatant, possible: Sequence[Combatant], reach: str, content: Content
-) -> list[tuple[Combatant, str]]:
+) -> list[tuple[Combatant, OutOfReach]]:
     """The standing foes that a single blow of this reach (melee, ranged) cannot be aimed at, each with the reason."""
     reached = {c.id for c in possible}
     return [
         (
             c,
             battlefield.reach_problem(encounter, actor, c, reach, content)
-            or f"{actor.name} is taunted and sees nobody else.",
+            or Taunted(f"{actor.name} is taunted and sees nobody else."),
         )
         for c in encounter.standing(battlefield.foes_of(actor.side))
         if c.id not in reached
     ]
 
 
-def nobody(encounter: Encounter, actor: Combatant, reach: str, content: Content) -> UnknownTarget:
+def nobody(encounter: Encounter, actor: Combatant, reach: str, content: Content) -> RuleError:
     """The refusal of what reaches nobody at all; with a `reach`, it says what stands in the way of the first foe."""
     found = blocked(encounter, actor, (), reach, content) if reach else []
-    return UnknownTarget(found[0][1] if found else "There is nobody whom it reaches now.")
+    return found[0][1] if found else UnknownTarget("There is nobody whom it reaches now.")
 
 
 def helps(friend: Combatant, effect: Effect) -> bool:

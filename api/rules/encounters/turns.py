@@ -26,7 +26,9 @@ def take_combat_turn(res: Resolution, command: Command) -> Outcome | None:
     if isinstance(command, LockIntent | ClearIntent):
         intents.change(res, command)
         return None
-    refusal = choices.why_wait(encounter, actor) or actions.why_not(res.state, command, res.content)
+    refusal = choices.why_wait(encounter, actor, res.content) or actions.why_not(
+        res.state, command, res.content
+    )
     if refusal is not None:
         raise refusal
     return _act(res, command) or _go_on(res)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from api.content.catalogue import Content
 from api.content.definitions import AffordanceDef
 from api.rules import downtime, people, rest, scenes, travel
-from api.rules.figures import item_key
+from api.rules.items import item_of
 from api.rules.legal.base import LegalAction, Target
 from api.rules.shops import shops_here
 from api.rules.state import Hero, PlayState
@@ -70,8 +70,8 @@ def _help(state: PlayState, hero: Hero) -> Iterator[LegalAction]:
 
 def _items(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
     for key, count in hero.inventory.items():
-        item = content.items[item_key(key)]
-        if item.use is not None and (item.use.heal or item.use.restore_mp):
+        item = item_of(content, key)
+        if item is not None and item.use is not None and (item.use.heal or item.use.restore_mp):
             whom = state.heroes.values() if item.target == "ally" else [hero]
             targets = tuple(
                 Target(h.id, h.name) for h in whom
