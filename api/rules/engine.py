@@ -26,7 +26,7 @@ from api.rules.commands import (
     UseItem,
 )
 from api.rules.dice import Dice
-from api.rules.encounters import take_combat_turn
+from api.rules.encounters import renew, take_combat_turn
 from api.rules.errors import IllegalAction, RuleError
 from api.rules.progress import raised_to
 from api.rules.resolution import Resolution
@@ -154,10 +154,12 @@ def resolve_together(
 
 
 def _combat_turn(res: Resolution, command: Command, tolerant: bool) -> Outcome | None:
+    renew(res)
+    mark = len(res.events)
     try:
         return take_combat_turn(res, command)
     except RuleError as refusal:
-        if not tolerant or res.events:
+        if not tolerant or len(res.events) > mark:
             raise
         return take_combat_turn(res, RefuseClaim(command.actor, refusal.message))
 

@@ -23,6 +23,7 @@ from api.rules.errors import (
     UnknownTarget,
     WrongRow,
 )
+from api.rules.fighters import creature_of
 from api.rules.items import item_of, weapon_of
 from api.rules.state import Hero
 
@@ -110,7 +111,7 @@ def why_not_surrender(encounter: Encounter, actor: Combatant) -> RuleError | Non
 def attack_reach(actor: Combatant, hero: Hero | None, content: Content) -> str:
     """How far the basic attack reaches: as the weapon in hand, or a creature's first attack."""
     if hero is None:
-        return content.creatures[actor.key].attacks[0].reach
+        return creature_of(actor, content).attacks[0].reach
     weapon = weapon_of(content, hero)
     return weapon.reach if weapon is not None else "melee"
 

@@ -45,6 +45,8 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
     encounter = state.encounter
     assert encounter is not None
     actor = encounter.get(command.actor)
+    if not actor.is_hero:
+        return IllegalAction(f"{actor.name} follows plans of its own.")
     if not isinstance(command, LOCKABLE):
         return IllegalAction("Only what a button means can be locked; say the rest when the turn comes.")
     down = choices.why_down(actor)
