@@ -30,7 +30,9 @@ def command_from_json(raw: dict[str, Any]) -> Command:
     kind = Command.TYPES.get(str(raw.get("type")))
     if kind is None:
         raise UnknownCommand(f"command type {raw.get('type')!r} is not known")
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items() if k != "type"}
+    values: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in raw.items() if k != "type"
+    }
     try:
         command = kind(**values)
     except TypeError as error:

@@ -25,7 +25,15 @@ from api.rules.commands import (
     UseItem,
 )
 from api.rules.encounters import choices, ending
-from api.rules.errors import IllegalAction, NotCarried, RuleError, UnknownTarget
+from api.rules.errors import (
+    BadValue,
+    InFight,
+    NotCarried,
+    NotUsable,
+    RuleError,
+    UnknownAbility,
+    UnknownTarget,
+)
 from api.rules.items import item_of, name_of
 from api.rules.resolution import Resolution
 from api.rules.state import PlayState
@@ -62,14 +70,10 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
             return choices.why_not_surrender(encounter, actor)
         case Improvise(stat=stat, band=band):
             known = (stat is None or stat in actor.figures) and band in checks.BANDS
-            return (
-                None
-                if known
-                else IllegalAction("A stunt needs one of the six scores and a known difficulty.")
-            )
+            return None if known else BadValue("A stunt needs one of the six scores and a known difficulty.")
         case Defend() | Pass() | RefuseClaim():
             return None
-    return IllegalAction(
+    return InFight(
         "In a fight, fight: attack, use an ability or item, defend, change rows, help, flee, talk, surrender or pass."
     )
 
@@ -99,7 +103,7 @@ def _why_not_ability(
 ) -> RuleError | None:
     ability = content.abilities.get(command.ability)
     if ability is None or command.ability not in actor.abilities:
-        return IllegalAction(f"{actor.name} knows no '{command.ability}'.")
+        return UnknownAbility(f"{actor.name} knows no '{command.ability}'.")
     refusal = choices.why_not_ability(actor, command.ability, ability, content)
     if refusal is not None:
         return refusal
@@ -119,7 +123,7 @@ def _why_not_item(
     item = choices.consumable_of(hero, command.item, content)
     if item is None:
         name = name_of(content, command.item, hero.rolled)
-        return IllegalAction(f"{name} is not something that can be used up.")
+        return NotUsable(f"{name} is not something that can be used up.")
     possible = choices.item_targets(encounter, actor, item, content)
     if item.target in ("enemy", "ally"):
         reach = "ranged" if item.target == "enemy" else ""

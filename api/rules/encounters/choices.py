@@ -9,10 +9,14 @@ from api.content.definitions import AbilityDef, Effect, ItemDef
 from api.rules import battlefield, bearing
 from api.rules.combatants import Combatant, Encounter
 from api.rules.errors import (
+    BadValue,
+    DoneAlready,
     HeroDown,
-    IllegalAction,
+    NoFlight,
     NoMana,
+    NoParley,
     NoTurn,
+    NotUsable,
     NotYourTurn,
     OnCooldown,
     OutOfReach,
@@ -53,9 +57,9 @@ def why_wait(encounter: Encounter, actor: Combatant, content: Content) -> RuleEr
 def why_not_ability(actor: Combatant, key: str, ability: AbilityDef, content: Content) -> RuleError | None:
     """The refusal that using it now would meet, whatever the target; None when it can be used."""
     if ability.passive:
-        return IllegalAction(f"{ability.name} always counts; there is nothing to use.")
+        return NotUsable(f"{ability.name} always counts; there is nothing to use.")
     if ability.reaction is not None:
-        return IllegalAction(f"{ability.name} goes off by itself.")
+        return NotUsable(f"{ability.name} goes off by itself.")
     left = actor.cooldowns.get(key)
     if left:
         return OnCooldown(f"{ability.name} is ready again in {left} {'round' if left == 1 else 'rounds'}.")
@@ -74,9 +78,9 @@ def why_not_ability(actor: Combatant, key: str, ability: AbilityDef, content: Co
 
 def why_not_row(actor: Combatant, row: str, content: Content) -> RuleError | None:
     if row not in ROWS:
-        return IllegalAction(f"There is no row '{row}'; there are front and back.")
+        return BadValue(f"There is no row '{row}'; there are front and back.")
     if actor.row == row:
-        return IllegalAction(f"{actor.name} stands in the {row} row already.")
+        return DoneAlready(f"{actor.name} stands in the {row} row already.")
     return why_rooted(actor, content)
 
 
@@ -90,21 +94,21 @@ def why_rooted(actor: Combatant, content: Content) -> Rooted | None:
 
 def why_not_flee(encounter: Encounter, actor: Combatant, content: Content) -> RuleError | None:
     if not content.encounters[encounter.key].can_flee:
-        return IllegalAction("There is no way out of this fight.")
+        return NoFlight("There is no way out of this fight.")
     return why_rooted(actor, content)
 
 
 def why_not_parley(encounter: Encounter, actor: Combatant, content: Content) -> RuleError | None:
     if content.encounters[encounter.key].parley is None:
-        return IllegalAction("These will not be talked to.")
+        return NoParley("These will not be talked to.")
     if actor.id in encounter.talked:
-        return IllegalAction(f"{actor.name} has said it all already; somebody else may try.")
+        return DoneAlready(f"{actor.name} has said it all already; somebody else may try.")
     return None
 
 
 def why_not_surrender(encounter: Encounter, actor: Combatant) -> RuleError | None:
     if actor.id in encounter.yielding:
-        return IllegalAction(f"{actor.name} has laid the weapons down already; the others have not.")
+        return DoneAlready(f"{actor.name} has laid the weapons down already; the others have not.")
     return None
 
 

@@ -9,7 +9,7 @@ from api.rules.combatants import Encounter
 from api.rules.commands import ClearIntent, Command, LockIntent
 from api.rules.encounters import actions, choices, ending, intents, tactics
 from api.rules.encounters.aftermath import settle_blows
-from api.rules.errors import IllegalAction
+from api.rules.errors import NoFight
 from api.rules.resolution import Resolution
 
 LAST_ROUND = 30  # then the fight breaks off: an encounter always ends
@@ -124,5 +124,5 @@ def _turn(res: Resolution, actor_id: str, index: int) -> tuple[bool, Outcome | N
 
 def _encounter(res: Resolution) -> Encounter:
     if res.state.encounter is None:
-        raise IllegalAction("There is no fight.")
+        raise NoFight("There is no fight.")
     return res.state.encounter
