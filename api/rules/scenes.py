@@ -148,7 +148,11 @@ def talk(res: Resolution, command: Talk) -> None:
 
 
 def improvise(res: Resolution, command: Improvise) -> None:
+    """Try what no affordance says, with a roll where the ruling asks for one. Raises BadValue."""
     hero = res.state.hero(command.actor)
+    refusal = checks.why_not(command.stat, command.band)
+    if refusal is not None:
+        raise refusal
     degree = "none"
     if command.stat is not None:
         helper = helper_of(res.state, hero)

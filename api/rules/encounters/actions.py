@@ -26,7 +26,6 @@ from api.rules.commands import (
 )
 from api.rules.encounters import choices, ending
 from api.rules.errors import (
-    BadValue,
     InFight,
     NotCarried,
     NotUsable,
@@ -68,9 +67,8 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
             return choices.why_not_parley(encounter, actor, content)
         case Surrender():
             return choices.why_not_surrender(encounter, actor)
-        case Improvise(stat=stat, band=band):
-            known = (stat is None or stat in actor.figures) and band in checks.BANDS
-            return None if known else BadValue("A stunt needs one of the six scores and a known difficulty.")
+        case Improvise():
+            return checks.why_not(command.stat, command.band)
         case Defend() | Pass() | RefuseClaim():
             return None
     return InFight(
