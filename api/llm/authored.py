@@ -1,4 +1,4 @@
-"""Where content holds the author's own sentences for an event, for whoever tells it: a model's prompt or the storyteller."""
+"""Where content holds the author's own sentences for an event, for whoever tells it."""
 
 from __future__ import annotations
 

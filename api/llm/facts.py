@@ -1,4 +1,4 @@
-"""Every event as one plain sentence for a model that narrates: what happened, with the author's words where there are any.
+"""Every event as one plain sentence for a model that narrates, with the author's words where there are any.
 
 The sentences carry no dice and no hit points; what players may see of those stands in the receipts.
 """
@@ -59,7 +59,17 @@ _ENDED = {
     "used": "it did its work",
     "spent": "it took its last blow",
 }
-_RESISTED = {"save": "shook it off at once", "ward": "is protected", "immune": "cannot be affected", "lasting": "has it already"}  # fmt: skip
+_RESISTED = {
+    "save": "shook it off at once",
+    "ward": "is protected",
+    "immune": "cannot be affected",
+    "lasting": "has it already",
+}
+_TAKEN = {
+    "weak": ", which it cannot bear",
+    "resist": ", which it shrugs off in part",
+    "immune": ", which cannot harm it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,9 @@ class Facts:
             case ev.AffordanceUsed():
                 return f'{event.actor_name}: "{event.label}" ({event.degree}). {self._affordance(event)}'
             case ev.Spoke():
-                return f"{event.actor_name} talked to {event.person_name or 'the others'}. {self._answer(event)}"
+                return (
+                    f"{event.actor_name} talked to {event.person_name or 'the others'}. {self._answer(event)}"
+                )
             case ev.SceneEntered():
                 scene = self.content.scenes.get(event.scene)
                 sight = " ".join(scene.opening) if scene and event.first_visit else ""
@@ -94,8 +106,8 @@ class Facts:
             case ev.ConditionGained():
                 return f"{event.target_name} became {self._adjective(event.condition)}."
             case ev.ConditionEnded():
-                how = _ENDED.get(event.why, "")
-                return f"{event.target_name} is no longer {self._adjective(event.condition)}{f': {how}' if how else ''}."
+                how = f": {_ENDED[event.why]}" if event.why in _ENDED else ""
+                return f"{event.target_name} is no longer {self._adjective(event.condition)}{how}."
             case ev.LevelGained():
                 return f"{event.actor_name} has grown: what was learnt on the way shows from now on."
             case _:
@@ -138,12 +150,11 @@ def _check(e: Any) -> str:
 
 
 def _damage(e: Any) -> str:
-    how = {"weak": ", which it cannot bear", "resist": ", which it shrugs off in part", "immune": " and took no harm at all"}  # fmt: skip
     shields = ", ".join(name for name, _ in e.absorbed)
     took = f" {shields} took some of it." if shields else ""
     blocked = " Part of the blow was blocked." if e.blocked else ""
     verb = "was not hurt" if e.amount <= 0 else "was hurt"
-    return f"{e.target_name} {verb} ({e.damage_type}{how.get(e.affinity, '')}).{took}{blocked}"
+    return f"{e.target_name} {verb} ({e.damage_type}{_TAKEN.get(e.affinity, '')}).{took}{blocked}"
 
 
 def _reaction(e: Any) -> str:
@@ -196,7 +207,9 @@ _PLAIN: Mapping[type[ev.Event], Callable[[Any], str]] = {
         else f"{e.actor_name} lies still and will live."
     ),
     ev.Died: lambda e: f"{e.actor_name} is dead, for this fight at least.",
-    ev.CarriedBack: lambda e: f"{e.actor_name}, who died in the fight, is brought back with a wound that stays.",
+    ev.CarriedBack: lambda e: (
+        f"{e.actor_name}, who died in the fight, is brought back with a wound that stays."
+    ),
     ev.Fled: lambda e: f"{e.actor_name} ran from the fight.",
     ev.Encouraged: lambda e: f"{e.actor_name} helped {e.target_name} to the next blow.",
     ev.Tended: lambda e: f"{e.actor_name} tended {e.target_name}, who lies fallen ({e.degree}).",
@@ -237,7 +250,9 @@ _PLAIN: Mapping[type[ev.Event], Callable[[Any], str]] = {
     ev.ItemUnequipped: lambda e: f"{e.actor_name} took off {e.item_name}.",
     ev.ItemHanded: lambda e: f"{e.actor_name} gave {e.to_name} {_many(e)}.",
     ev.GoldHanded: lambda e: f"{e.actor_name} gave {e.to_name} {e.amount} gold.",
-    ev.ItemCached: lambda e: f"{e.actor_name} had no room for {_many(e)}; it is left with the party's things.",
+    ev.ItemCached: lambda e: (
+        f"{e.actor_name} had no room for {_many(e)}; it is left with the party's things."
+    ),
     ev.ItemDropped: lambda e: f"{e.actor_name} left {_many(e)} with the party's things.",
     ev.ItemPickedUp: lambda e: f"{e.actor_name} took {_many(e)} from the party's things.",
     ev.ItemBought: lambda e: f"{e.actor_name} bought {_many(e)} at {e.shop_name} for {e.price} gold.",

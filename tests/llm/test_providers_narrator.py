@@ -262,7 +262,13 @@ def sample(kind: type[ev.Event]) -> ev.Event:
 )
 def test_every_kind_of_event_is_told_or_known_as_bookkeeping(content: Content, kind: type[ev.Event]) -> None:
     event = sample(kind)
-    known = {"campaign": "low_water_ledger", "scene": "drowned_library", "person": "odile", "line": 0, "why": "dropped"}
+    known = {
+        "campaign": "low_water_ledger",
+        "scene": "drowned_library",
+        "person": "odile",
+        "line": 0,
+        "why": "dropped",
+    }
     fitting = {k: v for k, v in known.items() if k in {f.name for f in dataclasses.fields(event)}}
     event = dataclasses.replace(event, **fitting)
     narrator = bare_narrator(content)
