@@ -91,7 +91,7 @@ def test_a_golden_log_plays_the_same_with_every_turn_read_back_from_json(name: s
         ("beats", scenes, "IMPROVISED_MINUTES", 6),
         ("fight", dying, "DEATH_CHECK", 2),
         ("fight", actions, "ENCOURAGED_TURNS", 3),
-        ("fight", checks, "CRITICAL_MARGIN", 1),
+        ("fight", dying, "ENOUGH", 1),
         ("travel", rest, "LONG_REST_MINUTES", 7 * 60),
         ("travel", world_rules, "DAY_MINUTES", 25 * 60),
         ("sheets", progress, "RESPEC_PRICE", 24),
