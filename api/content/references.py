@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from api.content.catalogue import did_you_mean, near_keys
+from api.content.atlas import check_atlas
+from api.content.consequences import outcome as check_outcome
+from api.content.consequences import requirement
 from api.content.definitions import (
     AbilityDef,
+    AffordanceDef,
     CampaignDef,
     ClassDef,
     CreatureDef,
@@ -17,19 +20,14 @@ from api.content.definitions import (
     Outcome,
     SceneDef,
 )
+from api.content.fights import check_fights
+from api.content.gear import check_gear
+from api.content.keys import all_missing as _all_missing
+from api.content.keys import missing as _missing
+from api.content.keys import twice as _twice
 from api.content.problems import Problem
 from api.content.reading import Path
 from api.content.sources import Source, Sources
-
-NOUNS = {
-    "classes": "class",
-    "origins": "origin",
-    "abilities": "ability",
-    "items": "item",
-    "creatures": "creature",
-    "encounters": "encounter",
-    "scenes": "scene",
-}
 
 
 def check_references(sources: Sources) -> list[Problem]:
@@ -39,9 +37,12 @@ def check_references(sources: Sources) -> list[Problem]:
         *_origins_and_heroes(sources),
         *_items(sources),
         *_creatures(sources),
+        *check_fights(sources),
         *_encounters(sources),
         *_scenes(sources),
         *_campaigns(sources),
+        *check_gear(sources),
+        *check_atlas(sources),
     ]
 
 
@@ -54,32 +55,13 @@ def outcomes_of_scene(scene: SceneDef) -> Iterator[tuple[Path, Outcome]]:
 
 
 def outcomes_of_encounter(encounter: EncounterDef) -> Iterator[tuple[Path, Outcome]]:
-    """The two or three outcomes of an encounter, with their paths in the file."""
+    """The two to five outcomes of an encounter, with their paths in the file."""
     yield ("victory",), encounter.victory
     yield ("defeat",), encounter.defeat
-    if encounter.flight is not None:
-        yield ("flight",), encounter.flight
-
-
-def _missing(sources: Sources, source: Source, kind: str, key: str | None, path: Path) -> Iterator[Problem]:
-    if key is not None and key not in sources.names(kind):
-        near = did_you_mean(near_keys(key, sources.names(kind)))
-        yield source.problem(path, f"there is no {NOUNS[kind]} '{key}'{near}")
-
-
-def _all_missing(
-    sources: Sources, source: Source, kind: str, keys: Iterable[str], path: Path
-) -> Iterator[Problem]:
-    for index, key in enumerate(keys):
-        yield from _missing(sources, source, kind, key, (*path, index))
-
-
-def _twice(source: Source, keys: Iterable[str], path: Path, noun: str) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for index, key in enumerate(keys):
-        if key in seen:
-            yield source.problem((*path, index, "key"), f"the {noun} '{key}' stands here twice")
-        seen.add(key)
+    for name in ("flight", "parley", "surrender"):
+        outcome = getattr(encounter, name)
+        if outcome is not None:
+            yield (name,), outcome
 
 
 def _classes(sources: Sources) -> Iterator[Problem]:
@@ -121,19 +103,12 @@ def _creatures(sources: Sources) -> Iterator[Problem]:
             yield source.problem(("gold",), "gold is [least, most], neither below 0")
 
 
-def _outcome(sources: Sources, source: Source, path: Path, outcome: Outcome) -> Iterator[Problem]:
-    yield from _all_missing(sources, source, "items", outcome.give, (*path, "give"))
-    yield from _all_missing(sources, source, "items", outcome.take, (*path, "take"))
-    yield from _missing(sources, source, "scenes", outcome.goto, (*path, "goto"))
-    yield from _missing(sources, source, "encounters", outcome.encounter, (*path, "encounter"))
-
-
 def _encounters(sources: Sources) -> Iterator[Problem]:
     for _key, one, source in sources.each("encounters", EncounterDef):
         for index, group in enumerate(one.groups):
             yield from _missing(sources, source, "creatures", group.creature, ("groups", index, "creature"))
         for path, outcome in outcomes_of_encounter(one):
-            yield from _outcome(sources, source, path, outcome)
+            yield from check_outcome(sources, source, path, outcome)
             if outcome.encounter is not None:
                 yield source.problem((*path, "encounter"), "a fight cannot lead straight into a fight")
 
@@ -144,10 +119,18 @@ def _scenes(sources: Sources) -> Iterator[Problem]:
         yield from _twice(source, [each.key for each in one.people], ("people",), "person")
         yield from _word_lists(source, one)
         for index, affordance in enumerate(one.affordances):
-            required: Path = ("affordances", index, "requires", "item")
-            yield from _missing(sources, source, "items", affordance.requires.item, required)
+            required: Path = ("affordances", index, "requires")
+            yield from requirement(sources, source, required, affordance.requires)
+            yield from _roll(source, ("affordances", index), affordance)
         for path, outcome in outcomes_of_scene(one):
-            yield from _outcome(sources, source, path, outcome)
+            yield from check_outcome(sources, source, path, outcome)
+
+
+def _roll(source: Source, path: Path, one: AffordanceDef) -> Iterator[Problem]:
+    if (one.group or one.contest is not None) and one.stat is None:
+        yield source.problem(path, f"'{one.key}' is rolled for, so it needs a stat")
+    if one.group and one.contest is not None:
+        yield source.problem((*path, "group"), "a contest is one hero's; it cannot be the group's")
 
 
 def _word_lists(source: Source, scene: SceneDef) -> Iterator[Problem]:

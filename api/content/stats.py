@@ -8,21 +8,27 @@ from api.content.catalogue import Content
 
 
 def counts(content: Content) -> dict[str, int]:
-    """Figure -> count. Kinds that content does not have yet count 0; a location is a scene's place."""
+    """Figure -> count. In a campaign without a map each place of its scenes is a location."""
     people = {(scene, person.key) for scene, one in content.scenes.items() for person in one.people}
+    unmapped = {
+        content.scenes[key].place
+        for campaign in content.campaigns.values()
+        if campaign.location is None
+        for key in campaign.scenes
+    }
     found = {
         "classes": len(content.classes),
-        "skill_nodes": 0,
+        "skill_nodes": len(content.skills),
         "abilities": len(content.abilities),
         "origins": len(content.origins),
         "items": len(content.items),
         "creatures": len(content.creatures),
         "bosses": sum(creature.boss for creature in content.creatures.values()),
-        "loot_tables": 0,
-        "regions": 0,
-        "locations": len({scene.place for scene in content.scenes.values()}),
-        "quests": 0,
-        "npcs": len({person for _scene, person in people}),
+        "loot_tables": len(content.loot_tables),
+        "regions": len(content.regions),
+        "locations": len(content.locations) + len(unmapped),
+        "quests": len(content.quests),
+        "npcs": len(people) + len(content.npcs),
         "campaigns": len(content.campaigns),
     }
     return found

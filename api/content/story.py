@@ -1,115 +1,48 @@
-"""Walks each campaign from its first scene and finds what no party could ever reach, leave, or have done.
-
-The walk is generous: every roll goes either way, and every flag and item that can be had is had. What it
-cannot reach is therefore certainly out of reach.
-"""
+"""Finds what no party could ever reach, leave, or have done in a campaign, by the walk of `api.content.reach`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from api.content.definitions import (
     AffordanceDef,
     CampaignDef,
-    ClassDef,
-    CreatureDef,
     EncounterDef,
-    OriginDef,
+    LocationDef,
     Outcome,
+    QuestDef,
+    RegionDef,
     Requirement,
     SceneDef,
 )
 from api.content.problems import Problem
+from api.content.reach import Reach, map_of, outcomes_of, reach
 from api.content.reading import Path
 from api.content.references import outcomes_of_encounter, outcomes_of_scene
 from api.content.sources import Source, Sources
 
 
-@dataclass(slots=True)
-class Reach:
-    """What a party can come to in one campaign."""
-
-    scenes: set[str] = field(default_factory=set)
-    encounters: set[str] = field(default_factory=set)
-    endings: set[str] = field(default_factory=set)
-    flags: set[str] = field(default_factory=set)
-    items: set[str] = field(default_factory=set)
-
-    def size(self) -> int:
-        return sum(map(len, (self.scenes, self.encounters, self.endings, self.flags, self.items)))
-
-    def allows(self, requirement: Requirement) -> bool:
-        """Whether some party can meet the requirement."""
-        wanted = set(requirement.flags)
-        has_item = requirement.item is None or requirement.item in self.items
-        return has_item and wanted <= self.flags and not wanted & set(requirement.without)
-
-    def take(self, outcome: Outcome) -> None:
-        self.flags.update(outcome.flags)
-        self.items.update(outcome.give)
-        for key, reached in (
-            (outcome.goto, self.scenes),
-            (outcome.encounter, self.encounters),
-            (outcome.ending, self.endings),
-        ):
-            if key is not None:
-                reached.add(key)
-
-
-def reach(sources: Sources, campaign: CampaignDef) -> Reach:
-    """Everything that can be reached in a campaign, from its first scene and the items heroes start with."""
-    found = Reach(scenes={campaign.start})
-    for _key, one, _source in sources.each("classes", ClassDef):
-        found.items.update(one.starting_items)
-    for _key, origin, _source in sources.each("origins", OriginDef):
-        found.items.update(origin.starting_items)
-    before = -1
-    while before != found.size():
-        before = found.size()
-        for key in sorted(found.scenes):
-            scene = sources.definition("scenes", key, SceneDef)
-            for affordance in scene.affordances if scene else ():
-                if found.allows(affordance.requires):
-                    for outcome in _outcomes(affordance):
-                        found.take(outcome)
-        for key in sorted(found.encounters):
-            _fight(sources, key, found)
-    return found
-
-
 def check_stories(sources: Sources) -> list[Problem]:
     """Every unreachable scene or ending, dead end, flag that nothing sets and need that nobody can meet."""
     problems: list[Problem] = []
+    mapped: set[str] = set()
     for _key, campaign, source in sources.each("campaigns", CampaignDef):
         found = reach(sources, campaign)
+        mapped |= found.locations
         problems += _destinations(sources, campaign, found)
         problems += _unreached(campaign, source, found)
         problems += _remembered(campaign, source, found)
         for key in sorted(found.scenes & set(campaign.scenes)):
             scene = sources.definition("scenes", key, SceneDef)
             if scene is not None:
-                problems += _scene(sources, scene, sources.of("scenes")[key], found, key)
+                ways = _ways_out(sources, campaign, found, key)
+                problems += _scene(sources, scene, sources.of("scenes")[key], found, key, ways)
+        problems += _map(sources, campaign, found)
+        problems += _quests(sources, campaign, source, found)
+    for key, _one, source in sources.each("locations", LocationDef):
+        if key not in mapped:
+            problems.append(source.problem((), f"no campaign's party can reach the location '{key}'"))
     return problems
-
-
-def _outcomes(affordance: AffordanceDef) -> Iterator[Outcome]:
-    yield affordance.success
-    if affordance.failure is not None:
-        yield affordance.failure
-
-
-def _fight(sources: Sources, key: str, found: Reach) -> None:
-    encounter = sources.definition("encounters", key, EncounterDef)
-    if encounter is None:
-        return
-    for _path, outcome in outcomes_of_encounter(encounter):
-        found.take(outcome)
-    if encounter.victory.ending is not None:
-        return  # spoils that nobody can use any more
-    for group in encounter.groups:
-        creature = sources.definition("creatures", group.creature, CreatureDef)
-        found.items.update(entry.item for entry in (creature.loot if creature else ()))
 
 
 def _destinations(sources: Sources, campaign: CampaignDef, found: Reach) -> Iterator[Problem]:
@@ -159,11 +92,13 @@ def _remembered(campaign: CampaignDef, source: Source, found: Reach) -> Iterator
                 )
 
 
-def _scene(sources: Sources, scene: SceneDef, source: Source, found: Reach, key: str) -> Iterator[Problem]:
+def _scene(
+    sources: Sources, scene: SceneDef, source: Source, found: Reach, key: str, ways: bool
+) -> Iterator[Problem]:
     for index, affordance in enumerate(scene.affordances):
         path: Path = ("affordances", index, "requires")
         yield from _requirement(source, path, affordance.requires, found)
-    if not any(_sure_exit(sources, affordance, found, key) for affordance in scene.affordances):
+    if not ways and not any(_sure_exit(sources, affordance, found, key) for affordance in scene.affordances):
         yield source.problem(
             ("affordances",),
             f"a party can be stuck in '{key}': it needs an affordance that moves the party away, whatever is "
@@ -174,19 +109,75 @@ def _scene(sources: Sources, scene: SceneDef, source: Source, found: Reach, key:
 def _requirement(source: Source, path: Path, requirement: Requirement, found: Reach) -> Iterator[Problem]:
     for name, flags in (("flags", requirement.flags), ("without", requirement.without)):
         for index, flag in enumerate(flags):
-            if flag not in found.flags:
+            if flag not in found.flags | found.world_flags:
                 yield source.problem((*path, name, index), f"nothing in this campaign sets the flag '{flag}'")
     if set(requirement.flags) & set(requirement.without):
         yield source.problem(path, "a flag is both required and forbidden")
     if requirement.item is not None and requirement.item not in found.items:
         yield source.problem((*path, "item"), f"nothing in this campaign gives '{requirement.item}'")
+    for name, quest, reached in (
+        ("quest", requirement.quest, found.quests),
+        ("quest_done", requirement.quest_done, found.quests_done),
+    ):
+        if quest is not None and quest not in reached:
+            never = "begins" if name == "quest" else "finishes"
+            yield source.problem((*path, name), f"no party {never} the quest '{quest}' in this campaign")
+
+
+def _ways_out(sources: Sources, campaign: CampaignDef, found: Reach, scene: str) -> bool:
+    """Whether the scene is a location's own, and a way leads on from there."""
+    place = sources.definition("locations", map_of(sources, campaign).get(scene, ""), LocationDef)
+    return place is not None and any(found.allows(way.requires) for way in place.ways)
+
+
+def _map(sources: Sources, campaign: CampaignDef, found: Reach) -> Iterator[Problem]:
+    """Ways, and what the regions' clocks do, as far as this campaign's party comes."""
+    for key in sorted(found.locations):
+        place = sources.definition("locations", key, LocationDef)
+        if place is None:
+            continue
+        source = sources.of("locations")[key]
+        if place.scene not in campaign.scenes:
+            yield source.problem(("scene",), f"'{place.scene}' is not a scene of '{campaign.name}'")
+        for index, way in enumerate(place.ways):
+            yield from _requirement(source, ("ways", index, "requires"), way.requires, found)
+        region = sources.definition("regions", place.region, RegionDef)
+        region_source = sources.of("regions").get(place.region)
+        for index, stage in enumerate(region.stages if region else ()):
+            for number, flag in enumerate(stage.without):
+                if region_source is not None and flag not in found.flags:
+                    path: Path = ("stages", index, "without", number)
+                    yield region_source.problem(path, f"nothing in this campaign sets the flag '{flag}'")
+
+
+def _quests(sources: Sources, campaign: CampaignDef, source: Source, found: Reach) -> Iterator[Problem]:
+    """Quests that never begin, goals that nobody reaches, and quests that the campaign does not list."""
+    for index, key in enumerate(campaign.quests):
+        if key not in found.quests:
+            yield source.problem(("quests", index), f"nothing begins the quest '{key}'")
+    for key in sorted(found.quests):
+        quest, file = sources.definition("quests", key, QuestDef), sources.of("quests").get(key)
+        if quest is None or file is None:
+            continue
+        if key not in campaign.quests:
+            yield source.problem(("quests",), f"the quest '{key}' begins in this campaign, but is not listed")
+        for number, stage in enumerate(quest.stages):
+            for place, goal in enumerate(stage.goals):
+                if not found.reaches(goal):
+                    path: Path = ("stages", number, "goals", place, "key")
+                    yield file.problem(
+                        path, f"no party of '{campaign.name}' can reach: {goal.kind} {goal.key}"
+                    )
+        for number, flag in enumerate(quest.fails_with):
+            if flag not in found.flags | found.world_flags:
+                yield file.problem(("fails_with", number), f"nothing in this campaign sets the flag '{flag}'")
 
 
 def _sure_exit(sources: Sources, affordance: AffordanceDef, found: Reach, here: str) -> bool:
     """Whether this leads away from `here` however the roll falls, each time that it is needed."""
     if not found.allows(affordance.requires):
         return False
-    outcomes = list(_outcomes(affordance))
+    outcomes = list(outcomes_of(affordance))
     if not all(_leads_away(sources, outcome, here) for outcome in outcomes):
         return False
     return not affordance.once or not any(_may_return(sources, outcome, here) for outcome in outcomes)
@@ -213,7 +204,16 @@ def _may_return(sources: Sources, outcome: Outcome, here: str) -> bool:
             seen.add(key)
             for _path, each in outcomes_of_scene(scene):
                 ahead |= _next_scenes(sources, each, key)
+            ahead |= _by_ways(sources, key)
     return False
+
+
+def _by_ways(sources: Sources, scene: str) -> set[str]:
+    """The scenes of the locations to which ways lead from this scene."""
+    places = {one.scene: one for _key, one, _source in sources.each("locations", LocationDef)}
+    keys = {way.to for way in places[scene].ways} if scene in places else set()
+    found = (sources.definition("locations", key, LocationDef) for key in keys)
+    return {one.scene for one in found if one is not None}
 
 
 def _next_scenes(sources: Sources, outcome: Outcome, here: str) -> set[str]:

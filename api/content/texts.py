@@ -11,11 +11,15 @@ from typing import Any
 
 from api.content.definitions import (
     KINDS,
+    AffixDef,
+    ConditionDef,
     CreatureDef,
     Definition,
     OriginDef,
     Outcome,
+    Phase,
     Remembrance,
+    Way,
 )
 from api.content.problems import Problem
 from api.content.reading import Path
@@ -25,7 +29,12 @@ ALLOWED: dict[tuple[type[Definition], str], frozenset[str]] = {
     (Outcome, "tell"): frozenset({"actor", "they", "them", "their"}),
     (OriginDef, "hook"): frozenset({"name"}),
     (CreatureDef, "down"): frozenset({"target", "actor"}),
+    (ConditionDef, "gained"): frozenset({"target"}),
+    (ConditionDef, "ended"): frozenset({"target"}),
+    (Phase, "tell"): frozenset({"actor"}),
+    (AffixDef, "pattern"): frozenset({"item"}),
     (Remembrance, "text"): frozenset({"who"}),
+    (Way, "tell"): frozenset({"actor"}),
 }
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

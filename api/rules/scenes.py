@@ -1,53 +1,49 @@
-"""What heroes do outside encounters: a scene's affordances, talk, improvisation, rest, and how the party moves on."""
+"""What heroes do outside encounters: a scene's affordances, talk, help, improvisation, what is carried."""
 
 from __future__ import annotations
 
 from api.content.catalogue import Content
-from api.content.definitions import AffordanceDef, Outcome, Requirement, SceneDef
+from api.content.definitions import AffordanceDef, Outcome, PersonDef, SceneDef
+from api.rules import checks, damage, people
 from api.rules import events as ev
-from api.rules.commands import Improvise, RefuseClaim, Rest, Talk, UseAffordance, UseItem
+from api.rules.commands import Help, Improvise, RefuseClaim, Talk, UseAffordance, UseItem
 from api.rules.dice import roll_amount
-from api.rules.encounters import start_encounter
-from api.rules.errors import IllegalAction
+from api.rules.errors import DoneAlready, NotHere, RuleError, TurnedAway, UnknownTarget, Wasted
 from api.rules.items import carried_consumable
+from api.rules.requirements import Lack, lacking
 from api.rules.resolution import Resolution
 from api.rules.state import Hero, PlayState
 
-WORKED = ("critical", "success", "partial")
 IMPROVISED_MINUTES = 5
-REST_MINUTES = 60
 
 
 def affordance_of(scene: SceneDef, key: str) -> AffordanceDef:
-    """Raises IllegalAction."""
+    """Raises NotHere."""
     for affordance in scene.affordances:
         if affordance.key == key:
             return affordance
-    raise IllegalAction(f"'{key}' is nothing that can be done here")
+    raise NotHere(f"'{key}' is nothing that can be done here.")
 
 
-def why_not(state: PlayState, hero: Hero, affordance: AffordanceDef) -> str | None:
-    """The reason why this hero cannot do it now, as a sentence; None when it is open."""
+def why_not(state: PlayState, hero: Hero, affordance: AffordanceDef, content: Content) -> Lack | None:
+    """The reason why this hero cannot do it now; None when it is open."""
     key = f"{state.scene}.{affordance.key}"
     if affordance.once and key in state.used:
-        return "That is done already."
-    if f"{key}@{hero.id}" in state.used:
-        return f"{hero.name} has tried that here and failed; somebody else may, or another way."
-    return None if meets(affordance.requires, state, hero) else "The moment for that has not come."
-
-
-def meets(requires: Requirement, state: PlayState, hero: Hero) -> bool:
-    return (
-        all(flag in state.notes for flag in requires.flags)
-        and not any(flag in state.notes for flag in requires.without)
-        and (requires.item is None or hero.inventory.get(requires.item, 0) > 0)
-    )
+        done = Lack("That is done already.", False)
+    elif affordance.group and any(f"{key}@{each}" in state.used for each in state.heroes):
+        done = Lack("The party has tried that together and failed; there may be another way.", False)
+    elif f"{key}@{hero.id}" in state.used:
+        done = Lack(f"{hero.name} has tried that here and failed; somebody else may, or another way.", False)
+    else:
+        return lacking(affordance.requires, state, hero, content)
+    closed = lacking(affordance.requires, state, hero, content)
+    return Lack(done.reason, closed is not None and closed.secret, done=True)
 
 
 def offered(state: PlayState, hero: Hero, content: Content) -> list[AffordanceDef]:
     """The scene's affordances that this hero may use now, in the author's order."""
     scene = content.scenes[state.scene]
-    return [a for a in scene.affordances if why_not(state, hero, a) is None]
+    return [a for a in scene.affordances if why_not(state, hero, a, content) is None]
 
 
 def moves_party(affordance: AffordanceDef) -> bool:
@@ -56,15 +52,15 @@ def moves_party(affordance: AffordanceDef) -> bool:
 
 
 def use_affordance(res: Resolution, command: UseAffordance) -> Outcome:
-    """Do it and return the outcome that came true; moving the party is left to `move_party`."""
+    """Do it and return the outcome that came true; moving the party is left to `moves.move_party`."""
     hero = res.state.hero(command.actor)
     affordance = affordance_of(res.content.scenes[res.state.scene], command.affordance)
-    reason = why_not(res.state, hero, affordance)
-    if reason is not None:
-        raise IllegalAction(reason)
-    degree = "success" if affordance.stat is None else res.check(hero, affordance.stat, affordance.band)
+    closed = why_not(res.state, hero, affordance, res.content)
+    if closed is not None:
+        raise closed.refusal
+    degree = _attempt(res, hero, affordance)
     outcome = affordance.success
-    if degree not in WORKED:
+    if degree not in checks.WORKED:
         assert affordance.failure is not None
         outcome = affordance.failure
     tell = res.pick(len(outcome.tell))
@@ -77,47 +73,90 @@ def use_affordance(res: Resolution, command: UseAffordance) -> Outcome:
     return outcome
 
 
-def move_party(res: Resolution, outcome: Outcome, leader: str) -> None:
-    """Go where an outcome leads: another scene, a fight or the end."""
-    if outcome.goto is not None:
-        enter_scene(res, outcome.goto)
-    elif outcome.encounter is not None:
-        at_once = start_encounter(res, outcome.encounter)
-        if at_once is not None:  # creatures that won initiative ended it
-            move_party(res, at_once, leader)
-    elif outcome.ending is not None:
-        ending = res.content.campaigns[res.state.campaign].endings[outcome.ending]
-        res.emit(ev.CampaignEnded(res.state.campaign, outcome.ending, ending.name))
+def _attempt(res: Resolution, hero: Hero, affordance: AffordanceDef) -> str:
+    """The degree: success without a roll, else by a check of one's own, the party's, or against somebody."""
+    stat = affordance.stat
+    if stat is None:
+        return "success"
+    if affordance.group:
+        return checks.group_check(res, list(res.state.heroes.values()), stat, affordance.band).degree
+    helper = helper_of(res.state, hero)
+    if affordance.contest is not None:
+        rival = affordance.contest
+        return checks.contest(res, hero, stat, rival.name, rival.modifier, helper=helper).degree
+    return checks.check(res, hero, stat, affordance.band, helper=helper).degree
 
 
-def enter_scene(res: Resolution, key: str) -> None:
-    scene = res.content.scenes[key]
-    res.emit(ev.SceneEntered(key, scene.name, scene.place, key not in res.state.visited))
+def helper_of(state: PlayState, hero: Hero) -> Hero | None:
+    """Who helps this hero with the next check; None when nobody at the table does."""
+    return state.heroes.get(state.helped.get(hero.id, ""))
+
+
+def why_no_help(state: PlayState, hero: Hero, target: str) -> RuleError | None:
+    """The refusal that helping that one now would meet; None when it is possible."""
+    if target == hero.id:
+        return UnknownTarget("Help is for somebody else.")
+    if target in state.helped:
+        return DoneAlready(f"{state.hero(target).name} has help already.")
+    return None
+
+
+def help_friend(res: Resolution, command: Help) -> None:
+    """The friend's next check has advantage. Raises DoneAlready, UnknownTarget."""
+    hero, target = res.state.hero(command.actor), res.state.hero(command.target)
+    refusal = why_no_help(res.state, hero, target.id)
+    if refusal is not None:
+        raise refusal
+    res.emit(ev.Helped(hero.id, hero.name, target.id, target.name))
+    res.pass_time(IMPROVISED_MINUTES)
+
+
+def let_help_lapse(res: Resolution, hero_id: str) -> None:
+    """Help is for a hero's next deed: what that deed did not use is over."""
+    if hero_id in res.state.helped:
+        res.emit(ev.HelpLapsed(hero_id, res.state.hero(hero_id).name))
+
+
+def will_talk(state: PlayState, content: Content) -> tuple[PersonDef, ...]:
+    """Everybody here who lets the party speak to them."""
+    return tuple(p for p in people.people_here(state, content) if people.lines_open(state, content, p) > 0)
 
 
 def talk(res: Resolution, command: Talk) -> None:
-    """A line that was not yet heard; raises IllegalAction for someone who is not here."""
+    """A line that was not yet heard. Raises UnknownTarget for who is not here, TurnedAway."""
     hero = res.state.hero(command.actor)
     if not command.person:
         res.emit(ev.Spoke(hero.id, hero.name, "", "", -1))
         res.pass_time(1)
         return
-    person = next((p for p in res.content.scenes[res.state.scene].people if p.key == command.person), None)
+    here = people.people_here(res.state, res.content)
+    person = next((p for p in here if p.key == command.person), None)
     if person is None:
-        raise IllegalAction(f"nobody called '{command.person}' is here")
-    fresh = [
-        i
-        for i in range(len(person.lines))
-        if f"{res.state.scene}.talk.{person.key}.{i}" not in res.state.used
-    ]
+        names = ", ".join(p.name for p in here) or "nobody"
+        raise UnknownTarget(f"Nobody called '{command.person}' is here; here is {names}.")
+    npc = person.key in res.content.scenes[res.state.scene].npcs
+    count = people.lines_open(res.state, res.content, person)
+    if count == 0:
+        raise TurnedAway(f"{person.name} turns away and will not speak with the party.")
+    scene, used = res.state.scene, res.state.used
+    fresh = [i for i in range(count) if people.heard_key(scene, person.key, i, npc=npc) not in used]
     line = fresh[res.pick(len(fresh))] if fresh else -1
-    res.emit(ev.Spoke(hero.id, hero.name, person.key, person.name, line))
+    res.emit(ev.Spoke(hero.id, hero.name, person.key, person.name, line, npc))
+    if npc and people.met_key(scene, person.key) not in used:
+        people.change_disposition(res, person.key, 1, "talk")
     res.pass_time(IMPROVISED_MINUTES)
 
 
 def improvise(res: Resolution, command: Improvise) -> None:
+    """Try what no affordance says, with a roll where the ruling asks for one. Raises BadValue."""
     hero = res.state.hero(command.actor)
-    degree = "none" if command.stat is None else res.check(hero, command.stat, command.band)
+    refusal = checks.why_not(command.stat, command.band)
+    if refusal is not None:
+        raise refusal
+    degree = "none"
+    if command.stat is not None:
+        helper = helper_of(res.state, hero)
+        degree = checks.check(res, hero, command.stat, command.band, helper=helper).degree
     res.emit(ev.Improvised(hero.id, hero.name, command.kind, degree))
     res.pass_time(IMPROVISED_MINUTES)
 
@@ -127,28 +166,8 @@ def refuse_claim(res: Resolution, command: RefuseClaim) -> None:
     res.emit(ev.ClaimRefused(hero.id, hero.name, command.reason))
 
 
-def may_rest(state: PlayState, hero: Hero) -> str | None:
-    if f"{state.scene}.rest@{hero.id}" in state.used:
-        return f"{hero.name} has rested here already."
-    if hero.hp == hero.hp_max and hero.mp == hero.mp_max:
-        return f"{hero.name} is fresh and needs no rest."
-    return None
-
-
-def rest(res: Resolution, command: Rest) -> None:
-    """Half of what is missing returns, at least 1 (`docs/rules.md`, Rest)."""
-    hero = res.state.hero(command.actor)
-    reason = may_rest(res.state, hero)
-    if reason is not None:
-        raise IllegalAction(reason)
-    hp = hero.hp + (hero.hp_max - hero.hp + 1) // 2
-    mp = hero.mp + (hero.mp_max - hero.mp + 1) // 2
-    res.emit(ev.Rested(hero.id, hero.name, hp, mp))
-    res.pass_time(REST_MINUTES)
-
-
 def use_item(res: Resolution, command: UseItem) -> None:
-    """Drink or read a consumable outside an encounter. Raises NotCarried, IllegalAction, UnknownTarget."""
+    """Drink or read a consumable outside an encounter. Raises NotCarried, NotUsable, UnknownTarget, Wasted."""
     hero = res.state.hero(command.actor)
     item = carried_consumable(res.content, hero, command.item)
     target = res.state.hero(command.target or hero.id) if item.target == "ally" else hero
@@ -157,12 +176,11 @@ def use_item(res: Resolution, command: UseItem) -> None:
     heals = effect.heal is not None and target.hp < target.hp_max
     restores = effect.restore_mp is not None and target.mp < target.mp_max
     if not (heals or restores):
-        raise IllegalAction(f"{item.name} would be wasted on {target.name} now.")
+        raise Wasted(f"{item.name} would be wasted on {target.name} now.")
     res.emit(ev.ItemLost(hero.id, hero.name, command.item, item.name, 1, "used"))
     res.emit(ev.AbilityUsed(hero.id, hero.name, target.id, target.name, item.name, command.item, True))
     if effect.heal is not None and heals:
-        amount = min(roll_amount(effect.heal, res.dice), target.hp_max - target.hp)
-        res.emit(ev.Healed(hero.id, hero.name, target.id, target.name, amount, target.hp + amount))
+        damage.heal_outside(res, hero.id, target.id, effect.heal)
     if effect.restore_mp is not None and restores:
         amount = min(roll_amount(effect.restore_mp, res.dice), target.mp_max - target.mp)
         res.emit(ev.ManaChanged(target.id, target.name, amount, target.mp + amount))

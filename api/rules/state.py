@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from api.rules.combatants import ActiveCondition as ActiveCondition
+from api.rules.combatants import Combatant as Combatant
+from api.rules.combatants import Encounter as Encounter
+from api.rules.combatants import evolve as evolve
 from api.rules.errors import UnknownTarget
 
 START_CLOCK = 18 * 60  # the story begins at dusk
@@ -89,83 +93,6 @@ class Hero:
 
 
 @dataclass(frozen=True, slots=True)
-class Combatant:
-    """A hero or creature inside one encounter. `key` is the creature's key, or the hero's id.
-
-    `conditions` maps a condition to the own turns that it still lasts; `cooldowns` an ability to rounds.
-    """
-
-    id: str
-    name: str
-    is_hero: bool
-    key: str
-    hp: int
-    hp_max: int
-    mp: int
-    mp_max: int
-    evade: int
-    conditions: Mapping[str, int] = field(default_factory=dict)
-    cooldowns: Mapping[str, int] = field(default_factory=dict)
-    hurt_by: str = ""
-
-    @property
-    def down(self) -> bool:
-        return self.hp <= 0
-
-    def to_json(self) -> dict[str, Any]:
-        plain = {n: getattr(self, n) for n in self.__slots__}
-        return {**plain, "conditions": dict(self.conditions), "cooldowns": dict(self.cooldowns)}
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Combatant:
-        return cls(**raw)
-
-
-@dataclass(frozen=True, slots=True)
-class Encounter:
-    """A fight in progress. `order` are combatant ids by initiative; `index` points at whose turn it is."""
-
-    key: str
-    name: str
-    round: int
-    order: tuple[str, ...]
-    index: int
-    combatants: Mapping[str, Combatant]
-
-    @property
-    def actor(self) -> Combatant:
-        return self.combatants[self.order[self.index]]
-
-    def get(self, combatant_id: str) -> Combatant:
-        """Raises UnknownTarget."""
-        found = self.combatants.get(combatant_id)
-        if found is None:
-            raise UnknownTarget(f"nobody here is '{combatant_id}'; choose one of the targets shown")
-        return found
-
-    def standing(self, *, heroes: bool) -> list[Combatant]:
-        return [c for i in self.order if (c := self.combatants[i]).is_hero == heroes and not c.down]
-
-    def with_combatant(self, changed: Combatant) -> Encounter:
-        return replace(self, combatants={**self.combatants, changed.id: changed})
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            "name": self.name,
-            "round": self.round,
-            "order": list(self.order),
-            "index": self.index,
-            "combatants": {k: c.to_json() for k, c in self.combatants.items()},
-        }
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Encounter:
-        combatants = {k: Combatant.from_json(c) for k, c in raw["combatants"].items()}
-        return cls(raw["key"], raw["name"], raw["round"], tuple(raw["order"]), raw["index"], combatants)
-
-
-@dataclass(frozen=True, slots=True)
 class Note:
     """A story flag: who did it and in which turn."""
 
@@ -203,14 +130,15 @@ class NpcState:
         return cls(raw["disposition"], tuple(raw["memories"]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlayState:
     """One session's world.
 
     `used` holds `scene.affordance` (done) and `scene.affordance@hero` (that hero failed it). `tally` counts what quests
     ask for: `defeat.<creature>`, `win.<encounter>`, `visit.<location>`, `talk.<person>`. `regions` maps a region to the
     number of stages passed. `cache` holds what the party left behind for want of room. `days` maps `<what>.<hero>` to
-    the day of the world's clock on which it was last done (downtime, long rest).
+    the day of the world's clock on which it was last done (downtime, long rest). `heading` is the location that a
+    journey was making for when a fight interrupted it. `helped` maps a hero whose next check is helped to the helper.
     """
 
     campaign: str
@@ -233,6 +161,8 @@ class PlayState:
     cache: Mapping[str, int] = field(default_factory=dict)
     cached_rolls: Mapping[str, RolledItem] = field(default_factory=dict)
     days: Mapping[str, int] = field(default_factory=dict)
+    heading: str | None = None
+    helped: Mapping[str, str] = field(default_factory=dict)
 
     def hero(self, hero_id: str) -> Hero:
         """Raises UnknownTarget."""
@@ -242,11 +172,11 @@ class PlayState:
         return found
 
     def with_hero(self, changed: Hero) -> PlayState:
-        return replace(self, heroes={**self.heroes, changed.id: changed})
+        return evolve(self, heroes={**self.heroes, changed.id: changed})
 
     def with_combatant(self, changed: Combatant) -> PlayState:
         assert self.encounter is not None
-        return replace(self, encounter=self.encounter.with_combatant(changed))
+        return evolve(self, encounter=self.encounter.with_combatant(changed))
 
     def world_to_json(self) -> dict[str, Any]:
         """All but the heroes, which live in documents of their own."""
@@ -269,6 +199,8 @@ class PlayState:
             "cache": dict(self.cache),
             "cached_rolls": {k: r.to_json() for k, r in self.cached_rolls.items()},
             "days": dict(self.days),
+            "heading": self.heading,
+            "helped": dict(self.helped),
         }
 
     @classmethod
@@ -294,4 +226,6 @@ class PlayState:
             cache=dict(world.get("cache", {})),
             cached_rolls={k: RolledItem.from_json(r) for k, r in world.get("cached_rolls", {}).items()},
             days=dict(world.get("days", {})),
+            heading=world.get("heading"),
+            helped=dict(world.get("helped", {})),
         )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.content.catalogue import Content
-from api.content.definitions import StatName
 from api.errors import GameRefusal, Invalid, NotFound
+from api.rules.equipment import dressed
+from api.rules.figures import SCORES
 from api.rules.state import Hero
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.sheet_views import character_view
 from api.services.table import Json
 from api.services.texts import clean_name
-from api.services.views import character_view
 from api.store.port import Conflict, Document, Insert, Query, Update
-
-STATS: tuple[StatName, ...] = ("strength", "dexterity", "constitution", "intelligence", "wisdom", "charisma")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,10 @@ class NewCharacter:
 
 
 def new_hero(content: Content, character_id: str, wish: NewCharacter) -> Hero:
-    """A level-1 sheet (`docs/rules.md`, Sheets). Raises Invalid naming the field and what is legal."""
+    """A level-1 sheet, dressed in its starting gear (`docs/rules.md`, Sheets).
+
+    Raises Invalid naming the field and what is legal.
+    """
     name, class_key, origin_key, pronouns = wish.name, wish.character_class, wish.origin, wish.pronouns
     if wish.hero:
         ready = content.heroes.get(wish.hero)
@@ -45,18 +47,17 @@ def new_hero(content: Content, character_id: str, wish: NewCharacter) -> Hero:
     if pronouns not in ("she", "he", "they"):
         raise Invalid("pronouns", "must be she, he or they")
     cls, origin = content.classes[class_key], content.origins[origin_key]
-    stats: dict[str, int] = {s: getattr(cls.stats, s) + origin.bonus.get(s, 0) for s in STATS}
+    stats: dict[str, int] = {s: getattr(cls.stats, s) + origin.bonus.get(s, 0) for s in SCORES}
     inventory: dict[str, int] = {}
     for item in (*cls.starting_items, *origin.starting_items):
         inventory[item] = inventory.get(item, 0) + 1
-    worn = sum(content.items[i].bonuses.get("evade", 0) for i in inventory)
-    hp = cls.hp + (stats["constitution"] - 10) // 2
-    return Hero(
+    plain = Hero(
         id=character_id, name=clean_name(name), pronouns=pronouns, character_class=class_key, origin=origin_key,
-        level=1, xp=0, stats=stats, hp=hp, hp_max=hp, mp=cls.mp, mp_max=cls.mp,
-        evade=cls.evade + worn + (stats["dexterity"] - 10) // 2, gold=origin.gold,
-        abilities=cls.abilities, inventory=inventory,
+        level=1, xp=0, stats=stats, hp=1, hp_max=1, mp=0, mp_max=0, evade=cls.evade, gold=origin.gold,
+        abilities=cls.abilities, inventory=inventory, row=cls.row,
     )  # fmt: skip
+    hero = dressed(plain, content)
+    return replace(hero, hp=hero.hp_max, mp=hero.mp_max)
 
 
 def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: IdempotencyKey) -> Json:

@@ -12,8 +12,8 @@ from api.llm.ruler import BuiltInRuler
 from api.rules.commands import Command
 from api.services.deps import Deps
 from api.services.narration import ruling_request
+from api.services.resolving import pending_texts, rule_turn
 from api.services.table import Table
-from api.services.turns import pending_texts, rule_turn
 from api.store.port import Conflict, Delete, Document, Query, StoreError, Update
 
 log = structlog.get_logger()

@@ -6,12 +6,12 @@ from typing import Any
 
 from api.errors import NotFound
 from api.rules.dice import KeyedDice
+from api.rules.equipment import sheet_from_document
 from api.rules.state import Hero, PlayState
 from api.services.deps import Actor, Deps
 from api.store.port import Change, Document, Insert, Query, Update
 
 Json = dict[str, Any]
-RULES_VERSION = 1
 
 
 class Table:
@@ -68,7 +68,10 @@ class Table:
         # Heroes never change, so each is read once for each document that it was read from.
         known = self._heroes.get(document.id)
         if known is None or known[0] is not document:
-            known = self._heroes[document.id] = (document, Hero.from_json(document.body))
+            known = self._heroes[document.id] = (
+                document,
+                sheet_from_document(document.body, self.deps.content),
+            )
         return known[1]
 
     def state(self) -> PlayState:
@@ -151,6 +154,9 @@ class Table:
             self.ask_to_narrate(tell, seq=self.body["seq"] if self.events else None)
         elif self.events:
             self.deps.publisher.wake(self.id, self.body["seq"])
+        if self._turns and (due := self.body.get("fight_due")):
+            # Asked for at every turn until it is done, so that a lost job is no lost summary.
+            self.deps.jobs.finalize_combat(self.id, f"{due['to']}-{self.body['turn_number']}")
 
     def ask_to_narrate(self, turn: Json, *, seq: int | None = None) -> None:
         """Enqueue a committed turn's job; with `seq`, wake who follows the feed. Without Redis the sweeper does it."""

@@ -139,6 +139,125 @@ BREAKAGES = [
     Breakage("lone brace", LIBRARY, "Oysters have", "Oysters} have", '  - "Oysters}', "brace without its partner"),
     Breakage("two moves", QUAY, "goto: counting_house", "goto: counting_house\n      ending: high_ground",
              "    success:\n      tell:\n        - \"{actor} takes the hill", "at most one of goto"),
+    Breakage("ability condition", "abilities/open_vein.yaml", "key: bleeding", "key: bleding", "effect:",
+             "no condition 'bleding' (did you mean bleeding"),
+    Breakage("too many stacks", "abilities/open_vein.yaml", "key: bleeding, rounds: 3", "key: bleeding, stacks: 2",
+             "effect:", "2 stacks, but 'bleeding' has at most 1"),
+    Breakage("condition twice", "abilities/open_vein.yaml", "rounds: 3}", "rounds: 3}, conditions: [{key: bleeding}]",
+             "effect:", "'bleeding' stands here twice"),
+    Breakage("ability summon", "abilities/kindle.yaml", "heal: 1d4,", "heal: 1d4, summon: {creature: inkhond},",
+             "effect:", "no creature 'inkhond' (did you mean inkhound"),
+    Breakage("ability cure", "abilities/kindle.yaml", "heal: 1d4,", "heal: 1d4, cure: [stuned],", "effect:",
+             "no condition 'stuned' (did you mean stunned"),
+    Breakage("harm for friends", "abilities/kindle.yaml", "heal: 1d4,", "damage: 1d4,", "effect:",
+             "reaches friends, and would hurt them"),
+    Breakage("healing for foes", "abilities/spark_flick.yaml", "damage: 1d8,", "heal: 1d8,", "effect:",
+             "reaches foes, and would heal"),
+    Breakage("many hits of nothing", "abilities/kindle.yaml", "target: ally", "target: ally\nhits: 2", "hits: 2",
+             "cannot hit more than once"),
+    Breakage("passive that is used", "abilities/spark_flick.yaml", "target: enemy", "target: enemy\npassive: true",
+             "passive: true", "is passive and has no bonuses"),
+    Breakage("bonuses of what is used", "abilities/spark_flick.yaml", "target: enemy",
+             "target: enemy\nbonuses: {hit: 1}", "bonuses: {hit", "only a passive ability has bonuses"),
+    Breakage("condition ward", "conditions/purged.yaml", "wards: [poisoned,", "wards: [poisned,", "wards:",
+             "no condition 'poisned' (did you mean poisoned"),
+    Breakage("condition against itself", "conditions/purged.yaml", "wards: [poisoned,", "wards: [purged,", "wards:",
+             "cannot keep itself off"),
+    Breakage("stacks that do not stack", "conditions/shielded.yaml", "stacking: stack", "stacking: replace",
+             "max_stacks", "only stacking: stack has more than one stack"),
+    Breakage("stacking to one", "conditions/shielded.yaml", "max_stacks: 3\n", "", "stacking",
+             "needs max_stacks of 2 or more"),
+    Breakage("condition of nothing", "conditions/rooted.yaml", "traits: [rooted]\n", "", "name:", "does nothing"),
+    Breakage("condition text", "conditions/rooted.yaml", "closes round the ankles of {target}",
+             "closes round the ankles of {actor}", '  - "Something closes', "{actor} cannot stand here"),
+    Breakage("creature attack condition", "creatures/the_reckoner.yaml", "key: weakened", "key: weakend",
+             "  - {name: lien", "no condition 'weakend' (did you mean weakened"),
+    Breakage("creature ability", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nabilities: [sparkflick]", "abilities:", "(did you mean spark_flick"),
+    Breakage("ability beyond means", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nabilities: [kindle]", "abilities:", "costs 2 MP, and this creature has 0"),
+    Breakage("immunity to nothing", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nimmune_to: [bled]", "immune_to:", "no condition 'bled'"),
+    Breakage("plan beyond its powers", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\ntactics: [{use: paper_teth}]", "tactics:",
+             "no attack or ability 'paper_teth' (did you mean paper_teeth"),
+    Breakage("plan on a condition", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\ntactics: [{use: blot, when: {target_lacks: stuned}}]", "tactics:",
+             "no condition 'stuned'"),
+    Breakage("attack twice", "creatures/inkhound.yaml", "name: blot", "name: paper teeth",
+             "  - {name: paper teeth, verb: \"sneezes",
+             "the attack 'paper_teeth' stands here twice"),
+    Breakage("phases of no boss", "creatures/inkhound.yaml", "behaviour: random",
+             "behaviour: random\nphases: [{name: Wetter, at_percent: 50, tell: [It drips.]}]", "phases:",
+             "write boss: true"),
+    Breakage("phase plan", "creatures/the_reckoner.yaml", "boss: true",
+             "boss: true\nphases: [{name: Wet, at_percent: 50, tell: [It drips.], tactics: [{use: drown}]}]", "phases:",
+             "no attack or ability 'drown'"),
+    Breakage("phase text", "creatures/the_reckoner.yaml", "boss: true",
+             "boss: true\nphases: [{name: Wet, at_percent: 50, tell: ['{target} drips.']}]", "phases:",
+             "{target} cannot stand here"),
+    Breakage("boss in a plain fight", "encounters/the_reckoning.yaml", "boss: true\n", "", "name:", "is a boss"),
+    Breakage("skill class", "skills/old_grudge.yaml", "character_class: vanguard", "character_class: vangard",
+             "character_class", "no class 'vangard' (did you mean vanguard"),
+    Breakage("skill ability", "skills/old_grudge.yaml", "min_level: 2", "min_level: 2\nabilities: [measured_cutt]",
+             "abilities", "no ability 'measured_cutt'"),
+    Breakage("skill that requires nothing known", "skills/shut_the_door.yaml", "[set_feet]", "[set_feat]", "requires",
+             "no skill 'set_feat' (did you mean set_feet"),
+    Breakage("skills in a circle", "skills/set_feet.yaml", "branch: Doorkeeper",
+             "branch: Doorkeeper\nrequires: [shut_the_door]", "requires: [shut_the_door]", "requires itself"),
+    Breakage("skill of another class", "skills/set_feet.yaml", "character_class: vanguard",
+             "character_class: lampwright", "requires", "'set_feet' is a skill of another class",
+             elsewhere="skills/shut_the_door.yaml"),
+    Breakage("skill of nothing", "skills/old_grudge.yaml", "bonuses: {attack: 1}\n", "", "name", "gives nothing"),
+    Breakage("level beyond the last", "skills/old_grudge.yaml", "min_level: 2", "min_level: 21", "min_level",
+             "less than or equal to 20"),
+    Breakage("item set", "items/eel_spear.yaml", "eelers_rig", "eelers_rigg", "item_set", "no item set 'eelers_rigg'"),
+    Breakage("item ability", "items/ring_jack.yaml", "value: 25", "value: 25\nabilities: [kindel]", "abilities",
+             "no ability 'kindel'"),
+    Breakage("item for no class", "items/ring_jack.yaml", "value: 25", "value: 25\nclasses: [vangard]", "classes",
+             "no class 'vangard'"),
+    Breakage("bonus that never counts", "items/tin_whistle.yaml", "value: 2", "value: 2\nbonuses: {magic: 1}",
+             "bonuses", "is never worn"),
+    Breakage("starting gear above the class", "items/ring_jack.yaml", "value: 25", "value: 25\nmin_level: 2",
+             "starting_items", "may not wear 'ring_jack'", elsewhere="classes/vanguard.yaml"),
+    Breakage("affix without its item", "affixes/tarred.yaml", "tarred {item}", "tarred thing", "pattern",
+             "needs {item} once"),
+    Breakage("affix placeholder", "affixes/tarred.yaml", "tarred {item}", "tarred {item} of {actor}", "pattern",
+             "{actor} cannot stand here"),
+    Breakage("affix of nothing", "affixes/tarred.yaml", "bonuses: {defence: 1}\n", "", "name", "makes nothing better"),
+    Breakage("affix levels", "affixes/tarred.yaml", "kind: prefix", "kind: prefix\nlevels: [9, 3]", "levels",
+             "levels are [first, last]"),
+    Breakage("set larger than its pieces", "item_sets/eelers_rig.yaml", "pieces: 2", "pieces: 3", "  - {pieces",
+             "3 pieces can never be worn together: the set has 2"),
+    Breakage("set whose pieces share the hands", "items/eel_spear.yaml", "article: an",
+             "article: an\ntwo_handed: true", "  - {pieces", "can never be worn together",
+             elsewhere="item_sets/eelers_rig.yaml"),
+    Breakage("set steps out of order", "item_sets/eelers_rig.yaml", "steps:\n",
+             "steps:\n  - {pieces: 2, bonuses: {hit: 1}}\n", "steps:", "rising order"),
+    Breakage("loot item", "loot_tables/tideline.yaml", "item: pearl_button", "item: perl_button", "  - {item: perl",
+             "no item 'perl_button'"),
+    Breakage("loot that draws nothing", "loot_tables/tideline.yaml", "  - {gold: [1, 6], weight: 20}\n",
+             "  - {item: pearl_button, levels: [7, 3]}\n", "  - {item: pearl_button, levels",
+             "levels are [first, last]"),
+    Breakage("loot line that is never drawn", "loot_tables/tideline.yaml", "weight: 20", "weight: 0", "  - {gold",
+             "this line is never drawn"),
+    Breakage("loot quantity", "loot_tables/tideline.yaml", "[1, 3]", "[3, 1]", "  - {item: pearl",
+             "quantity is [least, most]"),
+    Breakage("loot quality", "loot_tables/tideline.yaml", "[20, 5, 0, 0]", "[90, 5, 5, 5]", "name:", "at most 100"),
+    Breakage("creature loot table", "creatures/inkhound.yaml", "xp:", "loot_table: tidelin\nxp:", "loot_table",
+             "no loot table 'tidelin' (did you mean tideline"),
+    Breakage("encounter loot table", "encounters/inkhounds.yaml", "groups:", "loot_table: tidelin\ngroups:",
+             "loot_table", "no loot table 'tidelin'"),
+    Breakage("shop item", "shops/salt_and_sundry.yaml", "item: red_cordial", "item: red_cordail", "  - {item: red",
+             "no item 'red_cordail'"),
+    Breakage("shop faction", "shops/salt_and_sundry.yaml", "keeper:", "faction: chandlers\nkeeper:", "faction",
+             "no faction 'chandlers'"),
+    Breakage("shop that sells a key", "shops/salt_and_sundry.yaml", "item: tarred_coat", "item: bell_tongue",
+             "  - {item: bell", "keys are not for sale"),
+    Breakage("shop that sells twice", "shops/salt_and_sundry.yaml", "item: tarred_coat",
+             "item: cork_buckler, percent: 90", "  - {item: cork_buckler}", "stands here twice"),
+    Breakage("shop of friends nobody can be", "shops/salt_and_sundry.yaml", "{item: tarred_coat}",
+             "{item: tarred_coat, min_reputation: 10}", "  - {item: tarred", "without a faction"),
     Breakage("flight missing", "encounters/inkhounds.yaml", "flight:\n", "defaet:\n", "defaet", "unknown field"),
 ]  # fmt: skip
 
@@ -148,6 +267,34 @@ def test_a_breakage_is_named_by_file_line_and_reason(data: Path, breakage: Break
     expected = breakage.apply(data)
     problems = [str(problem) for problem in problems_of(data)]
     assert any(one.startswith(expected) and breakage.reason in one for one in problems), (expected, problems)
+
+
+def test_a_table_that_is_empty_at_some_level_is_named_with_the_level(data: Path) -> None:
+    path = data / "loot_tables/tideline.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("lines:")] + "lines:\n  - {item: pearl_button, levels: [1, 6]}\n")
+    assert ["at level 7 'tideline' has no line to draw" in str(one) for one in problems_of(data)] == [True]
+
+
+def test_a_skill_that_costs_more_than_any_hero_has_is_named(data: Path) -> None:
+    before = "set_feet"
+    for number in range(4):
+        key = f"deep_{number}"
+        text = (data / "skills/old_grudge.yaml").read_text(encoding="utf-8")
+        more = text.replace("min_level: 2", f"min_level: 2\ncost: 5\nrequires: [{before}]")
+        (data / f"skills/{key}.yaml").write_text(more, encoding="utf-8")
+        before = key
+    (one,) = problems_of(data)
+    assert one.file == "data/skills/deep_3.yaml"
+    assert "cost 21 points; no hero ever has more than 19" in str(one)
+
+
+def test_fights_need_the_conditions_that_commands_put_on(data: Path) -> None:
+    for key in ("guarded", "marked", "inspired"):
+        (data / "conditions" / f"{key}.yaml").unlink()
+    told = [str(problem) for problem in problems_of(data)]
+    for key in ("guarded", "marked", "inspired"):
+        assert f"data/conditions/{key}.yaml:0: fights need a condition '{key}', and no file has it" in told
 
 
 def test_a_roll_needs_a_failure(data: Path) -> None:

@@ -37,7 +37,21 @@ def command_of(action: LegalAction, who: str, chance: random.Random) -> cmd.Comm
         case "ability":
             return cmd.UseAbility(who, action.id, target)
         case "rest":
-            return cmd.Rest(who)
+            return cmd.Rest(who, "long" if action.id == "long" else "short")
+        case "travel":
+            return cmd.Travel(who, action.id)
+        case "downtime":
+            return cmd.Downtime(who, action.id)
+        case "attack":
+            return cmd.Attack(who, target)
+        case "row":
+            return cmd.MoveRow(who, action.id)
+        case "help":
+            return cmd.Help(who, target)
+        case "parley":
+            return cmd.Parley(who)
+        case "surrender":
+            return cmd.Surrender(who)
         case "defend":
             return cmd.Defend(who)
         case "flee":
@@ -56,7 +70,9 @@ def wish(state: PlayState, who: str, content: Content, chance: random.Random) ->
             ]
         )
     open_now = [a for a in legal_actions(state, who, content) if a.enabled]
-    useful = [a for a in open_now if a.kind in ("affordance", "ability", "item")]
+    useful = [
+        a for a in open_now if a.kind in ("affordance", "ability", "item", "attack", "travel", "help", "row")
+    ]
     return command_of(chance.choice(useful if useful and chance.random() < 0.8 else open_now), who, chance)
 
 

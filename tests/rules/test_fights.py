@@ -291,7 +291,7 @@ def test_burning_hurts_at_its_bearers_turn_and_ends(fight: Fight, arena: Content
     burnt = [e for e in of(done, ev.DamageDealt) if e.target == "rat.1"]
     assert [e.amount for e in burnt] == [3]
     assert done.state.encounter is not None
-    assert done.state.encounter.combatants["rat.1"].conditions == {"burning": 1}
+    assert done.state.encounter.combatants["rat.1"].conditions["burning"].rounds == 1
 
 
 def test_the_final_blow_returns_hp_to_the_sheets_and_shares_the_spoils(fight: Fight, arena: Content) -> None:

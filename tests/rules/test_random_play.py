@@ -52,7 +52,7 @@ def test_no_figure_leaves_its_bounds(content: Content, seed: int) -> None:
             for fighter in state.encounter.combatants.values():
                 assert 0 <= fighter.hp <= fighter.hp_max
                 assert 0 <= fighter.mp <= fighter.mp_max
-                assert all(n > 0 for n in fighter.conditions.values())
+                assert all(c.rounds > 0 for c in fighter.conditions.values())
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -13,9 +13,11 @@ from api.rules import commands as cmd
 from api.rules import engine
 from api.rules import events as ev
 from api.rules.dice import KeyedDice
-from api.rules.encounters import ability_targets, why_not_ability
+from api.rules.encounters.choices import ability_targets, why_not_ability
+from api.rules.equipment import dressed
 from api.rules.errors import RuleError
-from api.rules.scenes import may_rest, moves_party, offered
+from api.rules.rest import why_not_short
+from api.rules.scenes import moves_party, offered
 from api.rules.state import Hero, PlayState
 
 CLAIMS = (
@@ -83,12 +85,13 @@ def make_hero(content: Content, number: int, chooser: Chooser, name: str = "") -
     inventory: dict[str, int] = {}
     for item in (*calling.starting_items, *content.origins[origin].starting_items):
         inventory[item] = inventory.get(item, 0) + 1
-    return Hero(
+    hero = Hero(
         id=f"hero{number}", name=name or (known.name if known else f"Hero {number}"),
         pronouns=PRONOUNS[(number + chooser.below(3)) % 3], character_class=class_key, origin=origin,
         level=1, xp=0, stats=calling.stats.model_dump(), hp=calling.hp + 4, hp_max=calling.hp + 4, mp=calling.mp,
         mp_max=calling.mp, evade=calling.evade, gold=20, abilities=calling.abilities, inventory=inventory,
     )  # fmt: skip
+    return dressed(hero, content)
 
 
 class Session:
@@ -214,7 +217,7 @@ class Session:
             return cmd.Talk(hero.id, person)
         if roll < 62:
             return cmd.RefuseClaim(hero.id, self.chooser.pick(CLAIMS))
-        if roll < 67 and may_rest(self.state, hero) is None:
+        if roll < 67 and why_not_short(self.state, hero, self.content) is None:
             return cmd.Rest(hero.id)
         if roll < 72:
             return cmd.Pass(hero.id, self.chooser.pick(("chosen", "deadline")))
@@ -255,7 +258,7 @@ class Session:
                 yield cmd.UseItem(actor_id, item, self.chooser.pick(targets).id)
         for key in self.chooser.shuffled(hero.abilities):
             ability = self.content.abilities[key]
-            if why_not_ability(actor, key, ability) is None:
-                reach = ability_targets(encounter, actor, ability)
+            if why_not_ability(actor, key, ability, self.content) is None:
+                reach = ability_targets(encounter, actor, ability, self.content)
                 if reach:
                     yield cmd.UseAbility(actor_id, key, self.chooser.pick(reach).id)

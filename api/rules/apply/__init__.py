@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from api.rules import events as ev
-from api.rules.apply import deeds, fights, world
+from api.rules.apply import deeds, encounters, fights, sheet, world
 from api.rules.apply.base import Change
 from api.rules.state import PlayState
 
-_CHANGES: Mapping[type[ev.Event], Change] = {**deeds.CHANGES, **world.CHANGES, **fights.CHANGES}
+_CHANGES: Mapping[type[ev.Event], Change] = {
+    **deeds.CHANGES,
+    **world.CHANGES,
+    **fights.CHANGES,
+    **encounters.CHANGES,
+    **sheet.CHANGES,
+}
 
 
 def apply(state: PlayState, event: ev.Event) -> PlayState:

@@ -39,10 +39,16 @@ from api.rules.commands.fights import (
     Attack as Attack,
 )
 from api.rules.commands.fights import (
+    ClearIntent as ClearIntent,
+)
+from api.rules.commands.fights import (
     Defend as Defend,
 )
 from api.rules.commands.fights import (
     Flee as Flee,
+)
+from api.rules.commands.fights import (
+    LockIntent as LockIntent,
 )
 from api.rules.commands.fights import (
     MoveRow as MoveRow,
@@ -79,6 +85,9 @@ from api.rules.commands.sheet import (
 )
 from api.rules.commands.sheet import (
     Sell as Sell,
+)
+from api.rules.commands.sheet import (
+    SetOrders as SetOrders,
 )
 from api.rules.commands.sheet import (
     SetRow as SetRow,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from api.rules.commands.base import Command, register
 
@@ -54,3 +55,17 @@ class Parley(Command):
 @dataclass(frozen=True, slots=True)
 class Surrender(Command):
     """Lay the weapons down for the whole party."""
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class LockIntent(Command):
+    """Decide before the own turn what to do in it: `action` is that command as JSON. It takes no turn."""
+
+    action: dict[str, Any]
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class ClearIntent(Command):
+    """Take back what was locked. It takes no turn."""

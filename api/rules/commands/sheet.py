@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from api.rules.commands.base import Command, register
 
@@ -101,3 +103,11 @@ class SetRow(Command):
     """Choose the row in which the hero enters fights."""
 
     row: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class SetOrders(Command):
+    """Leave standing orders: tactics as JSON (`Tactic`), of which the first that applies is done."""
+
+    orders: tuple[Mapping[str, Any], ...]

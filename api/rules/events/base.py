@@ -31,7 +31,7 @@ class Event:
         out: dict[str, Any] = {"type": self.type_name()}
         for field in fields(self):
             value = getattr(self, field.name)
-            out[field.name] = list(value) if isinstance(value, tuple) else value
+            out[field.name] = _listed(value) if isinstance(value, tuple) else value
         return out
 
 
@@ -40,11 +40,20 @@ def event_from_json(raw: dict[str, Any]) -> Event:
     kind = Event.TYPES.get(str(raw.get("type")))
     if kind is None:
         raise UnknownEvent(f"event type {raw.get('type')!r} is not known")
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items() if k != "type"}
+    values = {k: _tupled(v) if isinstance(v, list) else v for k, v in raw.items() if k != "type"}
     try:
         return kind(**values)
     except TypeError as error:
         raise UnknownEvent(f"event {raw.get('type')!r}: {error}") from error
+
+
+def _listed(value: tuple[Any, ...]) -> list[Any]:
+    """A tuple as JSON has it; tuples in it too, such as the parts of a receipt."""
+    return [_listed(one) if isinstance(one, tuple) else one for one in value]
+
+
+def _tupled(value: list[Any]) -> tuple[Any, ...]:
+    return tuple(_tupled(one) if isinstance(one, list) else one for one in value)
 
 
 def register(cls: type[Event]) -> type[Event]:

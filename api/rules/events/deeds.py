@@ -1,4 +1,4 @@
-"""What heroes attempted: checks, affordances, talk, rest, passing."""
+"""What heroes attempted: checks, affordances, talk, help, rest, downtime, passing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from api.rules.events.base import Event, register
 @register
 @dataclass(frozen=True, slots=True)
 class CheckRolled(Event):
-    """A roll against a difficulty. `rolls` are all dice thrown, `kept` the one that counts; degree by margin."""
+    """A roll against a difficulty. `rolls` are all dice thrown, `kept` the one that counts; degree by margin.
+
+    `reasons` name what helped and hindered the roll: `+Inspired`, `-Blinded`. `helper` is a hero who lent a hand.
+    """
 
     actor: str
     actor_name: str
@@ -21,6 +24,53 @@ class CheckRolled(Event):
     kept: int
     modifier: int
     total: int
+    degree: str
+    margin: int = 0
+    reasons: tuple[str, ...] = ()
+    helper: str = ""
+    helper_name: str = ""
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class ContestRolled(Event):
+    """A hero against somebody, d20 and modifier each: `margin` is the difference, a tie goes to the hero."""
+
+    actor: str
+    actor_name: str
+    stat: str
+    rolls: tuple[int, ...]
+    kept: int
+    modifier: int
+    total: int
+    rival_name: str
+    rival_roll: int
+    rival_modifier: int
+    rival_total: int
+    margin: int
+    degree: str
+    reasons: tuple[str, ...] = ()
+    helper: str = ""
+    helper_name: str = ""
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class GroupChecked(Event):
+    """Everyone rolled (a CheckRolled each, before this): it works when at least `needed` of the rolls worked.
+
+    `actors`, `names` and `degrees` stand in the same order; `degree` and `margin` are those of the roll that decides.
+    """
+
+    stat: str
+    band: str
+    difficulty: int
+    actors: tuple[str, ...]
+    names: tuple[str, ...]
+    degrees: tuple[str, ...]
+    worked: int
+    needed: int
+    margin: int
     degree: str
 
 
@@ -48,6 +98,7 @@ class Spoke(Event):
     person: str
     person_name: str
     line: int  # which of the person's lines answers; -1 when nobody does
+    npc: bool = False  # somebody of the world (`data/npcs`), whose lines are heard once wherever they are met
 
 
 @register
@@ -90,7 +141,71 @@ class TurnPassed(Event):
 @register
 @dataclass(frozen=True, slots=True)
 class Rested(Event):
+    """`kind` is short or long. `place` is the location of a world with a map, `day` its day; empty without one."""
+
     actor: str
     actor_name: str
     hp_after: int
     mp_after: int
+    kind: str = "short"
+    place: str = ""
+    day: int = 0
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class NightSpent(Event):
+    """The party takes a long rest here; `price` is what each hero's bed costs. Rested follows for everyone."""
+
+    actor: str
+    actor_name: str
+    location: str
+    location_name: str
+    price: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class WoundsHealed(Event):
+    """A long rest closes the wounds of dying; the maxima are as they are without them."""
+
+    actor: str
+    actor_name: str
+    wounds: int
+    hp_max: int
+    mp_max: int
+    evade: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class DowntimeSpent(Event):
+    """A hero used a free day of the world's clock (`day`); `tell` is which sentence of the outcome is used."""
+
+    actor: str
+    actor_name: str
+    activity: str
+    activity_name: str
+    degree: str
+    tell: int
+    day: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class Helped(Event):
+    """A hero helps another: outside fights the other's next check has advantage."""
+
+    actor: str
+    actor_name: str
+    target: str
+    target_name: str
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class HelpLapsed(Event):
+    """The help came to nothing: the hero acted and rolled no check."""
+
+    target: str
+    target_name: str

@@ -61,7 +61,11 @@ class CooldownStarted(Event):
 @register
 @dataclass(frozen=True, slots=True)
 class AttackHit(Event):
-    """`means` is the ability's or creature attack's name; DamageDealt follows."""
+    """`means` is the ability's or creature attack's name; DamageDealt follows.
+
+    `roll` is the die that counts, `rolls` all dice thrown, `modifier` what was added; `reasons` name what helped and
+    hindered: `+Marked`, `-Guarded`. What needs no roll to hit has an AbilityUsed instead.
+    """
 
     source: str
     source_name: str
@@ -73,6 +77,9 @@ class AttackHit(Event):
     total: int
     against: int
     critical: bool
+    rolls: tuple[int, ...] = ()
+    modifier: int = 0
+    reasons: tuple[str, ...] = ()
 
 
 @register
@@ -87,6 +94,9 @@ class AttackMissed(Event):
     roll: int
     total: int
     against: int
+    rolls: tuple[int, ...] = ()
+    modifier: int = 0
+    reasons: tuple[str, ...] = ()
 
 
 @register
@@ -106,6 +116,13 @@ class AbilityUsed(Event):
 @register
 @dataclass(frozen=True, slots=True)
 class DamageDealt(Event):
+    """HP lost, the receipt of it, and what shields took.
+
+    `parts` are the steps in order, each with what it added or took: their sum is `amount`, and so is what `hp_after`
+    lacks (`docs/rules.md`, Damage). `absorbed` lists conditions whose shields gave way, with how much each took.
+    `source` is empty for what nobody does: a trap, a wound that bleeds on (then `means_key` is that condition).
+    """
+
     source: str
     source_name: str
     target: str
@@ -113,17 +130,26 @@ class DamageDealt(Event):
     amount: int
     damage_type: str
     hp_after: int
+    parts: tuple[tuple[str, int], ...] = ()
+    absorbed: tuple[tuple[str, int], ...] = ()
+    affinity: str = ""  # weak, resist, immune or empty
+    blocked: bool = False
+    means_key: str = ""
 
 
 @register
 @dataclass(frozen=True, slots=True)
 class Healed(Event):
+    """HP regained, never above the maximum. `parts` as in DamageDealt; `means_key` is a condition that heals on."""
+
     source: str
     source_name: str
     target: str
     target_name: str
     amount: int
     hp_after: int
+    parts: tuple[tuple[str, int], ...] = ()
+    means_key: str = ""
 
 
 @register
@@ -138,19 +164,67 @@ class ManaChanged(Event):
 @register
 @dataclass(frozen=True, slots=True)
 class ConditionGained(Event):
+    """A condition sits on the target, new or again: `rounds`, `stacks` and `shield` are what it has after this."""
+
     target: str
     target_name: str
     condition: str
     rounds: int
     source: str
+    stacks: int = 1
+    shield: int = 0
+    condition_name: str = ""
+    source_name: str = ""
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class ConditionResisted(Event):
+    """A condition did not take. `why` is save, ward (`by` names the condition that kept it off), immune (by nature) or
+    lasting (it sits there already and does not take twice).
+    """
+
+    target: str
+    target_name: str
+    condition: str
+    condition_name: str
+    source: str
+    why: str
+    by: str = ""
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class SaveRolled(Event):
+    """A roll to keep a condition off (`moment` gain) or to shake it off at the end of an own turn (`moment` end)."""
+
+    target: str
+    target_name: str
+    condition: str
+    condition_name: str
+    stat: str
+    band: str
+    difficulty: int
+    roll: int
+    modifier: int
+    total: int
+    saved: bool
+    moment: str
 
 
 @register
 @dataclass(frozen=True, slots=True)
 class ConditionEnded(Event):
+    """`why` is ran_out, saved (shaken off), dispelled, cured, woke, used (its one roll is done), spent (its shield gave
+    way) or down (its bearer fell). `by` names who dispelled or cured it.
+    """
+
     target: str
     target_name: str
     condition: str
+    why: str = "ran_out"
+    condition_name: str = ""
+    by: str = ""
 
 
 @register
@@ -177,6 +251,18 @@ class Recovered(Event):
 
 @register
 @dataclass(frozen=True, slots=True)
+class Revived(Event):
+    """Back from the fallen or the dead, with `hp_after` HP: no ordinary healing does that for the dead."""
+
+    source: str
+    source_name: str
+    target: str
+    target_name: str
+    hp_after: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
 class Defended(Event):
     actor: str
     actor_name: str
@@ -192,7 +278,7 @@ class FleeFailed(Event):
 @register
 @dataclass(frozen=True, slots=True)
 class EncounterEnded(Event):
-    """`outcome` is victory, defeat or flight."""
+    """`outcome` is victory, defeat, flight, parley (they were talked round) or surrender."""
 
     encounter: str
     encounter_name: str

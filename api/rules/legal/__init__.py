@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from api.content.catalogue import Content
+from api.rules.legal.base import Blocked as Blocked
 from api.rules.legal.base import LegalAction as LegalAction
 from api.rules.legal.base import Target as Target
 from api.rules.legal.fight import in_encounter
 from api.rules.legal.scene import in_scene
 from api.rules.legal.scene import suggested_actions as suggested_actions
+from api.rules.legal.sheet import SheetOption as SheetOption
+from api.rules.legal.sheet import sheet_options as sheet_options
 from api.rules.state import PlayState
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from api.content.catalogue import Content
 from api.content.definitions import AffordanceDef
-from api.rules import scenes
+from api.rules import downtime, people, rest, scenes, travel
+from api.rules.errors import RuleError
+from api.rules.items import item_of
 from api.rules.legal.base import LegalAction, Target
 from api.rules.state import Hero, PlayState
 
@@ -24,20 +28,53 @@ def suggested_actions(state: PlayState, content: Content) -> list[LegalAction]:
 
 
 def in_scene(state: PlayState, hero: Hero, content: Content) -> list[LegalAction]:
-    scene = content.scenes[state.scene]
-    found = []
-    for a in scene.affordances:
-        reason = scenes.why_not(state, hero, a)
-        if reason is None or scenes.meets(a.requires, state, hero):
-            found.append(
-                LegalAction("affordance", a.key, a.label, enabled=reason is None, reason=reason or "")
-            )
-    if scene.people:
-        people = tuple(Target(p.key, p.name) for p in scene.people)
-        found.append(LegalAction("talk", "talk", "Talk", people))
+    """Everything that this hero could choose outside fights; what is secret is left out."""
+    return [
+        *_affordances(state, hero, content),
+        *_talk(state, content),
+        *_help(state, hero),
+        *_items(state, hero, content),
+        *_ways(state, hero, content),
+        *_rests(state, hero, content),
+        *_downtime(state, hero, content),
+        LegalAction("pass", "pass", "Wait and watch"),
+    ]
+
+
+def _message(refusal: RuleError | None) -> str:
+    return refusal.message if refusal is not None else ""
+
+
+def _affordances(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
+    for a in content.scenes[state.scene].affordances:
+        closed = scenes.why_not(state, hero, a, content)
+        if closed is None:
+            yield LegalAction("affordance", a.key, a.label)
+        elif not closed.secret:
+            yield LegalAction("affordance", a.key, a.label, enabled=False, reason=closed.reason)
+
+
+def _talk(state: PlayState, content: Content) -> Iterator[LegalAction]:
+    if people.people_here(state, content):
+        willing = tuple(Target(p.key, p.name) for p in scenes.will_talk(state, content))
+        reason = "" if willing else "Nobody here will speak with the party."
+        yield LegalAction("talk", "talk", "Talk", willing, enabled=bool(willing), reason=reason)
+
+
+def _help(state: PlayState, hero: Hero) -> Iterator[LegalAction]:
+    friends = [h for h in state.heroes.values() if h.id != hero.id]
+    if friends:
+        targets = tuple(
+            Target(h.id, h.name) for h in friends if scenes.why_no_help(state, hero, h.id) is None
+        )
+        reason = "" if targets else "Everybody has help already."
+        yield LegalAction("help", "help", "Help a friend", targets, enabled=bool(targets), reason=reason)
+
+
+def _items(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
     for key, count in hero.inventory.items():
-        item = content.items[key]
-        if item.use is not None and (item.use.heal or item.use.restore_mp):
+        item = item_of(content, key)
+        if item is not None and item.use is not None and (item.use.heal or item.use.restore_mp):
             whom = state.heroes.values() if item.target == "ally" else [hero]
             targets = tuple(
                 Target(h.id, h.name) for h in whom
@@ -45,8 +82,39 @@ def in_scene(state: PlayState, hero: Hero, content: Content) -> list[LegalAction
             )  # fmt: skip
             reason = "" if targets else "Nobody needs it now."
             label = f"Use {item.name} ({count})"
-            found.append(LegalAction("item", key, label, targets, 0, bool(targets), reason))
-    reason = scenes.may_rest(state, hero) or ""
-    found.append(LegalAction("rest", "rest", "Rest for an hour", enabled=not reason, reason=reason))
-    found.append(LegalAction("pass", "pass", "Wait and watch"))
-    return found
+            yield LegalAction("item", key, label, targets, 0, bool(targets), reason)
+
+
+def _ways(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
+    """Ways are shown while they are closed, with what is lacking; those that the story still hides are not."""
+    for way in travel.ways(state, content):
+        lack = travel.why_closed(state, hero, way, content)
+        if lack is None or not lack.secret:
+            reason = lack.reason if lack else ""
+            where = (Target(way.to, content.locations[way.to].name),)
+            yield LegalAction(
+                "travel", way.to, way.label, where, enabled=not reason, reason=reason, minutes=way.minutes
+            )
+
+
+def _rests(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
+    reason = _message(rest.why_not_short(state, hero, content))
+    yield LegalAction(
+        "rest", "rest", "Rest for an hour", enabled=not reason, reason=reason, minutes=rest.SHORT_REST_MINUTES
+    )
+    if rest.offers_night(state, content):
+        reason = _message(rest.why_not_long(state, hero, content))
+        yield LegalAction(
+            "rest", "long", rest.NIGHT_LABEL, enabled=not reason, reason=reason,
+            minutes=rest.LONG_REST_MINUTES, cost_gold=rest.night_price(state, content),
+        )  # fmt: skip
+
+
+def _downtime(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
+    for key in downtime.offered(state, content):
+        activity = content.downtime[key]
+        reason = _message(downtime.why_not(state, hero, key, content))
+        yield LegalAction(
+            "downtime", key, activity.name, enabled=not reason, reason=reason, minutes=activity.minutes,
+            cost_gold=activity.cost,
+        )  # fmt: skip
