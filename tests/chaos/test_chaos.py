@@ -42,7 +42,7 @@ def test_ten_parties_lose_and_double_nothing_under_sixty_kills(tmp_path: Path) -
 def test_four_parties_lose_and_double_nothing_while_postgresql_and_two_of_everything_are_killed(
     tmp_path: Path,
 ) -> None:
-    wish = Wish(SEED, parties=4, kills=20, seconds=60, store="postgresql", copies=2)
+    wish = Wish(SEED, parties=4, kills=20, seconds=45, store="postgresql", copies=2)
     chronicle = asyncio.run(spend(wish, tmp_path))
     assert chronicle.violations == [], "\n".join(stories(chronicle))
     assert chronicle.counts["kills"] >= wish.kills
