@@ -289,7 +289,7 @@ def _tell_reached(teller: Teller, source: Ref, aid: Aid) -> None:
 
 def _tell_harm(teller: Teller, source: Ref, reached: Reached, *, thrown: bool) -> None:
     target = teller.anyone(reached.id, reached.name)
-    pool = f"splash_{reached.damage_type}" if thrown else "hurt_surely"
+    pool = f"splash_{reached.damage_type}" if thrown else "surely_hurts"
     scope: dict[str, Value] = {"actor": target, "target": target}
     teller.say(pool if teller.grammar.has(pool) else "splash", scope)
     if reached.downed:
