@@ -2,6 +2,7 @@
 
 from bot.cards.as_text import to_text
 from bot.cards.choices import autocomplete, chooser
+from bot.cards.milestones import journal
 from bot.cards.model import Button, Card, Field, Option, Select
 from bot.cards.people import hero_choice, lobby, party, seated, sheet
 from bot.cards.story import chat, confirm_end, ending, help_card, notice, recap, roll, said
@@ -9,7 +10,7 @@ from bot.cards.turns import narration, noted, outcome, prelude, refusal, table, 
 
 __all__ = [
     "Button", "Card", "Field", "Option", "Select", "autocomplete", "chat", "chooser", "confirm_end",
-    "ending", "help_card", "hero_choice", "lobby", "narration", "noted", "notice", "outcome", "party",
+    "ending", "help_card", "hero_choice", "journal", "lobby", "narration", "noted", "notice", "outcome", "party",
     "prelude", "recap", "refusal", "roll", "said", "seated", "sheet", "table", "to_text", "why",
     "withdrawn",
 ]  # fmt: skip
