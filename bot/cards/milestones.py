@@ -13,7 +13,7 @@ from bot.cards.receipts import receipt
 Json = dict[str, Any]
 JOURNEY = ("journey_began", "met_on_the_way", "turned_back", "location_reached")
 QUESTS = ("quest_started", "quest_stage_done", "quest_completed", "quest_failed")
-NIGHT = ("night_spent", "wounds_healed")
+NIGHT = ("night_spent", "wounds_healed", "rested")
 GROWTH = ("level_gained",)
 SPOILS = ("item_gained", "item_cached", "gold_changed")
 MOST_ROWS = 12  # of one block; a longer one says how many more there are
@@ -27,7 +27,7 @@ def milestones(events: Sequence[Json]) -> tuple[Field, ...]:
     """
     made: list[tuple[str, list[Line]]] = [
         ("🥾 The journey", _rows(_of(events, JOURNEY), _journey)),
-        ("🌙 A night's rest", _rows(_of(events, NIGHT), _plain)),
+        ("🌙 A night's rest", _rows(_of(events, NIGHT), _night) if _slept(events) else []),
         ("📜 Quests", _rows(_of(events, QUESTS), _plain)),
         ("🌟 Level up", _rows(_of(events, GROWTH), _level)),
         ("🎒 Spoils", _spoils(events)),
@@ -39,7 +39,9 @@ def shown(events: Iterable[Json]) -> frozenset[str]:
     """The kinds of events that `milestones` shows of these, so that no line repeats them."""
     rows = list(events)
     kinds = {str(e.get("type")) for e in rows}
-    whole = kinds & {*JOURNEY, *QUESTS, *NIGHT, *GROWTH}
+    whole = kinds & {*JOURNEY, *QUESTS, *GROWTH}
+    if _slept(rows):
+        whole |= kinds & set(NIGHT)
     if _won(rows):
         whole |= kinds & set(SPOILS)
     return frozenset(whole)
@@ -71,6 +73,21 @@ def _journey(e: Json) -> Line | None:
         return line(
             b(str(e["origin_name"])), " → ", b(str(e["to_name"])), f"  ⏳ {span_of(int(e['minutes']))}"
         )
+    return _plain(e)
+
+
+def _slept(events: Iterable[Json]) -> bool:
+    return any(e.get("type") == "night_spent" for e in events)
+
+
+def _night(e: Json) -> Line | None:
+    match e["type"]:
+        case "night_spent":
+            return line(
+                "At ", b(str(e["location_name"])), f", {e['price']} gold a bed" if e.get("price") else ""
+            )
+        case "rested":
+            return line(b(str(e["actor_name"])), f": {e['hp_after']} HP · {e['mp_after']} MP")
     return _plain(e)
 
 

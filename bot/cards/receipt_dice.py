@@ -132,9 +132,9 @@ def harm(e: Event) -> str:
     """−7 HP (fire, weak to it: 1d6 5, intelligence +3, defence −1), 11 left"""
     notes = [words(e["damage_type"]), AFFINITIES.get(str(e.get("affinity") or ""), "")]
     notes += ["blocked"] if e.get("blocked") else []
-    notes += [f"{name} took {amount}" for name, amount in e.get("absorbed") or ()]
-    head = ", ".join(n for n in notes if n)
     steps = parts_of(e)
+    notes += [] if steps else [f"{words(name)} took {amount}" for name, amount in e.get("absorbed") or ()]
+    head = ", ".join(n for n in notes if n)
     return f"−{e['amount']} HP ({head}{': ' if steps and head else ''}{steps}), {e['hp_after']} left"
 
 

@@ -43,8 +43,8 @@ def _region(e: Event) -> str:
     return f"🗺️ {e['region_name']}: {'averted in time' if e.get('averted') else 'the hours bring a change'}"
 
 
-def _opinion(mark: str, name: str, amount: int, now: int) -> str:
-    return f"{mark} {name} thinks {'better' if amount > 0 else 'worse'} of the party ({signed(amount)}, now {now})"
+def _opinion(mark: str, name: str, what: str, amount: int, now: int) -> str:
+    return f"{mark} {name}: {what} {signed(amount)} (now {now})"
 
 
 def _worn(e: Event) -> str:
@@ -72,8 +72,12 @@ RECEIPTS: dict[str, Callable[[Event], str]] = {
     "quest_stage_done": _quest_step,
     "quest_completed": lambda e: f"🏅 Quest completed: {e['quest_name']}",
     "quest_failed": lambda e: f"🥀 Quest failed: {e['quest_name']}",
-    "disposition_changed": lambda e: _opinion("💭", e["person_name"], e["amount"], e["disposition"]),
-    "reputation_changed": lambda e: _opinion("🏛️", e["faction_name"], e["amount"], e["reputation"]),
+    "disposition_changed": lambda e: _opinion(
+        "💭", e["person_name"], "liking", e["amount"], e["disposition"]
+    ),
+    "reputation_changed": lambda e: _opinion(
+        "🏛️", e["faction_name"], "reputation", e["amount"], e["reputation"]
+    ),
     "remembered": lambda e: f"💭 {e['person_name']} will remember: {e['text']}",
     "night_spent": _night,
     "wounds_healed": lambda e: f"🩹 {e['actor_name']}'s wounds have healed ({e['hp_max']} HP again)",

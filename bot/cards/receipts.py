@@ -225,7 +225,13 @@ def _brief_one(kind: str, e: Event, actor: str) -> str | None:
         case "quest_stage_done":
             return f"📌 {e['quest_name']}"
         case "condition_resisted":
-            return f"🛡️ not {words(e['condition'])}"
+            return None if e["why"] == "save" else f"🛡️ not {words(e['condition'])}"  # the save says it
+        case "death_checked":
+            return f"💀 {e['actor_name']} {e['successes']}/3 ✓ {e['failures']}/3 ✗"
+        case "disposition_changed":
+            return f"💭 {e['person_name']} {e['amount']:+d}"
+        case "reputation_changed":
+            return f"🏛️ {e['faction_name']} {e['amount']:+d}"
         case "attack_hit":
             return f"⚔️ {by_creature(e, ' ')}{e['total']} vs {e['against']} {'critical ✓' if e.get('critical') else '✓'}"
         case "attack_missed":

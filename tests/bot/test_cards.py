@@ -193,10 +193,12 @@ def test_a_check_says_by_how_much_and_what_helped_and_hindered() -> None:
 def test_damage_says_where_each_point_comes_from() -> None:
     hurt = samples_world.HARD["deeds"][0]["events"][1]
     assert receipt(hurt) == (
-        "🩸 Bell Thief −7 HP (fire, weak to it, Shielded took 6: 1d6 4, intelligence +3, magic +1, resistance −2, "
-        "weakness +3, no HP left −2), 0 left"
+        "🩸 Bell Thief −7 HP (fire, weak to it: 1d6 4, intelligence +3, magic +6, resistance −2, weakness +5, "
+        "Shielded −6, no HP left −3), 0 left"
     )
     assert sum(amount for _, amount in hurt["parts"]) == hurt["amount"]
+    taken = hurt | {"parts": [["1d6", 7]]}
+    assert receipt(taken) == "🩸 Bell Thief −7 HP (fire, weak to it, shielded took 6), 0 left"
     plain = {"type": "damage_dealt", "target": "n", "target_name": "Nell", "amount": 2, "damage_type": "slashing",
              "hp_after": 8, "parts": [["Bleeding", 2]], "means_key": "bleeding"}  # fmt: skip
     assert receipt(plain) == "🩸 Nell −2 HP (slashing), 8 left, from bleeding"
