@@ -127,6 +127,9 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: 
         teller.say(pool, scope, aliases, asides=False)
         return
     scope["verb"] = _verb(teller, strike, hero)
+    if strike.lying:
+        teller.say("strikes_fallen", scope, asides=False)
+        return
     aliases = {"hit_clause": _clause_pool(teller, strike, target), **opening}
     if swept:
         teller.say("hero_also_hit", scope, aliases, asides=False)
