@@ -36,14 +36,19 @@ _WRONG = (RuleError, ValueError, KeyError, TypeError, AttributeError, AssertionE
 
 @dataclass(frozen=True, slots=True)
 class PlayedTurn:
-    """A turn played again: `state_hash` is what it came to, `foreign` that other rules or content had made it."""
+    """A turn played again: `state_hash` is what it came to, `foreign` that other rules or content had made it.
+
+    `rules` and `content` are those that had; the content of a turn made by several is empty.
+    """
 
     number: int
     actions: int
     state_hash: str
     sealed: bool
     same: bool
-    foreign: bool = False
+    rules: int
+    content: str
+    foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +148,11 @@ class _Replay:
         wrong = again.judged()
         foreign = turn.rules != RULES_VERSION or turn.content != self.content.content_hash[:16]
         self.played.append(
-            PlayedTurn(turn.number, again.actions, again.hash, bool(turn.seal), wrong is None, foreign)
-        )
+            PlayedTurn(
+                turn.number, again.actions, again.hash, bool(turn.seal), wrong is None, turn.rules, turn.content,
+                foreign,
+            )
+        )  # fmt: skip
         self.state = again.state
         if wrong is None or not foreign:
             return wrong
