@@ -28,7 +28,7 @@ from api.rules.replay import RULES_VERSION, BrokenLog
 from api.services.replays import NothingLogged, ReplayReport, forget_steps, replay_session
 from api.settings import BadSettings, Settings, load_settings
 from api.store.port import StoreError
-from api.wiring import open_store
+from api.wiring import configure_logging, open_store
 
 SAME, ALTERED, CANNOT, ESTRANGED = 0, 1, 2, 3
 MOST_PLACES = 20
@@ -222,4 +222,5 @@ def _places(places: Sequence[Difference]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    configure_logging("WARNING", "replay")  # on standard error: standard output is the report alone
     sys.exit(main())

@@ -64,6 +64,7 @@ def test_the_seed_is_shown_only_when_the_story_is_over(
     table = begun(game, 1, click="another")
     play(table, 2)
     sessions.end_session(game.deps, table.actors[0], table.id, game.key(table.actors[0]))
+    capsys.readouterr()  # what play itself has logged
     assert run(game, table.id, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["seed"] == table.load().body["seed"] and told["status"] == "completed"
