@@ -17,7 +17,8 @@ from api.services.history import list_turns, read_feed
 from api.services.idempotency import IdempotencyKey
 from api.services.narration import serve_turn
 from api.services.table import Table
-from api.services.turns import Wish, take_turn
+from api.services.turns import take_turn
+from api.services.wishes import Wish
 from api.settings import Settings
 from api.store.port import Update
 from api.store.sql import SqlStore
