@@ -118,7 +118,9 @@ def test_an_altered_command_in_a_golden_log_is_caught(world: Content) -> None:
 
 def test_a_mended_sentence_is_no_changed_rule(world: Content) -> None:
     log = read_log(LOGS / "beats.json")
-    refused = [e for t in log["turns"] for d in t["deeds"].values() for e in d if e["type"] == "claim_refused"]
+    refused = [
+        e for t in log["turns"] for d in t["deeds"].values() for e in d if e["type"] == "claim_refused"
+    ]
     refused[0]["reason"] = "Certainly not."
     assert replayed(log, world).mismatch is None
     refused[0]["reason"] = "no"

@@ -80,6 +80,15 @@ def test_every_mode_plays_again_to_its_end(game: Game, mode: str, seed: int) -> 
     assert report.seed is not None and report.under_way is None
 
 
+def test_changed_sheets_and_locked_intents_are_part_of_the_log(game: Game, played: RunningTable) -> None:
+    steps = {s["how"] for d in documents(game, "turns", played) for s in d.body.get("steps", ())}
+    assert {"deed", "close", "sheet", "intent"} <= steps
+    turn = turn_with(game, played, "sheet")
+    alter(game, turn, "turns", lambda b: b.update(steps=[s for s in b["steps"] if s["how"] != "sheet"]))
+    number, _, _ = mismatch(replayed(game, played))
+    assert number == turn.body["number"]
+
+
 def test_a_turn_half_stated_is_compared_with_what_is_stored(game: Game) -> None:
     table = begun(game, 3)
     play(table, 2)
