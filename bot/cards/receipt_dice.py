@@ -118,7 +118,7 @@ def by_creature(e: Event, after: str) -> str:
 
 
 def parts_of(e: Event) -> str:
-    """Where the amount comes from, step by step: `1d6 5, intelligence +3, defence −1`; empty where it is one step."""
+    """Where the amount comes from, step by step: `1d6 = 5, intelligence +3, defence −1`; empty where it is one step."""
     parts = [(str(name), int(amount)) for name, amount in e.get("parts") or ()]
     if len(parts) < 2:
         return ""
@@ -129,7 +129,7 @@ def parts_of(e: Event) -> str:
 
 
 def harm(e: Event) -> str:
-    """−7 HP (fire, weak to it: 1d6 5, intelligence +3, defence −1), 11 left"""
+    """−7 HP (fire, weak to it: 1d6 = 5, intelligence +3, defence −1), 11 left"""
     notes = [words(e["damage_type"]), AFFINITIES.get(str(e.get("affinity") or ""), "")]
     notes += ["blocked"] if e.get("blocked") else []
     steps = parts_of(e)
@@ -139,6 +139,6 @@ def harm(e: Event) -> str:
 
 
 def mending(e: Event) -> str:
-    """+5 HP (1d8 4, wisdom +3, at most full −2), now 18"""
+    """+5 HP (1d8 = 4, wisdom +3, at most full −2), now 18"""
     steps = parts_of(e)
     return f"+{e['amount']} HP ({f'{steps}; ' if steps else ''}now {e['hp_after']})"

@@ -193,7 +193,7 @@ def test_a_check_says_by_how_much_and_what_helped_and_hindered() -> None:
 def test_damage_says_where_each_point_comes_from() -> None:
     hurt = samples_world.HARD["deeds"][0]["events"][1]
     assert receipt(hurt) == (
-        "🩸 Bell Thief −7 HP (fire, weak to it: 1d6 4, intelligence +3, magic +6, resistance −2, weakness +5, "
+        "🩸 Bell Thief −7 HP (fire, weak to it: 1d6 = 4, intelligence +3, magic +6, resistance −2, weakness +5, "
         "Shielded −6, no HP left −3), 0 left"
     )
     assert sum(amount for _, amount in hurt["parts"]) == hurt["amount"]
