@@ -45,11 +45,13 @@ def _reason(reason: str) -> str:
 
 
 def verdict(e: Event) -> str:
-    """success by 4; a failure by 3; success, to the point"""
+    """success by 4; failure by 3; success, to the point; success at a price, 1 short"""
     degree = DEGREES.get(str(e.get("degree")), words(e.get("degree")))
     margin = e.get("margin")
     if not isinstance(margin, int) or str(e.get("degree")) in ("critical", "fumble"):
         return degree
+    if margin < 0 and e.get("degree") in GOOD:
+        return f"{degree}, {-margin} short"
     return f"{degree} by {abs(margin)}" if margin else f"{degree}, to the point"
 
 
@@ -124,7 +126,7 @@ def parts_of(e: Event) -> str:
         return ""
     first, *rest = parts
     return ", ".join(
-        [f"{first[0]} {first[1]}", *(f"{words(name)} {signed(amount)}" for name, amount in rest)]
+        [f"{first[0]} = {first[1]}", *(f"{words(name)} {signed(amount)}" for name, amount in rest)]
     )
 
 
