@@ -131,6 +131,19 @@ def test_creatures_answer_under_their_own_name_and_awards_are_told_once() -> Non
     assert len(hound.lines) == 1 and hound.lines[0].endswith("−4 HP (piercing), 8 left")
 
 
+def test_what_everybody_gets_stands_on_one_line() -> None:
+    def got(who: str, quantity: int = 1) -> dict[str, object]:
+        return {"type": "item_gained", "actor": who, "actor_name": who, "item": "salt", "item_name": "warm salt",
+                "quantity": quantity}  # fmt: skip
+
+    (own,) = blocks([got("Nell"), got("Pim"), got("Pim"), got("Aldo", 2)], "Nell")
+    assert own.lines == [
+        "🎒 Nell and Pim get warm salt each",
+        "🎒 Pim gets warm salt",
+        "🎒 Aldo gets warm salt ×2",
+    ]
+
+
 def test_a_deed_that_was_drawn_at_once_is_not_drawn_again_when_the_turn_resolves() -> None:
     screen, out = screen_of(80)
     teller = Teller(screen)

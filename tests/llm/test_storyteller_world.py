@@ -115,6 +115,14 @@ def test_who_grows_together_is_told_together(turn: str) -> None:
 
 
 @pytest.mark.parametrize("turn", SEEDS)
+def test_growth_is_told_before_the_party_is_elsewhere(turn: str) -> None:
+    entered = ev.SceneEntered("weir", "The Weir", "the weir in the dusk", True)
+    grown = ev.LevelGained(*T, 2, {}, 1, **FIGURES)
+    text = told(turn, ev.Improvised(*M, "look", "success"), closing=(grown, entered), words=200)
+    assert text.index("Tobin Reed") < text.index("The weir is louder than the talk.")
+
+
+@pytest.mark.parametrize("turn", SEEDS)
 def test_gear_and_trade_name_things_prices_and_people(turn: str) -> None:
     worn = ev.ItemEquipped(*M, "hat", "brass hat", "head", ("x",), ("straw hat",), **FIGURES)
     text = told(turn, worn, ev.ItemBought(*M, "s", "The Chandlery", "apple", "apple", 2, 6, 3))
