@@ -89,6 +89,10 @@ async def _recap(game: Game, seat: Seat, _argument: str) -> None:
     game.show_card(cards.recap(await game.table.recap()))
 
 
+async def _journal(game: Game, seat: Seat, _argument: str) -> None:
+    game.show_card(cards.journal((await game.table.refresh(seat)).get("journal") or []))
+
+
 async def _say(game: Game, seat: Seat, argument: str) -> None:
     if not argument:
         game.screen.note("Say what? /say TEXT", bad=True)
@@ -148,6 +152,7 @@ async def _quit(game: Game, seat: Seat, _argument: str) -> None:
 
 _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/help": _help, "/look": _look, "/actions": _actions, "/party": _party, "/sheet": _sheet, "/recap": _recap,
+    "/journal": _journal,
     "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode, "/end": _end,
     "/quit": _quit,
 }  # fmt: skip

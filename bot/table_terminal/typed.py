@@ -15,6 +15,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("/actions", "", "everything your hero could do now, numbered"),
     ("/party", "", "everyone at the table, and what each of them wants"),
     ("/sheet", "[SEAT]", "a hero's health, abilities and belongings"),
+    ("/journal", "", "the quests, and how far they have come"),
     ("/recap", "", "the story so far"),
     ("/say", "TEXT", "talk to your friends, out of character"),
     ("/roll", "2d6+3", "roll dice for fun; the game rolls its own"),

@@ -90,6 +90,24 @@ def screen_of(width: int = 40) -> tuple[Screen, io.StringIO]:
     return Screen(out, width=width, tty=False), out
 
 
+def test_a_choice_goes_out_with_its_id_and_shows_what_it_costs() -> None:
+    legal = [
+        {"kind": "travel", "id": "saltmere", "label": "Walk to Saltmere", "minutes": 130,
+         "targets": [{"id": "saltmere", "name": "Saltmere"}]},
+        {"kind": "rest", "id": "long", "label": "Spend the night here", "minutes": 480, "cost_gold": 3},
+        {"kind": "rest", "id": "rest", "label": "Rest for an hour", "minutes": 60},
+        {"kind": "row", "id": "back", "label": "Step into the back row"},
+    ]  # fmt: skip
+    found = options({"legal": legal, "encounter": {"key": "x"}}).choices
+    assert [c.text for c in found] == [
+        "Walk to Saltmere (2 h 10 min)", "Spend the night here (3 gold)", "Rest for an hour", "Step into the back row",
+    ]  # fmt: skip
+    assert [c.body() for c in found] == [
+        {"kind": "travel", "id": "saltmere", "target": "saltmere"}, {"kind": "rest", "id": "long"}, {"kind": "rest"},
+        {"kind": "row", "id": "back"},
+    ]  # fmt: skip
+
+
 def test_prose_is_wrapped_indented_and_keeps_its_paragraphs() -> None:
     screen, out = screen_of()
     screen.prose("The tide has gone out of the library and the ceiling drips.\n\nNobody speaks.")
