@@ -207,6 +207,15 @@ def test_the_edge_of_death_is_told_without_dice(turn: str) -> None:
 
 
 @pytest.mark.parametrize("turn", SEEDS)
+def test_who_died_is_back_before_anybody_is_the_better_for_the_end_of_the_fight(turn: str) -> None:
+    won = ev.EncounterEnded("cellar", "Cellar", "victory", 2, 0)
+    healed = [ev.Healed("", "", *who, 3, 9) for who in (M, T)]
+    closing = (won, ev.CarriedBack(*T, 1, 1, 18, 4, 12), *healed)
+    alone = fought(turn, MISS, closing=closing[:2]).split("\n\n")[1]
+    assert alone in fought(turn, MISS, closing=closing)
+
+
+@pytest.mark.parametrize("turn", SEEDS)
 def test_a_slipped_blow_is_told_as_the_slip_alone(turn: str) -> None:
     slip = ev.ReactionUsed(*T, "slip", "Slip", "slip", *G, *T)
     missed = ev.AttackMissed(*G, *T, "bite", "bite", 15, 17, 11)
