@@ -15,7 +15,8 @@ SELECTS = 4  # a message has five rows; one stays for buttons
 LABEL = 100
 EMOJI = {
     "affordance": "🧭", "talk": "💬", "item": "🎒", "ability": "⚔️", "defend": "🛡️", "flee": "🏃", "rest": "🛌",
-    "pass": "💤",
+    "pass": "💤", "travel": "🥾", "downtime": "⏳", "help": "🤝", "attack": "🗡️", "row": "↔️", "parley": "🕊️",
+    "surrender": "🏳️",
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ class Choice:
         """The `kind`, `id` and `target` of an action."""
         wanted = target if target is not None else self.targets[0][0] if len(self.targets) == 1 else None
         out: Json = {"kind": self.kind}
-        if self.id and self.kind in ("affordance", "item", "ability"):
+        if self.id:
             out["id"] = self.id
         if wanted:
             out["target"] = wanted
@@ -49,6 +49,7 @@ class Options:
     choices: tuple[Choice, ...] = ()
     shown: int = 0
     blocked: tuple[tuple[str, str], ...] = ()
+    lockable: tuple[Choice, ...] = ()  # what can be decided for the next own turn of a fight
 
     def number(self, number: int) -> Choice | None:
         return self.choices[number - 1] if 1 <= number <= len(self.choices) else None
@@ -78,7 +79,8 @@ def options(view: Json, summaries: dict[str, str] | None = None) -> Options:
         if a.get("enabled") is False
     )
     if view.get("encounter"):
-        return Options(tuple(enabled), len(enabled), blocked)
+        lockable = tuple(_choice(a, texts) for a in legal if a.get("lockable"))
+        return Options(tuple(enabled), len(enabled), blocked, lockable)
     first = _suggested(view, enabled)
     rest = [c for c in enabled if c not in first]
     return Options((*first, *sorted(rest, key=lambda c: c.kind in LAST)), len(first), blocked)

@@ -303,7 +303,18 @@ class ScriptRun:
         if condition.subject == "narrated":
             untold = len(await table.untold())
         refusal = game.last_refusal.code if game.last_refusal else ""
-        return Facts(view, sheets, offered, game.teller.seen, untold, refusal)
+        worn: dict[str, str] = {}
+        skills: frozenset[str] = frozenset()
+        quests: dict[str, str] = {}
+        if condition.subject == "worn":
+            part = await table.part(self._seat(condition.seat), "equipment")
+            worn = {slot: each["item"] for slot, each in part["worn"].items()}
+        if condition.subject == "skill":
+            tree = (await table.part(self._seat(condition.seat), "skills"))["tree"]
+            skills = frozenset(node["key"] for node in tree if node["learnt"])
+        if condition.subject == "quest":
+            quests = {q["quest"]: q["status"] for q in (await table.journal(table.seats[0]))["quests"]}
+        return Facts(view, sheets, offered, game.teller.seen, untold, refusal, worn, skills, quests)
 
     def _seat(self, number: int) -> Seat:
         seat = self.game.table.seat(number)

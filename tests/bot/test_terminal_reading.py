@@ -82,7 +82,9 @@ def test_an_action_body_names_its_only_target_and_no_other() -> None:
     two = Choice("ability", "cut", "Cut", (("h.1", "Hound 1"), ("h.2", "Hound 2")))
     assert two.body("h.2") == {"kind": "ability", "id": "cut", "target": "h.2"}
     assert "target" not in two.body()
-    assert Choice("talk", "talk", "Talk", (("odile", "Odile"),)).body() == {"kind": "talk", "target": "odile"}
+    assert Choice("talk", "talk", "Talk", (("odile", "Odile"),)).body() == {
+        "kind": "talk", "id": "talk", "target": "odile",
+    }  # fmt: skip
 
 
 def screen_of(width: int = 40) -> tuple[Screen, io.StringIO]:

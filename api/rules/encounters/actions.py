@@ -25,7 +25,14 @@ from api.rules.commands import (
     UseItem,
 )
 from api.rules.encounters import choices, ending
-from api.rules.errors import IllegalAction, NotCarried, OutOfReach, RuleError, UnknownTarget
+from api.rules.errors import (
+    InFight,
+    NotCarried,
+    NotUsable,
+    RuleError,
+    UnknownAbility,
+    UnknownTarget,
+)
 from api.rules.items import item_of, name_of
 from api.rules.resolution import Resolution
 from api.rules.state import PlayState
@@ -60,16 +67,11 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
             return choices.why_not_parley(encounter, actor, content)
         case Surrender():
             return choices.why_not_surrender(encounter, actor)
-        case Improvise(stat=stat, band=band):
-            known = (stat is None or stat in actor.figures) and band in checks.BANDS
-            return (
-                None
-                if known
-                else IllegalAction("A stunt needs one of the six scores and a known difficulty.")
-            )
+        case Improvise():
+            return checks.why_not(command.stat, command.band)
         case Defend() | Pass() | RefuseClaim():
             return None
-    return IllegalAction(
+    return InFight(
         "In a fight, fight: attack, use an ability or item, defend, change rows, help, flee, talk, surrender or pass."
     )
 
@@ -90,7 +92,7 @@ def _why_not_target(
     legal = f"hoose one of: {', '.join(c.name for c in possible)}."
     for foe, problem in choices.blocked(encounter, actor, possible, reach, content) if reach else ():
         if foe.id == wanted:
-            return OutOfReach(f"{problem} C{legal}")
+            return type(problem)(f"{problem.message} C{legal}")
     return UnknownTarget(f"{what} cannot reach that; c{legal}")
 
 
@@ -99,7 +101,7 @@ def _why_not_ability(
 ) -> RuleError | None:
     ability = content.abilities.get(command.ability)
     if ability is None or command.ability not in actor.abilities:
-        return IllegalAction(f"{actor.name} knows no '{command.ability}'.")
+        return UnknownAbility(f"{actor.name} knows no '{command.ability}'.")
     refusal = choices.why_not_ability(actor, command.ability, ability, content)
     if refusal is not None:
         return refusal
@@ -119,7 +121,7 @@ def _why_not_item(
     item = choices.consumable_of(hero, command.item, content)
     if item is None:
         name = name_of(content, command.item, hero.rolled)
-        return IllegalAction(f"{name} is not something that can be used up.")
+        return NotUsable(f"{name} is not something that can be used up.")
     possible = choices.item_targets(encounter, actor, item, content)
     if item.target in ("enemy", "ally"):
         reach = "ranged" if item.target == "enemy" else ""
