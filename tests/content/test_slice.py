@@ -164,7 +164,17 @@ def test_deeds_show_every_demand_and_every_kind_of_roll() -> None:
         "strength", "dexterity", "constitution", "intelligence", "wisdom", "charisma",
     }  # fmt: skip
     told = list(outcomes(CONTENT))
-    for name in ("reputation", "disposition", "remember", "quest", "loot_table", "take", "hurt", "heal", "clue"):
+    for name in (
+        "reputation",
+        "disposition",
+        "remember",
+        "quest",
+        "loot_table",
+        "take",
+        "hurt",
+        "heal",
+        "clue",
+    ):
         assert any(getattr(one, name) for one in told), name
 
 

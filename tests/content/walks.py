@@ -68,6 +68,12 @@ class Walk:
                 self.go(here)
         raise Stuck(f"{key} never set {flag}")
 
+    def attempt(self, *keys: str) -> Walk:
+        """Try each deed with everybody; what does not work is let be."""
+        for key in keys:
+            self._tried(key)
+        return self
+
     def talk(self, person: str) -> Walk:
         self._act(cmd.Talk(next(iter(self.state.heroes)), person))
         return self
@@ -87,12 +93,6 @@ class Walk:
     def downtime(self, key: str) -> Walk:
         for hero in list(self.state.heroes):
             self._act(cmd.Downtime(hero, key))
-        return self
-
-    def sleep(self, *, nights: int = 1) -> Walk:
-        """Nights in bed at the inn or the Sluice House, whichever the party stands in."""
-        for _ in range(nights):
-            self._all(lambda who: cmd.Rest(who, "long"))
         return self
 
     def fight(self) -> Walk:
@@ -145,7 +145,9 @@ class Walk:
 
     def offered(self) -> list[str]:
         who = next(iter(self.state.heroes))
-        return [f"{a.id}{'' if a.enabled else ' (not)'}" for a in legal_actions(self.state, who, self.content)]
+        return [
+            f"{a.id}{'' if a.enabled else ' (not)'}" for a in legal_actions(self.state, who, self.content)
+        ]
 
     def _in_side_scene(self) -> bool:
         place = self.state.location
