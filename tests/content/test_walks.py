@@ -1,4 +1,4 @@
-"""Parties that play the campaign with a map from its opening to each of its endings, by the rules and with real dice."""
+"""Parties that play the campaign with a map from its opening to each of its endings, by the rules, with real dice."""
 
 from __future__ import annotations
 
