@@ -15,8 +15,8 @@ SELECTS = 4  # a message has five rows; one stays for buttons
 LABEL = 100
 EMOJI = {
     "affordance": "🧭", "talk": "💬", "item": "🎒", "ability": "⚔️", "defend": "🛡️", "flee": "🏃", "rest": "🛌",
-    "pass": "💤", "travel": "🥾", "downtime": "⏳", "help": "🤝", "attack": "🗡️", "row": "↔️", "parley": "🕊️",
-    "surrender": "🏳️",
+    "pass": "💤", "attack": "🗡️", "row": "🔀", "help": "🤝", "parley": "🕊️", "surrender": "🏳️", "travel": "🥾",
+    "downtime": "📅",
 }  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.cards.receipts import receipt, words
+from bot.cards.receipt_dice import harm
+from bot.cards.receipts import receipt
 
 Event = dict[str, Any]
 
@@ -44,7 +45,7 @@ def blocks(events: Iterable[Event], who: str = "") -> list[Block]:
                 continue
             after = index + 1
             if kind == "attack_hit" and after < len(rows) and rows[after].get("type") == "damage_dealt":
-                text += f" · {_damage(rows[after])}"
+                text += f" · {harm(rows[after])}"
                 skip.add(after)
             found[-1].lines.append(text)
     return [b for b in found if b.lines]
@@ -70,7 +71,3 @@ def _xp(event: Event, heroes: int) -> str:
         if heroes > 1
         else f"⭐ {event['actor_name']} +{event['amount']} XP"
     )
-
-
-def _damage(event: Event) -> str:
-    return f"−{event['amount']} HP ({words(event['damage_type'])}), {event['hp_after']} left"

@@ -267,4 +267,7 @@ def test_an_automatic_fighter_helps_the_fallen_first_and_else_strikes_the_weakes
     assert fight_action(view, [cut, mend]) == {"kind": "ability", "id": "mend", "target": "n"}
     order[0] |= {"hp": 12, "down": False}
     assert fight_action(view, [cut, mend]) == {"kind": "ability", "id": "cut", "target": "h.2"}
-    assert fight_action(view, [Choice("defend", "defend", "Defend")]) == {"kind": "defend"}
+    strike = Choice("attack", "attack", "Attack with bare hands", foes)
+    assert fight_action(view, [strike, cut]) == {"kind": "ability", "id": "cut", "target": "h.2"}
+    assert fight_action(view, [strike]) == {"kind": "attack", "id": "attack", "target": "h.2"}
+    assert fight_action(view, [Choice("defend", "defend", "Defend")]) == {"kind": "defend", "id": "defend"}

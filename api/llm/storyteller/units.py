@@ -27,6 +27,7 @@ class Strike:
     hp_after: int = -1
     downed: bool = False
     blows: int = 1
+    lying: bool = False  # whether it struck somebody who lay fallen already
     conditions: list[str] = field(default_factory=list)
     resisted: list[ev.ConditionResisted] = field(default_factory=list)
     ended: list[ev.ConditionEnded] = field(default_factory=list)
@@ -184,8 +185,6 @@ class _Parser:
                 self.over.add((ev.Recovered, event.actor))
             case ev.Tended() if event.degree in _WORKED:
                 self.over.add((ev.Stabilised, event.target))
-            case ev.NightSpent():
-                self.over.add((ev.Rested, "long"))
 
     def _told_otherwise(self, event: ev.Event) -> bool:
         """Whether another event's sentence speaks of this one, or nothing is to be said of it."""
@@ -203,8 +202,6 @@ class _Parser:
                     type(event),
                     event.actor if isinstance(event, ev.Stabilised) else event.target,
                 ) in self.over
-            case ev.Rested():
-                return (ev.Rested, event.kind) in self.over
             case ev.SaveRolled():
                 return event.moment != "end" or event.saved  # what came of it follows
             case ev.ConditionResisted():
@@ -331,6 +328,8 @@ def _joins_strike(strike: Strike, event: ev.Event) -> bool:
             strike.ended.append(event)
         case ev.SaveRolled() if event.target == strike.target and event.moment == "gain":
             pass  # whether it took follows
+        case ev.DeathChecked() if event.roll == 0 and event.actor == strike.target:
+            strike.lying = True
         case ev.AttackHit() | ev.AttackMissed() if _again(strike, event):
             strike.blows += 1
             strike.hit = strike.hit or isinstance(event, ev.AttackHit)
