@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 from api.content.catalogue import Content
 from api.rules.apply import fold
@@ -36,14 +37,19 @@ _WRONG = (RuleError, ValueError, KeyError, TypeError, AttributeError, AssertionE
 
 @dataclass(frozen=True, slots=True)
 class PlayedTurn:
-    """A turn played again: `state_hash` is what it came to, `foreign` that other rules or content had made it."""
+    """A turn played again: `state_hash` is what it came to, `foreign` that other rules or content had made it.
+
+    `rules` and `content` are those that had; the content of a turn made by several is empty.
+    """
 
     number: int
     actions: int
     state_hash: str
     sealed: bool
     same: bool
-    foreign: bool = False
+    rules: int
+    content: str
+    foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +149,11 @@ class _Replay:
         wrong = again.judged()
         foreign = turn.rules != RULES_VERSION or turn.content != self.content.content_hash[:16]
         self.played.append(
-            PlayedTurn(turn.number, again.actions, again.hash, bool(turn.seal), wrong is None, foreign)
-        )
+            PlayedTurn(
+                turn.number, again.actions, again.hash, bool(turn.seal), wrong is None, turn.rules, turn.content,
+                foreign,
+            )
+        )  # fmt: skip
         self.state = again.state
         if wrong is None or not foreign:
             return wrong
@@ -169,6 +178,7 @@ class _Again:
         for step in turn.steps:
             self._step(step, KeyedDice(seed, turn.number, step.index), content)
         self.hash = state_hash(self.state)
+        self.misfit = self.misfit or self._unlogged()
 
     def _step(self, step: Step, dice: KeyedDice, content: Content) -> None:
         told = self.turn.told.of(step) if self.turn.told is not None else None
@@ -189,6 +199,13 @@ class _Again:
             self.as_told = self._folded(step)
         else:
             self.as_told = self._beside(step, dice, content)
+
+    def _unlogged(self) -> tuple[Difference, ...]:
+        """Deeds that were told, and that no step did."""
+        told = self.turn.told.deeds if self.turn.told is not None else {}
+        done = {str(c.get("actor")) for step in self.turn.steps for c in step.commands}
+        more = {actor: list(events) for actor, events in told.items() if events and actor not in done}
+        return tuple(differences({"deeds": more}, {"deeds": {}}))
 
     def _folded(self, step: Step) -> PlayState | None:
         """`as_told` after the events of this step; None when they cannot be read or are not kept."""
@@ -226,12 +243,25 @@ class _Again:
 
 
 def _misfit(told: list[Sequence[Json]], found: list[Sequence[Event]]) -> tuple[Difference, ...]:
-    """Where the told events of the first deed that differs are not those that its command comes to."""
+    """Where the told events of the first deed that differs are not those that its command comes to.
+
+    Words for people are left out: a sentence that was mended is no rule that changed.
+    """
     for logged, events in zip(told, found, strict=True):
         again = json.loads(json.dumps([e.to_json() for e in events]))
-        if list(logged) != again:
-            return tuple(differences({"events": list(logged)}, {"events": again}))
+        places = differences({"events": _wordless(list(logged))}, {"events": _wordless(again)})
+        if places:
+            return tuple(places)
     return ()
+
+
+def _wordless(value: Any) -> Any:
+    """Without what only people read: every text with a space in it, such as names, labels and refusals."""
+    if isinstance(value, dict):
+        return {key: _wordless(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_wordless(one) for one in value]
+    return "(words)" if isinstance(value, str) and " " in value else value
 
 
 def _places(logged: PlayState, replayed: PlayState) -> tuple[Difference, ...]:

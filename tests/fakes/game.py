@@ -44,13 +44,13 @@ def settings_for(folder: Path, **values: Any) -> Settings:
 class Game:
     """One store and its services; `seat` makes players, `table` a running session."""
 
-    def __init__(self, folder: Path, content: Content, **settings: Any) -> None:
+    def __init__(self, folder: Path, content: Content, *, store: Any = None, **settings: Any) -> None:
         self.content = content
         self.campaign, self.ready = CAMPAIGN, HEROES  # a test with content of its own names its own
         self.clock = MovableClock()
         self.jobs = NullQueue()
         self.settings = settings_for(folder, **settings)
-        self.store = SqlStore(self.settings.database_url)
+        self.store = store if store is not None else SqlStore(self.settings.database_url)
         self.deps = Deps(self.store, content, self.clock, NullPublisher(), self.jobs, self.settings)
         self.ruler: Ruler = BuiltInRuler(content)
         self.narrators: list[Narrator] = [Storyteller(content)]

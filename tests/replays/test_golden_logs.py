@@ -116,13 +116,24 @@ def test_an_altered_command_in_a_golden_log_is_caught(world: Content) -> None:
     assert found.mismatch.places
 
 
+def test_a_mended_sentence_is_no_changed_rule(world: Content) -> None:
+    log = read_log(LOGS / "beats.json")
+    refused = [
+        e for t in log["turns"] for d in t["deeds"].values() for e in d if e["type"] == "claim_refused"
+    ]
+    refused[0]["reason"] = "Certainly not."
+    assert replayed(log, world).mismatch is None
+    refused[0]["reason"] = "no"
+    assert replayed(log, world).mismatch is not None
+
+
 def test_recording_refuses_to_hide_a_changed_rule(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path in LOGS.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(recording, "LOGS", tmp_path)
-    assert recording.main(["beats"]) == 0 and "as it was" in capsys.readouterr().out
+    assert recording.main(["beats"]) == 0 and capsys.readouterr().err == ""
     before = (tmp_path / "beats.json").read_bytes()
     monkeypatch.setattr(checks, "PARTIAL_MARGIN", 4)
     assert recording.main(["beats"]) == 1

@@ -3,69 +3,30 @@
 from __future__ import annotations
 
 import copy
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from api.content.catalogue import Content
-from api.errors import GameRefusal, NotFound
+from api.errors import NotFound
 from api.rules import scenes
 from api.rules.replay import RULES_VERSION, BrokenLog, state_hash
 from api.services import game_log, sessions
 from api.services.replays import NothingLogged, ReplayReport, forget_steps, replay_session
 from api.store.port import Delete, Document, Query, Update
 from tests.fakes.game import Game, RunningTable
-from tests.replays.world import CAMPAIGN, HEROES, frozen_world
-
-KINDS = {"affordance", "ability", "item", "rest", "talk", "defend", "pass"}
-SERVER_SEED = "5e" * 32
+from tests.replays.tables import begun, evening, frozen_game, play
 
 
 @pytest.fixture
 def game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Game]:
-    """Services over the frozen world, so that data/ may change, and with one server seed."""
-    monkeypatch.setattr(sessions.secrets, "token_hex", lambda size: SERVER_SEED)
-    made = Game(tmp_path, frozen_world())
-    made.campaign, made.ready = CAMPAIGN, HEROES
+    made = frozen_game(tmp_path, monkeypatch)
     yield made
     made.store.close()
-
-
-def begun(game: Game, players: int, mode: str = "beats", click: str = "click") -> RunningTable:
-    """A table whose dice follow from the click."""
-    table = game.lobby(players, mode)
-    host = table.actors[0]
-    sessions.begin_session(game.deps, host, table.id, game.key(host, click))
-    return table
-
-
-def play(table: RunningTable, turns: int, seed: int = 1) -> None:
-    """Everybody does something legal, now and then in words, until so many turns are over or the story is."""
-    chance = random.Random(seed)
-    while True:
-        body = table.load().body
-        if body["status"] == "completed" or body["turn_number"] > turns:
-            return
-        for player in range(1, len(table.heroes) + 1):
-            view = table.view(player)
-            hero = table.heroes[player - 1]
-            if view["status"] == "completed" or hero not in (view["turn"] or {}).get("waiting_for", ()):
-                continue
-            if chance.random() < 0.2:
-                table.act(player, "free", text="I look at the walls")
-                continue
-            legal = [a for a in view["legal"] if a["enabled"] and a["kind"] in KINDS]
-            wish = chance.choice(legal)
-            target = chance.choice(wish["targets"])["id"] if wish["targets"] else ""
-            try:
-                table.act(player, wish["kind"], id=wish["id"], target=target)
-            except GameRefusal:  # the last moment's choice of another hero made it impossible
-                table.act(player, "pass")
-        table.serve_all()
 
 
 def replayed(game: Game, table: RunningTable, **options: Any) -> ReplayReport:
@@ -92,16 +53,7 @@ def turn_with(game: Game, table: RunningTable, how: str) -> Document:
 
 @pytest.fixture
 def played(game: Game) -> RunningTable:
-    """Three heroes after a dozen turns, beats and those of a fight; the next turn is open."""
-    table = begun(game, 3)
-    play(table, 3)
-    for player in (1, 2, 3):
-        table.act(player, "affordance", id="brawl")
-    play(table, 12)
-    kinds = [d.body["kind"] for d in documents(game, "turns", table)]
-    assert kinds.count("beat") >= 4 and kinds.count("encounter") >= 4
-    assert table.load().body["status"] == "active"
-    return table
+    return evening(game)
 
 
 def test_a_played_session_plays_again_to_the_identical_state(game: Game, played: RunningTable) -> None:
@@ -126,6 +78,15 @@ def test_every_mode_plays_again_to_its_end(game: Game, mode: str, seed: int) -> 
     report = replayed(game, table)
     assert report.ok and report.present == () and report.replayed.turns > 10
     assert report.seed is not None and report.under_way is None
+
+
+def test_changed_sheets_and_locked_intents_are_part_of_the_log(game: Game, played: RunningTable) -> None:
+    steps = {s["how"] for d in documents(game, "turns", played) for s in d.body.get("steps", ())}
+    assert {"deed", "close", "sheet", "intent"} <= steps
+    turn = turn_with(game, played, "sheet")
+    alter(game, turn, "turns", lambda b: b.update(steps=[s for s in b["steps"] if s["how"] != "sheet"]))
+    number, _, _ = mismatch(replayed(game, played))
+    assert number == turn.body["number"]
 
 
 def test_a_turn_half_stated_is_compared_with_what_is_stored(game: Game) -> None:
@@ -300,8 +261,8 @@ def test_an_altered_seed_is_found_twice_over(game: Game, played: RunningTable) -
 def test_a_seed_that_was_swapped_with_its_hash_is_found(
     game: Game, played: RunningTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions.secrets, "token_hex", lambda size: "0f" * 32)
-    other = begun(game, 1).load().body
+    monkeypatch.setattr(sessions, "secrets", SimpleNamespace(token_hex=lambda size: "0f" * 32))
+    other = begun(game, 1, click="another").load().body
     head = game.store.get("game_sessions", played.id)
     assert head is not None
     swapped = {k: other[k] for k in ("seed", "server_seed", "seed_hash", "entropy")}
