@@ -12,7 +12,7 @@ from api.tasks.outlook import Outlook, Probe
 
 log = structlog.get_logger()
 
-QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks")
+QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks", "mail_tasks")
 RESULT_SECONDS = 3600
 JOB_SECONDS = 180
 
@@ -54,6 +54,12 @@ class JobQueue:
             session_id,
         )
 
+    def deliver_mail(self, mail_id: str, number: int) -> bool:
+        """`number` makes the job's id a new one each time that a letter is asked for."""
+        return self._enqueue(
+            "mail_tasks", "api.tasks.mail_tasks.deliver_mail", f"mail-{mail_id}-{number}", mail_id
+        )
+
     def depths(self) -> dict[str, int]:
         """Waiting jobs by queue. Raises redis.RedisError."""
         return {name: queue.count for name, queue in self._queues.items()}
@@ -86,11 +92,12 @@ def narration_job_id(turn_id: str, attempt: int) -> str:
 
 
 class NullQueue:
-    """Accepts jobs and forgets them; `narrated` lists what was asked for."""
+    """Accepts jobs and forgets them; `narrated`, `rounds` and `mails` list what was asked for."""
 
     def __init__(self) -> None:
         self.narrated: list[tuple[str, int]] = []
         self.rounds: list[str] = []
+        self.mails: list[str] = []
 
     def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool:
         self.narrated.append((turn_id, attempt))
@@ -98,6 +105,10 @@ class NullQueue:
 
     def process_combat_round(self, session_id: str, occasion: str) -> bool:
         self.rounds.append(session_id)
+        return True
+
+    def deliver_mail(self, mail_id: str, number: int) -> bool:
+        self.mails.append(mail_id)
         return True
 
     def is_waiting(self, turn_id: str, attempt: int) -> bool:

@@ -50,6 +50,7 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "SECRET_KEY": "a secret for the tests",
         "REDIS_PASSWORD": "a password for the tests".replace(" ", "-"),
         "BOT_SERVICE_TOKEN": "a bot token for the tests",
+        "WEB_SERVICE_TOKEN": "a website token for the tests",
         "REDIS_HOST": "127.0.0.1",
         "REDIS_PORT": redis,
         "REDIS_DIR": str(folder / "redis"),
