@@ -33,12 +33,22 @@ class ApiRefusal(Exception):
 
 
 class ApiClient:
-    """Calls on behalf of one request: `token` says for whom, `request_id` follows the call through every hop."""
+    """Calls on behalf of one request: `token` says for whom, `request_id` follows the call through every hop.
 
-    def __init__(self, http: httpx.Client, request_id: str, token: str | None) -> None:
+    `forwarded` are headers that tell the API where the visitor comes from.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        request_id: str,
+        token: str | None,
+        forwarded: Mapping[str, str] | None = None,
+    ) -> None:
         self._http = http
         self._request_id = request_id
         self._token = token
+        self._forwarded = dict(forwarded or {})
 
     def health(self) -> dict[str, Any]:
         """What the API says of itself, also when its store is down. Raises ApiDown."""
@@ -56,6 +66,9 @@ class ApiClient:
     def post(self, *path: str, body: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
         """`key` makes a repeated form submission harmless (Idempotency-Key)."""
         return self._call("POST", path, body, {}, key)
+
+    def delete(self, *path: str, **query: str | int) -> dict[str, Any]:
+        return self._call("DELETE", path, None, query)
 
     def _call(
         self,
@@ -87,7 +100,7 @@ class ApiClient:
         query: Mapping[str, str | int],
         key: str | None,
     ) -> httpx.Response:
-        headers = {"X-Request-ID": self._request_id, "Accept": "application/json"}
+        headers = {"X-Request-ID": self._request_id, "Accept": "application/json", **self._forwarded}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if key:
