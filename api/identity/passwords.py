@@ -17,6 +17,7 @@ from api.errors import Invalid
 SHORTEST, LONGEST = 10, 200
 OWN_LIST = Path(__file__).parent / "weak_passwords.txt"
 _SHA1_LINE = re.compile(rb"^[0-9A-Fa-f]{40}(:\d+)?\s*$")
+_NO_WORD = re.compile(r"[\W_]+")
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "0123456789",
@@ -81,8 +82,10 @@ class PasswordPolicy:
             raise Invalid(field, "is a simple pattern; use a few words in a row")
         if self._is_listed(password, plain):
             raise Invalid(field, "is one that attackers try first; use a few words in a row")
-        for word in (w for text in personal if text for w in re.split(r"[^\w]+", text.casefold())):
-            if len(word) >= 4 and word in plain and len(plain) - len(word) < 8:
+        bare = _NO_WORD.sub("", plain)
+        for text in filter(None, personal):
+            words = [*_NO_WORD.split(text.casefold()), _NO_WORD.sub("", text.casefold())]
+            if any(len(w) >= 4 and w in bare and len(bare) - len(w) < 8 for w in words):
                 raise Invalid(field, "is too close to your name or address")
 
     def _is_listed(self, password: str, plain: str) -> bool:

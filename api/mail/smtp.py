@@ -80,9 +80,8 @@ def message_of(letter: Letter, sender: str, clock: Clock) -> EmailMessage:
     name, sending = parseaddr(sender)
     message = EmailMessage(policy=SMTP)
     try:
-        local, _, domain = letter.to.rpartition("@")
         message["From"] = Address(name, addr_spec=sending)
-        message["To"] = Address(username=local, domain=domain)
+        message["To"] = Address(addr_spec=letter.to)
         message["Subject"] = letter.subject
     except (ValueError, IndexError) as bad:
         raise MailFailed("a header cannot hold that", for_good=True) from bad
