@@ -26,6 +26,12 @@ class Invalid(ApiError):
         super().__init__(f"{field}: {problem}", field=field, problem=problem, **details)
 
 
+class BadDiceExpression(Invalid):
+    """A dice expression that cannot be read or is too large; `details` show where, and what was probably meant."""
+
+    code = "bad_dice"
+
+
 class NotFound(ApiError):
     code, status = "not_found", 404
 

@@ -36,6 +36,7 @@ SENTENCES: dict[str, str] = {
     "idempotency_mismatch": "That press was already used for something else. Please try again.",
     "too_large": "That is too long. Say it in at most 1000 characters.",
     "invalid": "That could not be understood.",
+    "bad_dice": "Those dice could not be read. Try 1d20+5, 4d6kh3 or d20+5 adv.",
     "bad_json": "That could not be understood.",
     "method_not_allowed": "That is not possible.",
 }
@@ -60,6 +61,9 @@ def sentence_for(code: str, message: str = "", details: dict[str, Any] | None = 
         what = str(details.get("field") or "that").replace("_", " ")
         problem = str(details.get("problem") or message or "not accepted")
         return f"{what.capitalize()}: {problem}"
+    if code == "bad_dice" and details.get("problem"):
+        problem = str(details["problem"])
+        return f"{problem[:1].upper()}{problem[1:]}{'' if problem.endswith('?') else '.'}"
     if code == "rate_limited" and details.get("retry_after"):
         return f"That was a lot at once. Try again in {details['retry_after']} seconds."
     if code in SENTENCES:

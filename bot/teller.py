@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import cards
-from bot.api_client import ApiClient
+from bot.api_client import ApiClient, ApiError
 from bot.board import Board
 from bot.cards.model import Card
 from bot.lease import HeldSurface
@@ -181,9 +181,7 @@ class Teller:
     async def _resolution(self, turn_id: str) -> Json | None:
         """The turn's outcome: as seen, else from the feed again (this process may be younger than the turn)."""
         if turn_id not in self._resolved:
-            after = max(0, self.read_to - LOOK_BACK)
-            page = await self._api.events(self._held.session_id, after, limit=LOOK_BACK)
-            for row in page.get("items") or []:
+            for row in await self._earlier_rows(self.read_to - LOOK_BACK, LOOK_BACK):
                 for event in row["events"]:
                     if event["type"] == "turn_resolved" and event["turn_id"] == turn_id:
                         self._resolved[turn_id] = event
@@ -193,11 +191,23 @@ class Teller:
         """The deeds of an open turn that stood in the feed before this one."""
         if e["turn_id"] in self._deeds or e["turn_id"] not in self._held.messages:
             return []
-        page = await self._api.events(self._held.session_id, max(0, int(row["seq"]) - 50), limit=50)
+        rows = await self._earlier_rows(int(row["seq"]) - 50, 50)
         return [
-            x for r in page.get("items") or [] if int(r["seq"]) < int(row["seq"]) for x in r["events"]
+            x for r in rows if int(r["seq"]) < int(row["seq"]) for x in r["events"]
             if x["type"] == "deed_resolved" and x["turn_id"] == e["turn_id"]
         ]  # fmt: skip
+
+    async def _earlier_rows(self, after: int, limit: int) -> list[Json]:
+        """Rows of the past; those that were cleared away are left out."""
+        try:
+            page = await self._api.events(self._held.session_id, max(0, after), limit=limit)
+        except ApiError as error:
+            if error.code != "gone":
+                raise
+            page = await self._api.events(
+                self._held.session_id, int(error.details.get("feed_floor") or self.read_to), limit=limit
+            )
+        return list(page.get("items") or [])
 
     # --- writing -------------------------------------------------------------------------------------------------
 

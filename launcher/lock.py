@@ -12,7 +12,13 @@ from launcher.layout import Layout
 from launcher.venv import ensure_venv, pip_environment
 
 TESTS = "tests/requirements"
-OTHERS = ("requirements", "api/requirements", "bot/requirements", "public_web/requirements")
+OTHERS = (
+    "requirements",
+    "api/requirements",
+    "bot/requirements",
+    "public_web/requirements",
+    "tests/bench/d20",
+)
 
 
 def lock(layout: Layout, console: Console) -> int:

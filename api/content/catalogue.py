@@ -13,15 +13,28 @@ from typing import Any, TypeVar
 from api.content.definitions import (
     KINDS,
     AbilityDef,
+    AffixDef,
     CampaignDef,
     ClassDef,
+    ConditionDef,
     CreatureDef,
     Definition,
+    DowntimeDef,
     EncounterDef,
+    EncounterTableDef,
+    FactionDef,
     HeroDef,
     ItemDef,
+    ItemSetDef,
+    LocationDef,
+    LootTableDef,
+    NpcDef,
     OriginDef,
+    QuestDef,
+    RegionDef,
     SceneDef,
+    ShopDef,
+    SkillDef,
 )
 
 T = TypeVar("T")
@@ -55,13 +68,26 @@ class Content:
     """All definitions of one data folder, by kind and key. `content_hash` changes when any of them does."""
 
     classes: Mapping[str, ClassDef]
+    skills: Mapping[str, SkillDef]
     origins: Mapping[str, OriginDef]
     abilities: Mapping[str, AbilityDef]
+    conditions: Mapping[str, ConditionDef]
     items: Mapping[str, ItemDef]
+    affixes: Mapping[str, AffixDef]
+    item_sets: Mapping[str, ItemSetDef]
+    loot_tables: Mapping[str, LootTableDef]
+    shops: Mapping[str, ShopDef]
     heroes: Mapping[str, HeroDef]
     creatures: Mapping[str, CreatureDef]
     encounters: Mapping[str, EncounterDef]
+    encounter_tables: Mapping[str, EncounterTableDef]
     scenes: Mapping[str, SceneDef]
+    npcs: Mapping[str, NpcDef]
+    factions: Mapping[str, FactionDef]
+    regions: Mapping[str, RegionDef]
+    locations: Mapping[str, LocationDef]
+    quests: Mapping[str, QuestDef]
+    downtime: Mapping[str, DowntimeDef]
     campaigns: Mapping[str, CampaignDef]
     content_hash: str
 

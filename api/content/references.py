@@ -111,8 +111,6 @@ def _items(sources: Sources) -> Iterator[Problem]:
             yield source.problem(("damage",), "a weapon needs damage, and only a weapon has it")
         if consumable != (item.use is not None):
             yield source.problem(("use",), "a consumable needs use, and only a consumable has it")
-        if item.defence and item.kind != "armour":
-            yield source.problem(("defence",), "only armour has defence")
 
 
 def _creatures(sources: Sources) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import redis
 import structlog
@@ -25,6 +24,11 @@ def narrating_key(session_id: str) -> str:
     return f"coc:narrating:{session_id}"
 
 
+def wake_message(session_id: str, seq: int) -> str:
+    """What is said on `WAKE_CHANNEL`: that a session's feed has come to this row."""
+    return json.dumps({"session_id": session_id, "seq": seq})
+
+
 class Publisher:
     """Wake-ups and narration deltas over Redis. Losing one costs latency, never an event, so errors are only logged."""
 
@@ -32,7 +36,10 @@ class Publisher:
         self._redis = connection
 
     def wake(self, session_id: str, seq: int) -> None:
-        self._publish(WAKE_CHANNEL, {"session_id": session_id, "seq": seq})
+        try:
+            self._redis.publish(WAKE_CHANNEL, wake_message(session_id, seq))
+        except redis.RedisError as error:
+            log.warning("wake_not_published", error=str(error), session_id=session_id, seq=seq)
 
     def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None:
         """One piece of a narration in progress.
@@ -59,12 +66,6 @@ class Publisher:
                 pipe.execute()
         except redis.RedisError as error:
             log.warning("delta_not_published", session_id=session_id, turn_id=turn_id, error=str(error))
-
-    def _publish(self, channel: str, message: dict[str, Any]) -> None:
-        try:
-            self._redis.publish(channel, json.dumps(message))
-        except redis.RedisError as error:
-            log.warning("wake_not_published", error=str(error), **message)
 
 
 class NullPublisher:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+import orjson
 import structlog
 from flask import Flask, Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
@@ -30,13 +31,18 @@ from api.identity.services import FORWARD, service_of
 from api.routes.browsers import COOKIE, DEVICE_COOKIE, check_write
 from api.services.deps import Actor, Deps
 from api.services.idempotency import IdempotencyKey
-from api.store.port import StoreError
+from api.store.port import InDoubt, StoreError
 from api.wiring import Wired
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY = 32 * 1024
+NOTHING_CHANGED = "The store cannot be reached right now; nothing was changed. Try again shortly."
+IN_DOUBT = (
+    "The store was lost in the middle of this, so it may or may not be done. Ask again shortly: under the same "
+    "Idempotency-Key it happens once."
+)
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _HTTP_CODES = {
     404: "not_found",
@@ -70,7 +76,7 @@ def _answer(status: int, result: Any, error: dict[str, Any] | None) -> Response:
         "result": result,
         "error": error,
     }
-    response = Response(json.dumps(envelope, ensure_ascii=False), status, mimetype="application/json")
+    response = Response(orjson.dumps(envelope), status, mimetype="application/json")
     response.headers["X-Request-ID"] = g.get("request_id", "")
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -219,10 +225,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(StoreError)
     def _store_down(error: StoreError) -> Response:
-        log.error("store_unavailable", error=str(error))
-        return _refused(
-            Unavailable("The store cannot be reached right now; nothing was changed. Try again shortly.")
-        )
+        in_doubt = isinstance(error, InDoubt)
+        log.error("store_unavailable", error=str(error), in_doubt=in_doubt)
+        return _refused(Unavailable(IN_DOUBT if in_doubt else NOTHING_CHANGED))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from api.content.definitions import AbilityDef, Outcome
 from api.rules import events as ev
-from api.rules.apply import hero_as_combatant
+from api.rules.apply.fights import hero_as_combatant
 from api.rules.commands import Command, Defend, Flee, Improvise, Pass, RefuseClaim, UseAbility, UseItem
 from api.rules.creatures import act as creature_acts
 from api.rules.errors import HeroDown, IllegalAction, NoMana, NotYourTurn, OnCooldown, UnknownTarget
@@ -38,7 +38,7 @@ def start_encounter(res: Resolution, key: str) -> Outcome | None:
                 id=f"{group.creature}.{number}",
                 name=creature.name if count == 1 else f"{creature.name} {number}",
                 is_hero=False, key=group.creature, hp=creature.hp, hp_max=creature.hp, mp=0, mp_max=0,
-                defence=creature.defence,
+                evade=creature.evade,
             )  # fmt: skip
             combatants[foe.id] = foe
             bonus[foe.id] = (creature.stats.dexterity - 10) // 2

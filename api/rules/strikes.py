@@ -42,9 +42,9 @@ def strike(res: Resolution, source: Combatant, target_id: str, attack: Attack) -
         attack.key,
         roll,
         total,
-        target.defence,
+        target.evade,
     )
-    if roll != 20 and (roll == 1 or total < target.defence):
+    if roll != 20 and (roll == 1 or total < target.evade):
         res.emit(ev.AttackMissed(*common))
         return
     res.emit(ev.AttackHit(*common, roll == 20))

@@ -49,12 +49,12 @@ def new_hero(content: Content, character_id: str, wish: NewCharacter) -> Hero:
     inventory: dict[str, int] = {}
     for item in (*cls.starting_items, *origin.starting_items):
         inventory[item] = inventory.get(item, 0) + 1
-    worn = sum(content.items[i].defence for i in inventory)
+    worn = sum(content.items[i].bonuses.get("evade", 0) for i in inventory)
     hp = cls.hp + (stats["constitution"] - 10) // 2
     return Hero(
         id=character_id, name=clean_name(name), pronouns=pronouns, character_class=class_key, origin=origin_key,
         level=1, xp=0, stats=stats, hp=hp, hp_max=hp, mp=cls.mp, mp_max=cls.mp,
-        defence=cls.defence + worn + (stats["dexterity"] - 10) // 2, gold=origin.gold,
+        evade=cls.evade + worn + (stats["dexterity"] - 10) // 2, gold=origin.gold,
         abilities=cls.abilities, inventory=inventory,
     )  # fmt: skip
 

@@ -29,7 +29,15 @@ class Outlook(Protocol):
 
 
 class Jobs(Protocol):
-    def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool: ...
+    def narrate(
+        self,
+        turn_id: str,
+        attempt: int,
+        *,
+        session_id: str = "",
+        sponsor_id: str = "",
+        seq: int | None = None,
+    ) -> bool: ...
     def is_waiting(self, turn_id: str, attempt: int) -> bool: ...
     def outlook(self) -> Outlook | None: ...
     def process_combat_round(self, session_id: str, occasion: str) -> bool: ...

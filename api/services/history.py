@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from api.errors import Invalid
+from api.errors import Gone, Invalid
 from api.llm.port import PastNote
 from api.llm.storyteller import PastTurn
 from api.llm.storyteller import recap as tell_recap
@@ -49,13 +49,26 @@ def read_feed(deps: Deps, session_id: str, after: int, limit: int) -> list[Json]
     return [{k: r.body[k] for k in ("seq", "at", "session_id", "events")} for r in rows]
 
 
+def require_above_floor(body: Json, session_id: str, after: int) -> None:
+    """Raises Gone when rows after this number were cleared away (retention), with where to start instead."""
+    floor = body.get("feed_floor", 0)
+    if after < floor:
+        raise Gone(
+            f"The feed before {floor} is kept no longer; start from the session as it stands.",
+            snapshot=f"/api/v1/sessions/{session_id}",
+            feed_floor=floor,
+        )
+
+
 def list_events(deps: Deps, actor: Actor, session_id: str, after: int, limit: int, wait: float) -> Json:
     """The feed from `after` on. With `wait` seconds it long-polls: it answers as soon as there is something.
 
-    Followers belong on the stream; this is the fallback, and it may answer empty before the time is up.
+    Followers belong on the stream; this is the fallback, and it may answer empty before the time is up. Raises Gone
+    below the retention floor.
     """
     table = Table.load(deps, session_id)
     table.require_member(actor)
+    require_above_floor(table.body, session_id, after)
     rows = read_feed(deps, session_id, after, limit)
     if not rows and wait > 0 and _WAITERS.acquire(blocking=False):
         try:

@@ -16,7 +16,6 @@ from api.services.idempotency import IdempotencyKey
 from api.services.sessions_end import finish, free_seats
 from api.services.table import RULES_VERSION, Json, Table
 from api.services.turns import (
-    ask_to_narrate,
     close_turn,
     new_turn,
     open_next_turn,
@@ -165,8 +164,8 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
                 narrate.append((table, turn))
 
     view = _change(deps, session_id, key, change)
-    for closed in narrate[-1:]:
-        ask_to_narrate(*closed)
+    for closed, turn in narrate[-1:]:
+        closed.ask_to_narrate(turn)
     return view
 
 
@@ -202,8 +201,8 @@ def begin_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
         opening[:] = [(table, turn)]
 
     view = _change(deps, session_id, key, change)
-    for told in opening:
-        ask_to_narrate(*told)
+    for table, turn in opening:
+        table.ask_to_narrate(turn)
     return view
 
 

@@ -16,7 +16,7 @@ from api.services.deps import Deps
 from api.services.narration import ruling_request
 from api.services.table import Table
 from api.services.turns import pending_texts, rule_turn
-from api.store.port import Change, Conflict, Delete, Document, Query, Update
+from api.store.port import Change, Conflict, Delete, Document, Query, StoreError, Update
 
 log = structlog.get_logger()
 
@@ -39,6 +39,9 @@ def sweep(deps: Deps) -> dict[str, int]:
     for name, step in steps.items():
         try:
             done[name] = step(deps)
+        except StoreError as error:  # it is away: the next pass finds what this one could not
+            log.warning("sweep_waits_for_the_store", step=name, error=str(error))
+            done[name] = 0
         except Exception:
             log.exception("sweep_step_failed", step=name)
             done[name] = 0

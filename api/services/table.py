@@ -26,6 +26,7 @@ class Table:
         self._extra: list[Change] = []
         self._turns: dict[str, tuple[int | None, Json]] = {}
         self._characters: dict[str, Document] = {}
+        self._heroes: dict[str, tuple[Document, Hero]] = {}
 
     @classmethod
     def load(cls, deps: Deps, session_id: str) -> Table:
@@ -61,8 +62,14 @@ class Table:
         return self._characters[character_id]
 
     def heroes(self) -> dict[str, Hero]:
-        seats = self.body["party"]
-        return {s["character_id"]: Hero.from_json(self.character(s["character_id"]).body) for s in seats}
+        return {s["character_id"]: self._hero(self.character(s["character_id"])) for s in self.body["party"]}
+
+    def _hero(self, document: Document) -> Hero:
+        # Heroes never change, so each is read once for each document that it was read from.
+        known = self._heroes.get(document.id)
+        if known is None or known[0] is not document:
+            known = self._heroes[document.id] = (document, Hero.from_json(document.body))
+        return known[1]
 
     def state(self) -> PlayState:
         return PlayState.from_json(self.body["world"], self.body["turn_number"], self.heroes())
@@ -122,8 +129,11 @@ class Table:
     def add(self, *changes: Change) -> None:
         self._extra.extend(changes)
 
-    def commit(self) -> None:
-        """Write everything at once. Raises Conflict when any part of it changed since it was read."""
+    def commit(self, *, tell: Json | None = None) -> None:
+        """Write everything at once. Raises Conflict when any part of it changed since it was read.
+
+        `tell` is a turn whose narration is asked for once this stands: its job and the wake-up share one trip.
+        """
         now = self.deps.clock.iso()
         if self.events:
             self.body["seq"] += 1
@@ -137,8 +147,15 @@ class Table:
                 else Update("turns", turn_id, revision, body)
             )
         self.deps.store.commit(changes + self._extra)
-        if self.events:
+        if tell is not None:
+            self.ask_to_narrate(tell, seq=self.body["seq"] if self.events else None)
+        elif self.events:
             self.deps.publisher.wake(self.id, self.body["seq"])
+
+    def ask_to_narrate(self, turn: Json, *, seq: int | None = None) -> None:
+        """Enqueue a committed turn's job; with `seq`, wake who follows the feed. Without Redis the sweeper does it."""
+        sponsor = self.body["sponsor_user_id"]
+        self.deps.jobs.narrate(turn["id"], turn["attempt"], session_id=self.id, sponsor_id=sponsor, seq=seq)
 
 
 def past_turns(deps: Deps, session_id: str, *, below: int, count: int) -> list[Document]:

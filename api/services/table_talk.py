@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from api.errors import GameRefusal, Invalid
-from api.rules.dice import KeyedDice, roll_expression
-from api.rules.errors import DiceError
+from api.errors import BadDiceExpression, GameRefusal
+from api.rules.dice import BadDice, TableDice, roll_expression, to_json
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.table import Json, Table
@@ -51,7 +50,10 @@ def list_chat(deps: Deps, actor: Actor, session_id: str) -> list[Json]:
 
 
 def roll(deps: Deps, actor: Actor, session_id: str, expression: str, key: IdempotencyKey) -> Json:
-    """Roll dice in the open. Raises Invalid for what cannot be read."""
+    """Roll dice in the open; asked again with the same key, the same roll (`docs/rules.md`, Dice).
+
+    Raises BadDiceExpression for what cannot be read or is too large; nothing is rolled then.
+    """
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
@@ -61,10 +63,13 @@ def roll(deps: Deps, actor: Actor, session_id: str, expression: str, key: Idempo
         table.body["rolls"] += 1
         seed = table.body["seed"] or table.body["server_seed"]
         try:
-            result = roll_expression(expression, KeyedDice(f"{seed}:table", table.body["rolls"]))
-        except DiceError as error:
-            raise Invalid("expression", error.message) from error
-        shown = {"expression": result.expression, "total": result.total, "detail": result.detail}
+            result = roll_expression(expression, TableDice(seed, table.body["rolls"]))
+        except BadDice as error:
+            raise BadDiceExpression("expression", error.message, **error.to_json()) from error
+        shown = {
+            "expression": result.expression, "total": result.total, "detail": result.detail,
+            "natural": result.natural, "tree": to_json(result.tree),
+        }  # fmt: skip
         table.emit("dice_rolled", name=seat["character_name"], **shown)
         table.add(*key.changes(deps, shown))
         table.commit()

@@ -67,10 +67,10 @@ def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempo
         }
         table.body["last_activity"] = deps.clock.iso()
         table.add(*key.changes(deps, result))
-        table.commit()
+        closed = turn["state"] != "open"
+        table.commit(tell=turn if closed else None)
         busy = None
-        if turn["state"] != "open":
-            ask_to_narrate(table, turn)
+        if closed:
             outlook = deps.jobs.outlook()
             busy = outlook.notice() if outlook else None
         # As it was committed: reading it all again would cost as much as the turn itself.
@@ -78,12 +78,6 @@ def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempo
         return {**result, "session": view, **({"queue": busy} if busy else {})}
 
     return retrying(attempt)
-
-
-def ask_to_narrate(table: Table, turn: Json) -> None:
-    """Enqueue a committed turn's job. Without Redis the sweeper does it later."""
-    sponsor = table.body["sponsor_user_id"]
-    table.deps.jobs.narrate(turn["id"], turn["attempt"], session_id=table.id, sponsor_id=sponsor)
 
 
 def refusal(table: Table, state: PlayState, character_id: str, code: str, message: str) -> GameRefusal:
@@ -183,8 +177,9 @@ def structured_command(wish: Wish) -> cmd.Command:
 
 def _label(state: PlayState, command: cmd.Command, table: Table) -> str:
     """How the action reads in the log: the button's words, with the target."""
+    named = isinstance(command, (cmd.UseAffordance, cmd.UseItem, cmd.UseAbility))
     raw = command.to_json()
-    for action in legal_actions(state, command.actor, table.deps.content):
+    for action in legal_actions(state, command.actor, table.deps.content) if named else ():
         if action.id in (raw.get("affordance"), raw.get("ability"), raw.get("item")):
             target = next((t.name for t in action.targets if t.id == raw.get("target")), "")
             if isinstance(command, cmd.UseItem):
@@ -383,18 +378,18 @@ def _resume(table: Table) -> None:
 def serve_deadline(deps: Deps, session_id: str) -> bool:
     """Close an overdue turn: the missing pass. A beat in which nobody has spoken waits on. True when it closed."""
 
-    def attempt() -> tuple[Table, Json] | None:
+    def attempt() -> bool:
         table = Table.load(deps, session_id)
         turn = table.open_turn()
         due = table.body["deadline"]
         if table.body["status"] != "active" or turn is None or turn["state"] != "open" or due is None:
-            return None
+            return False
         if seconds_until(due, deps.clock.now()) > 0:
-            return None
+            return False
         if turn["kind"] in ("beat", "free") and not turn["entries"]:
             table.body["deadline"] = None  # nobody is waiting for anybody
             table.commit()
-            return None
+            return False
         heroes = table.heroes()
         for character_id in table.waiting_for(turn):
             seat = next(s for s in table.party if s["character_id"] == character_id)
@@ -411,14 +406,10 @@ def serve_deadline(deps: Deps, session_id: str) -> bool:
                 }
             )  # fmt: skip
         close_turn(table, turn)
-        table.commit()
-        return table, turn
+        table.commit(tell=turn)
+        return True
 
-    closed = retrying(attempt)
-    if closed is None:
-        return False
-    ask_to_narrate(*closed)
-    return True
+    return retrying(attempt)
 
 
 def pending_texts(turn: Json) -> list[Json]:

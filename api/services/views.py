@@ -20,7 +20,7 @@ def character_view(content: Content, character_id: str, body: Mapping[str, Any])
             {"item": key, "name": item.name, "quantity": count, "kind": item.kind, "summary": item.summary}
         )
     plain = ("name", "pronouns", "character_class", "origin", "level", "xp", "stats", "hp", "hp_max", "mp", "mp_max",
-             "defence", "gold", "seated_in", "is_active", "created_at", "user_id")  # fmt: skip
+             "evade", "gold", "seated_in", "is_active", "created_at", "user_id")  # fmt: skip
     return {
         "id": character_id,
         **{k: body[k] for k in plain},

@@ -31,6 +31,13 @@ class Conflict(StoreError):
         self.document_id = document_id
 
 
+class InDoubt(StoreError):
+    """The store was lost in the middle of a commit: either all of the batch was applied, or nothing.
+
+    Who asks again under the same revisions and ids finds out: what was done already is a Conflict.
+    """
+
+
 class BadChange(ValueError):
     """A programming error: an unknown collection or field, a bad id, or more changes than a batch may hold."""
 
@@ -115,7 +122,7 @@ class Store(Protocol):
     def query(self, query: Query) -> Page: ...
 
     def commit(self, changes: Sequence[Change]) -> None:
-        """All or nothing. Raises Conflict, BadChange or StoreError."""
+        """All or nothing. Raises Conflict, BadChange or StoreError; InDoubt when nobody knows which of the two."""
         ...
 
     def ping(self) -> None:

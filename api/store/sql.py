@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +26,7 @@ from api.store.port import (
     Conflict,
     Delete,
     Document,
+    InDoubt,
     Insert,
     Page,
     Query,
@@ -32,6 +36,8 @@ from api.store.port import (
 )
 from api.store.schema import COLLECTIONS, SCHEMA_VERSION, Collection
 from api.store.sql_prepared import Prepared
+
+log = structlog.get_logger()
 
 # Every backend sorts text by code point, so that pages and ids come in one order everywhere.
 _BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -43,7 +49,10 @@ _SCHEMA_LOCK = 0xC0C  # any number that only we take
 
 
 class SqlStore:
-    """Documents in SQL. `url` is an SQLAlchemy URL; the tables are made when they are missing."""
+    """Documents in SQL. `url` is an SQLAlchemy URL; the tables are made when they are missing.
+
+    A database server that is away at the start is waited for: until it is there, every call raises StoreError.
+    """
 
     def __init__(self, url: str) -> None:
         self._metadata = sa.MetaData()
@@ -51,9 +60,15 @@ class SqlStore:
         self._engine = _engine(url)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._driver: Any = self._engine.dialect.loaded_dbapi
+        # Connections that are ready for the next call. Only for a file of SQLite: there an idle one holds nothing,
+        # cannot be cut off, and the pool's own checking costs more than most statements.
+        self._idle: deque[Any] = deque()
+        self._keeps = self._is_sqlite and isinstance(self._engine.pool, sa.QueuePool)
         self._verbs: dict[tuple[str, str], Prepared] = {}
         self._pages: dict[tuple[Any, ...], Prepared] = {}
-        self._prepare()
+        self._is_ready = False
+        self._preparing = threading.Lock()
+        self._prepare_early()
 
     def get(self, collection: str, document_id: str) -> Document | None:
         rows = self._rows(self._prepared(collection, "get"), {"key": document_id})
@@ -67,9 +82,15 @@ class SqlStore:
         if len(ids) == 1:
             found = self.get(collection, ids[0])
             return {found.id: found} if found else {}
-        table = self._table(collection)
-        rows = self._read(sa.select(table.c.id, table.c.revision, table.c.body).where(table.c.id.in_(ids)))
-        return {r.id: _document(r.id, r.revision, r.body) for r in rows}
+        shape = (collection, len(ids))
+        prepared = self._pages.get(shape)
+        if prepared is None:
+            table = self._table(collection)
+            one_of = table.c.id.in_([sa.bindparam(f"id_{i}") for i in range(len(ids))])
+            statement = sa.select(table.c.id, table.c.revision, table.c.body).where(one_of)
+            prepared = self._pages[shape] = Prepared.of(statement, self._engine)
+        rows = self._rows(prepared, {f"id_{i}": one for i, one in enumerate(ids)})
+        return {row[0]: _document(*row[:3]) for row in rows}
 
     def query(self, query: Query) -> Page:
         size = max(1, min(query.limit, MAX_PAGE))
@@ -133,12 +154,20 @@ class SqlStore:
                 cursor.execute("BEGIN IMMEDIATE")
             for change in changes:
                 self._apply(cursor, change)
-            connection.commit()
+            try:
+                connection.commit()
+            except self._driver.Error as error:
+                if not self._engine.dialect.is_disconnect(error, connection.dbapi_connection, cursor):
+                    raise
+                connection.invalidate(error)
+                raise InDoubt(_plain(error)) from error
 
     def ping(self) -> None:
         self._read(sa.select(sa.literal(1)))
 
     def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
         self._engine.dispose()
 
     def _apply(self, cursor: Any, change: Change) -> None:
@@ -175,14 +204,14 @@ class SqlStore:
 
         Raises StoreError; or Conflict on `first`, when the database itself chose this one to lose a race.
         """
-        try:
-            connection = self._engine.raw_connection()
-        except (self._driver.Error, SQLAlchemyError) as error:
-            raise StoreError(_plain(error)) from error
+        self._require_ready()
+        connection = self._connection()
         cursor: Any = None
+        clean = False
         try:
             cursor = connection.cursor()
             yield connection, cursor
+            clean = True
         except self._driver.Error as error:
             if self._engine.dialect.is_disconnect(error, connection.dbapi_connection, cursor):
                 connection.invalidate(error)
@@ -190,11 +219,27 @@ class SqlStore:
                 raise Conflict(first.collection, first.id) from error
             raise StoreError(_plain(error)) from error
         finally:
-            connection.close()
+            if clean and self._keeps:
+                self._idle.append(connection)
+            else:
+                connection.close()
+
+    def _connection(self) -> Any:
+        try:
+            return self._idle.pop()  # the latest first: its cache is warm
+        except IndexError:
+            return self._open()
+
+    def _open(self) -> Any:
+        try:
+            return self._engine.raw_connection()
+        except (self._driver.Error, SQLAlchemyError) as error:
+            raise StoreError(_plain(error)) from error
 
     def _read(
         self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None
     ) -> Sequence[sa.Row[Any]]:
+        self._require_ready()
         try:
             with self._engine.connect() as connection:
                 return connection.execute(statement, values).all()
@@ -213,6 +258,23 @@ class SqlStore:
         if table is None:
             raise BadChange(f"no collection '{collection}' is declared in api/store/schema.py")
         return table
+
+    def _prepare_early(self) -> None:
+        """Find out at the start what is wrong with the store, unless its server is just away. Raises StoreError."""
+        try:
+            self._require_ready()
+        except StoreError as error:
+            if self._is_sqlite or not _is_away(error.__cause__):
+                raise
+            log.warning("store_awaited", error=str(error))
+
+    def _require_ready(self) -> None:
+        if self._is_ready:
+            return
+        with self._preparing:
+            if not self._is_ready:
+                self._prepare()
+                self._is_ready = True
 
     def _prepare(self) -> None:
         """Bring the tables up to this program's schema, one process at a time. Raises StoreError."""
@@ -248,16 +310,26 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _is_away(error: BaseException | None) -> bool:
+    from api.store.sql_postgres import is_away
+
+    return error is not None and is_away(error)
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        # Loaded only by who uses it: it is an eighth of a second.
+        from api.store.sql_postgres import postgres_engine
+
+        return postgres_engine(parsed)
     if parsed.database and parsed.database != ":memory:":
         try:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot make the folder of {parsed.database}: {error.strerror}") from error
-    engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+    # Idle connections count as checked out (`SqlStore._idle`), so the pool sets no limit; the threads do.
+    engine = sa.create_engine(parsed, max_overflow=-1, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
 
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
@@ -311,7 +383,7 @@ def _beyond(
 
 def _columns(collection: str, body: Body) -> dict[str, Any]:
     fields = COLLECTIONS[collection].fields
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = orjson.dumps(body).decode()
     return {"body": text, **{name: body.get(name) for name in fields}}
 
 
@@ -344,7 +416,7 @@ def _statement(table: sa.Table, verb: str) -> sa.Select[Any] | sa.Insert | sa.Up
 
 
 def _document(document_id: str, revision: int, body: str) -> Document:
-    return Document(document_id, revision, json.loads(body))
+    return Document(document_id, revision, orjson.loads(body))
 
 
 def _plain(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import redis.asyncio as aioredis
@@ -16,7 +17,7 @@ from api.streaming.limits import Limits
 from api.streaming.narration import NarrationBuffer, Piece
 from api.streaming.providers import Providers
 from api.streaming.source import Source
-from api.streaming.subscription import listen
+from api.streaming.subscription import AGAIN, listen
 
 log = structlog.get_logger()
 
@@ -38,8 +39,23 @@ class Hub:
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(listen(self._redis_url, self), name="stream-redis")
-            group.create_task(self._keep_time(), name="stream-clock")
+            group.create_task(self._kept_up(self._listen), name="stream-redis")
+            group.create_task(self._kept_up(self._keep_time), name="stream-clock")
+
+    async def _listen(self) -> None:
+        try:
+            await listen(self._redis_url, self)
+        finally:
+            self.lost()
+
+    async def _kept_up(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Whatever surprise ends it, it begins again: without its ears or its clock this process serves nobody."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.exception("stream_task_failed", task=work.__name__)
+            await asyncio.sleep(AGAIN)
 
     async def close(self) -> None:
         for channel in self.channels.values():

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.errors import Forbidden, Gone, Invalid, NotFound, ScopeMissing, Unauthenticated
+from api.errors import Forbidden, Invalid, NotFound, ScopeMissing, Unauthenticated
 from api.routes.http import COOKIE
-from api.services.table import Json, Table
+from api.services.history import require_above_floor
+from api.services.table import Table
 from api.streaming.answers import answer
 from api.streaming.audience import Credentials, Follower
 from api.streaming.channel import Channel
@@ -47,7 +48,7 @@ class Desk:
         seen = _last_seen(request)
         if seen is None:
             seen = table.body["seq"]
-        _above_floor(table.body, request.path_params["session_id"], seen)
+        require_above_floor(table.body, request.path_params["session_id"], seen)
         channel = await self._channel(request, follower, table)
         asked_at = table.body["seq"]
 
@@ -89,7 +90,7 @@ class Desk:
         if not _SECONDS.fullmatch(wait):
             raise Invalid("wait", "must be seconds from 0 to 25")
         session_id = request.path_params["session_id"]
-        _above_floor(table.body, session_id, after)
+        require_above_floor(table.body, session_id, after)
         if float(wait) == 0 and session_id not in self._hub.channels:
             rows = (await self._hub.source.page(session_id, after, limit)).rows
             return _page(request, rows, table.body["seq"])
@@ -187,14 +188,3 @@ def _number(request: Request, name: str, default: int) -> int:
     if not _NUMBER.fullmatch(text):
         raise Invalid(name, "must be a whole number from 0 up")
     return int(text)
-
-
-def _above_floor(body: Json, session_id: str, seen: int) -> None:
-    """Raises Gone when rows after this number were cleared away (retention), with where to start instead."""
-    floor = body.get("feed_floor", 0)
-    if seen < floor:
-        raise Gone(
-            f"The feed before {floor} is kept no longer; start from the session as it stands.",
-            snapshot=f"/api/v1/sessions/{session_id}",
-            feed_floor=floor,
-        )

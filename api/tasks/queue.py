@@ -8,6 +8,7 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
+from api.tasks.narration_job import NarrationJobs
 from api.tasks.outlook import Outlook, Probe
 
 log = structlog.get_logger()
@@ -25,14 +26,34 @@ class JobQueue:
             name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES
         }
         self._redis = connection
+        self._narrations = NarrationJobs(
+            connection, self._queues["ai_tasks"], "api.tasks.ai_tasks.generate_dm_response",
+            seconds=JOB_SECONDS, lives=RESULT_SECONDS,
+        )  # fmt: skip
         self._probe = Probe(connection, "ai_tasks", self._queues["ai_tasks"].key)
 
-    def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool:
-        """`session_id` and `sponsor_id` let the workers be fair; a job without them is served all the same."""
-        return self._enqueue(
-            "ai_tasks", "api.tasks.ai_tasks.generate_dm_response", narration_job_id(turn_id, attempt), turn_id,
-            session_id=session_id, sponsor_id=sponsor_id,
-        )  # fmt: skip
+    def narrate(
+        self,
+        turn_id: str,
+        attempt: int,
+        *,
+        session_id: str = "",
+        sponsor_id: str = "",
+        seq: int | None = None,
+    ) -> bool:
+        """`session_id` and `sponsor_id` let the workers be fair; a job without them is served all the same.
+
+        With `seq` the session's followers are woken first, in the same trip.
+        """
+        # Its attempt is counted up by the commit that asks for it, so its id cannot come twice.
+        job_id = narration_job_id(turn_id, attempt)
+        woken = None if seq is None else (session_id, seq)
+        try:
+            self._narrations.put(job_id, turn_id, _meta(session_id=session_id, sponsor_id=sponsor_id), woken)
+        except redis.RedisError as error:
+            log.warning("job_not_enqueued", job_id=job_id, error=str(error))
+            return False
+        return True
 
     def is_waiting(self, turn_id: str, attempt: int) -> bool:
         """Whether that narration still stands in the queue, so that it needs no second job."""
@@ -47,7 +68,8 @@ class JobQueue:
         return self._probe.look()
 
     def process_combat_round(self, session_id: str, occasion: str) -> bool:
-        return self._enqueue(
+        """A deadline is asked for again and again until it was served: its job once only."""
+        return self._once(
             "combat_tasks",
             "api.tasks.combat_tasks.process_combat_round",
             f"deadline-{session_id}-{occasion}",
@@ -56,34 +78,31 @@ class JobQueue:
 
     def deliver_mail(self, mail_id: str, number: int) -> bool:
         """`number` makes the job's id a new one each time that a letter is asked for."""
-        return self._enqueue(
+        return self._once(
             "mail_tasks", "api.tasks.mail_tasks.deliver_mail", f"mail-{mail_id}-{number}", mail_id
         )
 
-    def depths(self) -> dict[str, int]:
-        """Waiting jobs by queue. Raises redis.RedisError."""
-        return {name: queue.count for name, queue in self._queues.items()}
-
-    def _enqueue(self, queue: str, function: str, job_id: str, *args: str, **meta: str) -> bool:
-        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-        # A narration's attempt is counted up by the commit that asks for it, so that its id cannot come twice, and all
-        # of it is one trip to Redis; a deadline is asked for again and again until it was served. The id is pushed
-        # last, so nobody can take a job that is not there yet, and what breaks off in between the sweeper mends.
-        once = queue != "ai_tasks"
+    def _once(self, queue: str, function: str, job_id: str, *args: str) -> bool:
         try:
-            with self._redis.pipeline(transaction=False) as pipe:
-                self._queues[queue].enqueue(
-                    function, *args, job_id=job_id, unique=once, pipeline=pipe, result_ttl=RESULT_SECONDS,
-                    failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS,
-                    meta={"request_id": request_id, **meta},
-                )  # fmt: skip
-                pipe.execute()
+            self._queues[queue].enqueue(
+                function, *args, job_id=job_id, unique=True, result_ttl=RESULT_SECONDS,
+                failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS, meta=_meta(),
+            )  # fmt: skip
         except DuplicateJobError:
             return True
         except redis.RedisError as error:
             log.warning("job_not_enqueued", job_id=job_id, error=str(error))
             return False
         return True
+
+    def depths(self) -> dict[str, int]:
+        """Waiting jobs by queue. Raises redis.RedisError."""
+        return {name: queue.count for name, queue in self._queues.items()}
+
+
+def _meta(**more: str) -> dict[str, str]:
+    """What travels with a job besides its ids: the request that asked for it, for the logs of the workers."""
+    return {"request_id": structlog.contextvars.get_contextvars().get("request_id", ""), **more}
 
 
 def narration_job_id(turn_id: str, attempt: int) -> str:
@@ -99,7 +118,15 @@ class NullQueue:
         self.rounds: list[str] = []
         self.mails: list[str] = []
 
-    def narrate(self, turn_id: str, attempt: int, *, session_id: str = "", sponsor_id: str = "") -> bool:
+    def narrate(
+        self,
+        turn_id: str,
+        attempt: int,
+        *,
+        session_id: str = "",
+        sponsor_id: str = "",
+        seq: int | None = None,
+    ) -> bool:
         self.narrated.append((turn_id, attempt))
         return True
 

@@ -18,6 +18,8 @@ def _span(span: Span) -> str:
             return f"<strong>{text}</strong>"
         case "italic":
             return f"<em>{text}</em>"
+        case "struck":
+            return f"<s>{text}</s>"
         case "code":
             return f"<code>{text}</code>"
         case "when":

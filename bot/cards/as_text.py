@@ -11,7 +11,13 @@ def _span(span: Span) -> str:
         return f"until {span.text[11:16]} UTC" if len(span.text) >= 16 else span.text
     if span.style == "channel":
         return span.alt or f"channel {span.text}"
-    return neutralise(span.text) if span.text.strip("\n") else ""
+    return span_text(span)
+
+
+def span_text(span: Span) -> str:
+    """A span that needs no clock and no channel; what is struck out stands in parentheses, since text has no styles."""
+    text = neutralise(span.text) if span.text.strip("\n") else ""
+    return f"({text})" if span.style == "struck" and text else text
 
 
 def line_text(row: Line) -> str:

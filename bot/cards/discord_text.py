@@ -47,6 +47,8 @@ def _span(span: Span) -> str:
         return f"{head}**{core}**{tail}"
     if span.style == "italic":
         return f"{head}*{core}*{tail}"
+    if span.style == "struck":
+        return f"{head}~~{core}~~{tail}"
     if span.style == "code":
         return f"{head}`{neutralise(span.text).strip().replace('`', 'ˋ')}`{tail}"
     return text

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Style = Literal["plain", "bold", "italic", "code", "when", "channel"]
+Style = Literal["plain", "bold", "italic", "struck", "code", "when", "channel"]
 LineStyle = Literal["plain", "heading", "small", "quote"]
 ButtonStyle = Literal["primary", "secondary", "success", "danger"]
 
@@ -145,6 +145,10 @@ def b(text: str) -> Span:
 
 def i(text: str) -> Span:
     return Span(text, "italic")
+
+
+def s(text: str) -> Span:
+    return Span(text, "struck")
 
 
 def code(text: str) -> Span:

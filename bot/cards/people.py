@@ -145,7 +145,7 @@ def sheet(c: Json) -> Card:
     draft.add(f"❤️ {bar(c['hp'], c['hp_max'])} {c['hp']}/{c['hp_max']} HP")
     if c.get("mp_max"):
         draft.add(f"💧 {bar(c['mp'], c['mp_max'])} {c['mp']}/{c['mp_max']} MP")
-    draft.add(f"🛡️ Defence {c.get('defence', '—')}   🪙 {c.get('gold', 0)} gold")
+    draft.add(f"🛡️ Evade {c.get('evade', '—')}   🪙 {c.get('gold', 0)} gold")
     stats = c.get("stats") or {}
     ordered = [s for s in STATS if s in stats] + [s for s in stats if s not in STATS]
     fields = [

@@ -27,6 +27,25 @@ CHARACTER, HEROES, RECAP, ENDED = (_A[k] for k in ("character", "heroes", "recap
 OPENING, TURN_1 = OPENED["turn_id"], RESOLVED["turn_id"]
 PIM = RESOLVED["deeds"][1]["character_id"]
 
+# A d20 with advantage and something that exploded; and two rows of a repeated roll.
+ROLL: Json = {
+    "expression": "2d20kh1+2d6e6[fire]", "total": 33, "natural": 20, "detail": "",
+    "tree": {"type": "chain", "total": 33, "parts": [
+        {"sign": "", "node": {"type": "dice", "total": 20, "text": "2d20kh1", "sides": 20, "natural": 20,
+                              "dice": [{"face": 20}, {"face": 7, "dropped": True}]}},
+        {"sign": "+", "node": {"type": "dice", "total": 13, "text": "2d6e6", "sides": 6, "label": "fire",
+                               "dice": [{"face": 6, "marks": ["burst"]}, {"face": 4, "was": [1]},
+                                        {"face": 3, "marks": ["extra"]}]}},
+    ]},
+}  # fmt: skip
+ROLLS: Json = {
+    "expression": "1d4+1 x2", "total": 7, "natural": None, "detail": "",
+    "tree": {"type": "repeat", "total": 7, "rows": [
+        {"type": "chain", "total": face + 1, "parts": [
+            {"sign": "", "node": {"type": "dice", "total": face, "text": "1d4", "sides": 4, "dice": [{"face": face}]}},
+            {"sign": "+", "node": {"type": "number", "total": 1}}]} for face in (3, 2)]},
+}  # fmt: skip
+
 
 def view(**more: Any) -> Json:
     """The session view in the second beat, with some of it changed."""
@@ -88,6 +107,8 @@ def all_cards() -> dict[str, Card]:
         "dice": cards.roll(
             {"expression": "2d6+3", "total": 11, "detail": "(5, 3) + 3"}, "Nell Tarrow", DEADLINE
         ),
+        "dice, natural 20": cards.roll(ROLL, "Nell Tarrow", DEADLINE),
+        "dice, repeated": cards.roll(ROLLS, "Pim Cardew", DEADLINE),
         "table talk": cards.chat(
             {"name": "Mei", "character_name": "Aldo Fisk", "text": "brb, tea", "source": "web"}, DEADLINE
         ),

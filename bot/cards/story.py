@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.cards import ids
+from bot.cards import dice, ids
 from bot.cards.model import (
     BLUE,
     GOLD,
@@ -33,7 +33,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/sheet", "your hero: health, abilities, what you carry"),
     ("/party", "everyone at the table"),
     ("/recap", "the story so far"),
-    ("/roll", "roll dice, for example 2d6+3 — for fun; the game rolls its own"),
+    ("/roll", "roll dice for fun, for example 2d6+3, 4d6kh3, d20+5 adv, 3d6! or 6x(4d6kh3)"),
     ("/say", "talk to the friends who play in the browser or the game client"),
     ("/campaign start", "choose a campaign, a mode and a hero"),
     ("/campaign end", "end the adventure of this channel (host)"),
@@ -63,9 +63,16 @@ def recap(r: Json) -> Card:
 
 def roll(r: Json, name: str = "", stamp: str = "") -> Card:
     """Dice that somebody asked for; they decide nothing."""
-    spans: list[Text] = [b(name), " rolls "] if name else []
-    text = line(*spans, code(str(r["expression"])), " → ", b(str(r["total"])), f"  {r.get('detail') or ''}")
-    return Card("roll", "", (line("🎲 ", *text.spans),), colour=GREY, stamp=stamp)
+    who: list[Text] = [b(name), " rolls "] if name else []
+    head: list[Text] = ["🎲 ", *who, code(str(r["expression"])), " → ", b(str(r["total"]))]
+    natural = dice.NATURAL.get(r.get("natural") or 0)
+    end: list[Text] = [" — ", b(natural)] if natural else []
+    tree = r.get("tree")
+    if not isinstance(tree, dict):
+        return Card("roll", "", (line(*head, f"  {r.get('detail') or ''}"),), colour=GREY, stamp=stamp)
+    rows = dice.rows(tree)
+    body = (line(*head, *end), *rows) if len(rows) > 1 else (line(*head, "  ", *rows[0].spans, *end),)
+    return Card("roll", "", body, colour=GREEN if natural == dice.NATURAL[20] else GREY, stamp=stamp)
 
 
 def chat(e: Json, stamp: str = "") -> Card:

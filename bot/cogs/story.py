@@ -64,7 +64,7 @@ class StoryCog(commands.Cog):
         await self._show_recap(interaction, str(short["id"]))
 
     @app_commands.command(description="Roll dice for fun, for example 2d6+3")
-    @app_commands.describe(expression="Such as 1d20, 2d6+3 or 4d6kh3")
+    @app_commands.describe(expression="Such as 2d6+3, 4d6kh3, d20+5 adv, 3d6!, 2d6ro<3 or 6x(4d6kh3)")
     async def roll(
         self, interaction: Interaction, expression: app_commands.Range[str, 1, 100] = "1d20"
     ) -> None:

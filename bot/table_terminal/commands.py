@@ -98,7 +98,7 @@ async def _say(game: Game, seat: Seat, argument: str) -> None:
 
 async def _roll(game: Game, seat: Seat, argument: str) -> None:
     if not argument:
-        game.screen.note("Which dice? For example /roll 2d6+3", bad=True)
+        game.screen.note("Which dice? For example /roll 2d6+3, 4d6kh3, d20+5 adv or 6x(4d6kh3)", bad=True)
         return
     await game.table.roll(seat, argument)
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from rich.text import Text
 
-from bot.cards.as_text import line_text
-from bot.cards.model import Card, Line, Span, bar
+from bot.cards.as_text import line_text, span_text
+from bot.cards.model import Card, Line, bar
 from bot.cards.plain import neutralise, one_line
 from bot.cards.turns import condition
 
 Json = dict[str, Any]
 
-STYLES = {"bold": "bold", "italic": "italic", "code": "cyan"}
+STYLES = {"bold": "bold", "italic": "italic", "code": "cyan", "struck": "dim strike"}
 HERO, FOE, QUIET, RULE, THREAT, TITLE = "bold green", "bold red", "dim", "blue", "italic yellow", "bold"
 LOW = 1 / 3  # a gauge at or under this share of its maximum is drawn as a warning
 
@@ -37,14 +37,10 @@ def card_line(row: Line) -> Text:
         return Text(line_text(row))
     text = Text("  " if row.style == "small" else "")
     for span in row.spans:
-        text.append(_clean(span), STYLES.get(span.style))
+        text.append(span_text(span), STYLES.get(span.style))
     if row.style in ("small", "heading"):
         text.stylize(QUIET if row.style == "small" else TITLE)
     return text
-
-
-def _clean(span: Span) -> str:
-    return neutralise(span.text) if span.text.strip("\n") else ""
 
 
 def card_lines(card: Card) -> list[Text]:

@@ -267,6 +267,8 @@ class Game:
             raise error
         self.screen.gap()
         self.screen.line(Text(sentence_for(error.code, error.message, error.details), "yellow"), indent=2)
+        if error.code == "bad_dice":
+            self._point_at(error)
         if error.code not in REFUSALS:
             return
         self._kept = line if error.code in ("stale_turn", "scene_changed", "not_your_turn") else ""
@@ -275,6 +277,13 @@ class Game:
         if nearest:
             self.screen.note(f"{seat.first_name} could:")
             self.board.show_choices(nearest)
+
+    def _point_at(self, error: ApiError) -> None:
+        """The dice expression, and a caret under its fault."""
+        typed, _, caret = str(error.details.get("pointer") or "").partition("\n")
+        if typed.strip() and len(typed) + 4 < self.screen.width:
+            self.screen.line(typed, indent=4)
+            self.screen.line("^", indent=4 + max(0, len(caret) - 1))
 
     def show_card(self, card: cards.Card) -> None:
         self.screen.card(card)

@@ -32,6 +32,8 @@ def statements_per_turn(log: list[str] | None = None) -> Statements:
         table.act(1, "pass", key="warm")
         table.serve_all()
 
+        game.store.close()  # what it opens from here on is traced
+
         @sa.event.listens_for(game.store._engine, "checkout")
         def _trace(connection: Any, *_rest: Any) -> None:
             connection.set_trace_callback(seen.append)

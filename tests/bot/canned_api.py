@@ -272,6 +272,8 @@ class CannedApi(Stage):
                 return 200, copy.deepcopy(view | {"legal": legal})
             case ("GET", "events"):
                 after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 100))
+                if after < session.floor:
+                    raise Refusal(410, "gone", feed_floor=session.floor)
                 rows = [r for r in session.rows if r["seq"] > after][:limit]
                 return 200, {"items": rows, "last_seq": len(session.rows)}
             case ("GET", "turns"):
@@ -339,7 +341,10 @@ class CannedApi(Stage):
                 )
                 return 200, {}
             case ("POST", "rolls"):
-                rolled = {"expression": call.body["expression"], "total": 9, "detail": "(6, 3)"}
+                dice = [{"face": 6}, {"face": 3}, {"face": 1, "dropped": True}]
+                tree = {"type": "dice", "total": 9, "text": "3d6kh2", "sides": 6, "dice": dice}
+                rolled = {"expression": call.body["expression"], "total": 9, "natural": None, "tree": tree}
+                rolled["detail"] = "3d6kh2 [6, 3, (1)] = 9"
                 self._push(session, {"type": "dice_rolled", "name": "Ana", **rolled})
                 return 200, rolled
         raise Refusal(404, "not_found", call.path)

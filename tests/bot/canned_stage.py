@@ -30,6 +30,7 @@ class Session:
     view: Json
     rows: list[Json] = field(default_factory=list)
     turns: list[Json] = field(default_factory=list)
+    floor: int = 0  # rows up to here were cleared away
     legal: list[Json] = field(default_factory=list)
 
 
@@ -286,7 +287,7 @@ class Stage:
             "hp_max": 20,
             "mp": 6,
             "mp_max": 6,
-            "defence": 11,
+            "evade": 11,
             "gold": 12,
             "abilities": [],
             "inventory": [],

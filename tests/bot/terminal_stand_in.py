@@ -59,7 +59,7 @@ class StandIn:
         self.feed: list[Json] = []
         self.untold: list[str] = []
         self.legal = legal()
-        self.refusals: list[tuple[int, Json]] = []  # answers to the next actions
+        self.refusals: list[tuple[int, Json]] = []  # answers to the next actions and rolls
         self.actions: list[Json] = []
         self.keys: dict[str, Json] = {}
         self.silent = False
@@ -221,7 +221,7 @@ class StandIn:
         key = request.headers.get("Idempotency-Key", "")
         if key in self.keys:
             return self._ok(self.keys[key])
-        if path.endswith("/action") and self.refusals:
+        if path.endswith(("/action", "/rolls")) and self.refusals:
             status, error = self.refusals.pop(0)
             return web.json_response({"result": None, "error": error}, status=status)
         result = self._answer(request.method, path, body)

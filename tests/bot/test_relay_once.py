@@ -177,3 +177,19 @@ async def test_a_message_has_one_nonce_whoever_posts_it() -> None:
     boards = [Board(HeldSurface(None, surface, holder, 15), None) for holder in ("one", "two")]  # type: ignore[arg-type]
     assert boards[0].nonce("turn") == boards[1].nonce("turn") != boards[0].nonce("table")
     assert all(len(b.nonce("x" * 200)) <= 25 for b in boards)
+
+
+async def test_a_turn_is_told_although_the_feed_before_it_was_cleared_away(
+    start: Start, api: CannedApi, discord: DiscordStandin, session: Session
+) -> None:
+    first = await start()
+    await api.begin(session)
+    await api.resolve(session, 1)
+    await settled(api, discord, session)
+    await first.die()
+    surface = next(iter(api.surfaces.values()))
+    session.floor = surface["cursor"]  # the row that says how the turn came out is gone
+    await api.narrate(session, 1, "It is told: the boats are empty.")
+    await start()
+    await settled(api, discord, session)
+    assert "It is told: the boats are empty." in discord.transcript()

@@ -94,6 +94,17 @@ async def test_a_refusal_prints_the_reason_and_what_is_possible_and_keeps_the_tu
     assert len(api.actions) == 1
 
 
+async def test_a_refused_roll_points_at_its_fault() -> None:
+    details = {"field": "expression", "problem": "'k' lacks a number", "pointer": "4d6k\n   ^"}
+    async with StandIn() as api:
+        api.refusals = [(422, {"code": "bad_dice", "message": "expression: …", "details": details})]
+        printed, typist = await sit(api, ["/roll 4d6k"])
+    rows = printed.splitlines()
+    at = rows.index("  'k' lacks a number.")
+    assert rows[at + 1 : at + 3] == ["    4d6k", "       ^"]
+    assert typist.prompts[:2] == ["Nell Tarrow › "] * 2
+
+
 async def test_words_that_came_too_late_stay_at_the_prompt() -> None:
     async with StandIn() as api:
         api.refusals = [(409, {"code": "stale_turn", "message": "", "details": {"current_turn": 2}})]

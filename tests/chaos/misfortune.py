@@ -46,9 +46,9 @@ class Misfortune:
         match strike.kind, name:
             case (("kill" | "wipe"), "redis"):
                 await house.strike_redis(strike.seconds, wipe=strike.kind == "wipe")
-            case "kill", "api-child":
-                if not await house.strike_child("api"):
-                    await house.strike_dead("api", strike.seconds)
+            case "kill", "api-child" | "postgres-child":
+                if not await house.strike_child(strike.lane):
+                    await house.strike_dead(strike.lane, strike.seconds)
             case "kill", _:
                 await house.strike_dead(name, strike.seconds)
             case "stop", _:

@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.chaos.chronicle import Chronicle
+from tests.chaos.evening import Wish
 
 MOST_STORIES = 12
 # key: (unit, gate)
 KEYS = {
     "parties": ("parties", None),
     "kills": ("kills", "at least as many as asked for"),
+    "kills_of_the_store": ("kills", None),
     "stops": ("stops", None),
     "full_disks": ("times", None),
     "redis_wiped": ("times", None),
@@ -26,6 +28,7 @@ KEYS = {
     "doubled_after_nonce_window": ("messages", None),
     "requests_repeated": ("requests", None),
     "answers_replayed": ("answers", None),
+    "answers_503": ("answers", None),
     "streams_cut": ("times", None),
     "rows_streamed": ("rows", None),
     "feed_rows_proved": ("rows", None),
@@ -45,6 +48,7 @@ def figures(chronicle: Chronicle, parties: int) -> dict[str, Any]:
     counts, rules = chronicle.counts, [v.rule for v in chronicle.violations]
     values = dict(counts) | {
         "parties": parties,
+        "kills_of_the_store": counts["kill:postgres"] + counts["kill:postgres-child"],
         "stops": sum(n for key, n in counts.items() if key.startswith("stop:")),
         "full_disks": sum(n for key, n in counts.items() if key.startswith("full_disk:")),
         "redis_wiped": counts["wipe:redis"],
@@ -58,10 +62,17 @@ def figures(chronicle: Chronicle, parties: int) -> dict[str, Any]:
     }
 
 
-def summary(chronicle: Chronicle, *, parties: int, kills: int) -> dict[str, Any]:
+def summary(chronicle: Chronicle, wish: Wish) -> dict[str, Any]:
     """The object of the last line. `seed` lets anybody play the same plan again."""
-    ok = not chronicle.violations and chronicle.counts["kills"] >= kills
-    return {"name": "chaos", "seed": chronicle.seed, "figures": figures(chronicle, parties), "ok": ok}
+    ok = not chronicle.violations and chronicle.counts["kills"] >= wish.kills
+    return {
+        "name": "chaos",
+        "seed": chronicle.seed,
+        "store": wish.store,
+        "copies": wish.copies,
+        "figures": figures(chronicle, wish.parties),
+        "ok": ok,
+    }
 
 
 def show(chronicle: Chronicle, result: dict[str, Any], *, as_json: bool) -> None:

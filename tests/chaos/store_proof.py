@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from api.content.catalogue import Content
 from api.rules import engine
@@ -17,30 +14,22 @@ from api.rules.events import event_from_json
 from api.rules.state import Hero, PlayState
 from api.services.characters import NewCharacter, new_hero
 from tests.chaos.chronicle import Chronicle
-
-Json = dict[str, Any]
+from tests.chaos.stores import Books, Json
 
 
 class Ledger:
-    """Everything that a run left in its SQLite store, read once, past every layer of the product."""
+    """Everything that a run left in its store, read once."""
 
-    def __init__(self, path: Path) -> None:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            self._connection = connection
-            self.sessions = dict(self._documents("game_sessions"))
-            self.characters = dict(self._documents("characters"))
-            self.leases = dict(self._documents("leases"))
-            self.turns: dict[str, list[Json]] = defaultdict(list)
-            for _, turn in self._documents("turns"):
-                self.turns[turn["session_id"]].append(turn)
-            self.feeds: dict[str, list[Json]] = defaultdict(list)
-            for _, row in self._documents("feed"):
-                self.feeds[row["session_id"]].append(row)  # in the order of their commits
-        connection.close()
-
-    def _documents(self, collection: str) -> Iterator[tuple[str, Json]]:
-        rows = self._connection.execute(f"SELECT id, body FROM {collection} ORDER BY rowid")
-        return ((row[0], json.loads(row[1])) for row in rows)
+    def __init__(self, books: Books) -> None:
+        read = books.read(("game_sessions", "characters", "turns", "feed"))
+        self.sessions = dict(read["game_sessions"])  # in the order of their making
+        self.characters = dict(read["characters"])
+        self.turns: dict[str, list[Json]] = defaultdict(list)
+        for _, turn in read["turns"]:
+            self.turns[turn["session_id"]].append(turn)
+        self.feeds: dict[str, list[Json]] = defaultdict(list)
+        for _, row in read["feed"]:
+            self.feeds[row["session_id"]].append(row)  # in the order of their commits
 
     def events(self, session_id: str) -> Iterator[tuple[Json, Json]]:
         """Each event of a session with its feed row."""
@@ -163,7 +152,7 @@ def _prove_sheets(ledger: Ledger, chronicle: Chronicle, content: Content) -> Non
     for character_id, body in ledger.characters.items():
         ready = next(k for k, h in content.heroes.items() if h.name == body["name"])
         heroes[character_id] = new_hero(content, character_id, NewCharacter(hero=ready))
-    for session_id, session in ledger.sessions.items():  # in the order of their making
+    for session_id, session in ledger.sessions.items():
         if session["world"] is None:
             continue
         party = [s["character_id"] for s in session["party"]]

@@ -68,6 +68,8 @@ class Insistent:
                 status, envelope = await self._player.send(method, path, body, **headers)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None
+        if status >= 500:
+            self._chronicle.counts[f"answers_{status}"] += 1
         if status >= 500 or (status >= 400 and envelope["error"]["code"] in BUSY):
             return None
         return status, envelope

@@ -13,6 +13,7 @@ from tests.chaos.evening import Wish, spend
 from tests.chaos.report import stories, summary
 from tests.chaos.schedule import KILLED, plan
 from tests.chaos.store_proof import Ledger, prove_store
+from tests.chaos.stores import SqliteBooks
 
 SEED = 20
 PARTIES, KILLS = 10, 60
@@ -22,12 +23,13 @@ PARTIES, KILLS = 10, 60
 @pytest.mark.slow
 @pytest.mark.timeout(420)
 def test_ten_parties_lose_and_double_nothing_under_sixty_kills(tmp_path: Path) -> None:
-    chronicle = asyncio.run(spend(Wish(SEED, PARTIES, KILLS, seconds=130), tmp_path))
+    wish = Wish(SEED, PARTIES, KILLS, seconds=130)
+    chronicle = asyncio.run(spend(wish, tmp_path))
     assert chronicle.violations == [], "\n".join(stories(chronicle))
     assert chronicle.counts["kills"] >= KILLS
     assert chronicle.counts["turns_accepted"] >= PARTIES  # there was something to lose
     assert chronicle.counts["channel_turns_proved"] > 0
-    assert summary(chronicle, parties=PARTIES, kills=KILLS)["ok"]
+    assert summary(chronicle, wish)["ok"]
 
 
 def test_a_plan_is_the_same_for_the_same_seed_and_strikes_everybody() -> None:
@@ -48,6 +50,7 @@ class Broken:
 
         assert isinstance(game, Game)
         self.game = game
+        self.books = SqliteBooks(Path(str(game.settings.database_url).removeprefix("sqlite:///")))
         self.table = game.table(players=2)
         self.table.serve_all()
         for _ in range(2):
@@ -60,9 +63,8 @@ class Broken:
             connection.exec_driver_sql(statement, values)
 
     def broken_rules(self) -> set[str]:
-        path = Path(str(self.game.settings.database_url).removeprefix("sqlite:///"))
         chronicle = Chronicle(0)
-        prove_store(Ledger(path), chronicle, self.game.content)
+        prove_store(Ledger(self.books), chronicle, self.game.content)
         return {v.rule for v in chronicle.violations}
 
 
@@ -81,7 +83,7 @@ def test_a_missing_feed_row_is_noticed(told: Broken) -> None:
 
 
 def test_a_turn_that_was_told_twice_is_noticed(told: Broken) -> None:
-    rows = Ledger(Path(str(told.game.settings.database_url).removeprefix("sqlite:///"))).feeds[told.table.id]
+    rows = Ledger(told.books).feeds[told.table.id]
     last = rows[-1] | {"seq": len(rows) + 1}
     told.change(
         "INSERT INTO feed (id, revision, body, session_id, seq) VALUES (?, 1, ?, ?, ?)",

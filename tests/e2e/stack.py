@@ -24,6 +24,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def kind_of(name: str) -> str:
+    """What a process is: `worker2` is a second worker."""
+    return name.rstrip("0123456789")
+
+
 class Stack:
     """`async with Stack(folder) as stack`. Logs of every process lie in the folder."""
 
@@ -78,16 +83,20 @@ class Stack:
             self._redis.stop()
             self._redis = None
 
+    def any_api(self) -> str:
+        """Where the next request goes."""
+        return self.api_url
+
     async def start(self, name: str, **env: str) -> None:
         """Start a process; the API and the stream are waited for until they answer."""
         await self.spawn(name, **env)
-        if name in ("api", "stream"):
+        if kind_of(name) in ("api", "stream"):
             await self.answers(name)
 
     async def spawn(self, name: str, **env: str) -> None:
         """Start a process and wait for nothing."""
         python = sys.executable
-        bind = f"127.0.0.1:{self.ports['api']}"
+        bind = f"127.0.0.1:{self.ports.get(name, self.ports['api'])}"
         commands: dict[str, list[str]] = {
             "api": [python, "-m", "gunicorn", "-k", "gthread", "--threads", "8", "--no-control-socket", "-b", bind,
                     "api.wsgi:app"],
@@ -97,7 +106,7 @@ class Stack:
         }  # fmt: skip
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = await asyncio.create_subprocess_exec(
-                *commands[name.rstrip("0123456789")],  # worker2 is a second worker
+                *commands[kind_of(name)],
                 cwd=ROOT,
                 env=self.env | self.extra | env,
                 stdout=log,
@@ -107,7 +116,8 @@ class Stack:
 
     async def answers(self, name: str) -> None:
         """Wait until the API or the stream answers; its end, or the time limit, fails with its last words."""
-        url = f"{self.api_url}/api/v1/health" if name == "api" else f"{self.stream_url}/health"
+        url = f"http://127.0.0.1:{self.ports[name]}"
+        url += "/api/v1/health" if kind_of(name) == "api" else "/health"
         async with aiohttp.ClientSession() as http:
             for _ in range(int(START_SECONDS / 0.05)):
                 with contextlib.suppress(aiohttp.ClientError):
@@ -157,7 +167,7 @@ class Player:
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         sent = self._headers | {k.replace("_", "-"): v for k, v in headers.items()}
-        url = f"{self._stack.api_url}/api/v1{path}"
+        url = f"{self._stack.any_api()}/api/v1{path}"
         async with self._http.request(method, url, json=body, headers=sent) as answer:
             return answer.status, await answer.json()
 

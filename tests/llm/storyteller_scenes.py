@@ -15,7 +15,7 @@ from api.rules.commands import Command
 
 RAW: dict[str, dict[str, dict[str, Any]]] = {
     "classes": {"warden": {"name": "Warden", "summary": "Stands.", "role": "defender", "stats": {}, "hp": 12,
-                           "mp": 4, "defence": 11, "abilities": ["cleave"]}},
+                           "mp": 4, "evade": 11, "abilities": ["cleave"]}},
     "origins": {"miller": {"name": "Miller", "summary": "Flour.", "want": "to buy back the mill",
                            "hook": "The mill wheel turns in every dream that {name} has."}},
     "abilities": {
@@ -30,11 +30,11 @@ RAW: dict[str, dict[str, dict[str, Any]]] = {
     },
     "heroes": {},
     "creatures": {
-        "gnawer": {"name": "Gnawer", "summary": "A thing of teeth.", "hp": 10, "defence": 10, "xp": 5,
+        "gnawer": {"name": "Gnawer", "summary": "A thing of teeth.", "hp": 10, "evade": 10, "xp": 5,
                    "stats": {}, "attacks": [{"name": "bite", "verb": "shuts its jaws on", "damage": "1d4",
                                              "damage_type": "piercing", "to_hit": 2}],
                    "down": ["{target} rolls over {actor}'s boots and lies flat."], "plural": "Gnawers"},
-        "old_king": {"name": "The Old King", "summary": "He waits.", "hp": 40, "defence": 12, "xp": 50,
+        "old_king": {"name": "The Old King", "summary": "He waits.", "hp": 40, "evade": 12, "xp": 50,
                      "stats": {}, "boss": True, "plural": "Old Kings",
                      "attacks": [{"name": "sceptre", "verb": "lays his sceptre across", "damage": "1d8",
                                   "damage_type": "bludgeoning", "to_hit": 4}],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api.store.port import Update
 from tests.routes.conftest import Client
 
 
@@ -100,11 +101,13 @@ def test_chat_rolls_and_recap(client: Client) -> None:
     session, _ = client.table()
     client.ok("POST", f"/sessions/{session}/chat", {"text": "tea?"})
     assert [c["text"] for c in client.ok("GET", f"/sessions/{session}/chat")["items"]] == ["tea?"]
-    assert client.ok("POST", f"/sessions/{session}/rolls", {"expression": "1d20+5"})["detail"].startswith(
-        "1d20 ["
-    )
-    bad = client.send("POST", f"/sessions/{session}/rolls", {"expression": "1000000d6"})
-    assert (bad[0], bad[1]["error"]["details"]["field"]) == (422, "expression")
+    rolled = client.ok("POST", f"/sessions/{session}/rolls", {"expression": "1D20 + 5"})
+    assert rolled["expression"] == "1d20+5" and rolled["detail"].startswith("1d20 [")
+    assert rolled["tree"]["total"] == rolled["total"] == rolled["tree"]["parts"][0]["node"]["total"] + 5
+    for expression in ("1000000d6", "(" * 400, "\u0661d6"):
+        status, answer = client.send("POST", f"/sessions/{session}/rolls", {"expression": expression})
+        assert (status, answer["error"]["code"]) == (422, "bad_dice")
+        assert answer["error"]["details"]["field"] == "expression"
     recap = client.ok("GET", f"/sessions/{session}/recap")
     assert recap["title"] and recap["quest"] and recap["threat"]
 
@@ -119,3 +122,14 @@ def test_only_the_bot_finds_sessions_by_channel(client: Client) -> None:
     (found,) = client.ok("GET", "/sessions?channel=42", X_Act_For="")["items"]
     assert found["id"] == made["id"]
     assert client.ok("GET", "/surfaces?kind=discord", X_Act_For="")["items"][0]["session_id"] == made["id"]
+
+
+def test_below_the_retention_floor_the_feed_is_gone_and_names_a_snapshot(client: Client) -> None:
+    session, _ = client.table()
+    store = client.http.application.extensions["coc"].deps.store
+    table = store.get("game_sessions", session)
+    store.commit([Update("game_sessions", session, table.revision, {**table.body, "feed_floor": 1})])
+    status, envelope = client.send("GET", f"/sessions/{session}/events?after=0")
+    assert (status, envelope["error"]["code"]) == (410, "gone")
+    assert envelope["error"]["details"] == {"snapshot": f"/api/v1/sessions/{session}", "feed_floor": 1}
+    assert client.ok("GET", f"/sessions/{session}/events?after=1")["items"][0]["seq"] == 2

@@ -33,7 +33,7 @@ RAT = {
     "summary": "A rat.",
     "stats": {},
     "hp": 6,
-    "defence": 10,
+    "evade": 10,
     "xp": 10,
     "gold": (2, 2),
     "attacks": [{"name": "Bite", "verb": "bites", "damage": "1d4", "damage_type": "piercing", "to_hit": 2}],
@@ -116,7 +116,7 @@ def hero(name: str, **values: Any) -> Hero:
         "hp_max": 12,
         "mp": 5,
         "mp_max": 5,
-        "defence": 12,
+        "evade": 12,
         "gold": 0,
         "abilities": ("jab", "flare", "mend", "cheer"),
         "inventory": {"potion": 1},
@@ -326,7 +326,7 @@ def test_flight_takes_the_whole_party_out(fight: Fight, arena: Content) -> None:
 
 
 def test_a_fight_that_nobody_wins_breaks_off(fight: Fight, arena: Content) -> None:
-    state = fight(hero("ann", defence=25))
+    state = fight(hero("ann", evade=25))
     rounds = 0
     while state.encounter is not None:
         rounds += 1

@@ -128,12 +128,12 @@ STATS = ("strength", "dexterity", "constitution", "intelligence", "wisdom", "cha
 
 
 def hero(name: str, **values: Any) -> Hero:
-    """Ten in every score but those given, 20 of 20 HP, defence 12, nothing carried."""
+    """Ten in every score but those given, 20 of 20 HP, evade 12, nothing carried."""
     scores = {s: values.pop(s, 10) for s in STATS}
     plain: dict[str, Any] = {
         "id": name, "name": name.title(), "pronouns": "she", "character_class": "vanguard",
         "origin": "noble_exile", "level": 1, "xp": 0, "stats": scores, "hp": 20, "hp_max": 20, "mp": 9,
-        "mp_max": 9, "defence": 12, "gold": 0, "abilities": ("jab", "swing", "hex", "cheer", "drill"),
+        "mp_max": 9, "evade": 12, "gold": 0, "abilities": ("jab", "swing", "hex", "cheer", "drill"),
         "inventory": {},
     }  # fmt: skip
     return Hero(**{**plain, **values})
@@ -190,11 +190,11 @@ class World:
         )
 
     def ogres(self, count: int = 1, **values: Any) -> None:
-        """Define the foe (20 HP, defence 10, one bite) and its fight; `fight` holds fields of the encounter."""
+        """Define the foe (20 HP, evade 10, one bite) and its fight; `fight` holds fields of the encounter."""
         fight = values.pop("fight", {})
         group = {"creature": "ogre", "count": count, "per_extra_hero": values.pop("per_extra_hero", 0)}
         ogre = {
-            "name": "Ogre", "summary": "x.", "stats": {}, "hp": 20, "defence": 10, "xp": 7, "attacks": [BITE],
+            "name": "Ogre", "summary": "x.", "stats": {}, "hp": 20, "evade": 10, "xp": 7, "attacks": [BITE],
             "down": ["{target} falls."],
         }  # fmt: skip
         duel = {
@@ -372,10 +372,10 @@ def test_people_do_not_say_the_same_line_twice(content: Content) -> None:
 
 
 def test_a_sheet_is_class_and_origin_and_what_they_carry(content: Content) -> None:
-    mail = ItemDef(name="Mail", summary="x.", kind="armour", defence=2)
+    mail = ItemDef(name="Mail", summary="x.", kind="armour", bonuses={"evade": 2})
     knight = ClassDef(
         name="Knight", summary="x.", role="defender", stats={"strength": 15, "dexterity": 12, "constitution": 13},
-        hp=11, mp=4, defence=10, abilities=("jab",), starting_items=("mail", "coin"),
+        hp=11, mp=4, evade=10, abilities=("jab",), starting_items=("mail", "coin"),
     )  # fmt: skip
     exile = OriginDef(
         name="Exile", summary="x.", want="home", hook="x.", bonus={"dexterity": 2, "constitution": 1},
@@ -390,7 +390,7 @@ def test_a_sheet_is_class_and_origin_and_what_they_carry(content: Content) -> No
     made = new_hero(small, "c1", NewCharacter(name="Ann", character_class="knight", origin="exile"))
     assert (made.stats["strength"], made.stats["dexterity"], made.stats["constitution"]) == (15, 14, 14)
     assert (made.hp, made.hp_max, made.mp, made.mp_max) == (13, 13, 4, 4)
-    assert (made.defence, made.gold) == (10 + 2 + 2, 30)
+    assert (made.evade, made.gold) == (10 + 2 + 2, 30)
     assert (made.level, made.xp, dict(made.inventory)) == (1, 0, {"mail": 1, "coin": 2})
 
 
@@ -558,7 +558,7 @@ def test_nobody_leaves_in_the_middle_of_a_fight(game: Game) -> None:
 # --- Attacks ---
 
 
-def test_reaching_the_defence_is_a_hit(arena: World) -> None:
+def test_reaching_the_evade_is_a_hit(arena: World) -> None:
     strong = arena.fight(hero("ann", strength=12), hero("bob"))
     done = arena.act(strong, cmd.UseAbility("ann", "jab", "ogre.1"), 7, 1)
     (hit,) = of(done, ev.AttackHit)

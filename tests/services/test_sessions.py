@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from api.errors import Forbidden, GameRefusal, Invalid, LostRace, NotFound
+from api.errors import BadDiceExpression, Forbidden, GameRefusal, Invalid, LostRace, NotFound
 from api.services import characters, sessions, surfaces, table_talk
 from api.services.deps import Actor
 from api.store.port import Update
@@ -154,8 +154,30 @@ def test_table_talk_and_rolls_stand_in_the_feed(game: Game) -> None:
     assert 3 <= rolled["total"] <= 13
     assert [e["text"] for e in table.feed("chat_said")] == ["anyone for tea?"]
     assert table.feed("dice_rolled")[0]["total"] == rolled["total"]
-    with pytest.raises(Invalid):
-        table_talk.roll(game.deps, host, table.id, "1000000d6", game.key(host))
+
+
+def test_r8_looking_again_never_rolls_again(game: Game) -> None:
+    table = game.lobby(1)
+    host = table.actors[0]
+    first = table_talk.roll(game.deps, host, table.id, "20d1000", game.key(host, "click-1"))
+    again = table_talk.roll(game.deps, host, table.id, "20d1000", game.key(host, "click-1"))
+    assert again == first
+    table.view()
+    (told,) = table.feed("dice_rolled")
+    assert {**told, **first} == told and table.load().body["rolls"] == 1
+    other = table_talk.roll(game.deps, host, table.id, "20d1000", game.key(host, "click-2"))
+    assert other["tree"] != first["tree"]
+
+
+def test_bad_dice_are_refused_with_their_place_and_use_up_no_roll(game: Game) -> None:
+    table = game.lobby(1)
+    host = table.actors[0]
+    with pytest.raises(BadDiceExpression) as caught:
+        table_talk.roll(game.deps, host, table.id, "1d20++5", game.key(host))
+    assert (caught.value.code, caught.value.status) == ("bad_dice", 422)
+    assert caught.value.details["field"] == "expression" and caught.value.details["suggestion"] == "1d20+5"
+    assert caught.value.details["pointer"] == "1d20++5\n     ^"
+    assert table.feed("dice_rolled") == [] and table.load().body["rolls"] == 0
 
 
 def test_a_surface_is_held_by_one_and_a_stale_fence_writes_nothing(game: Game) -> None:

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from api.services.history import read_feed
+from api.streaming.limits import Limits
 from tests.stream.stage import Stage, feed_of, next_of, server_sent, until
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]
@@ -147,6 +148,8 @@ async def test_a_long_poll_answers_as_soon_as_there_is_something_and_holds_no_th
         session = await asyncio.to_thread(stage.table)
         waiting = [asyncio.create_task(stage.poll(session, "after=1&wait=25")) for _ in range(50)]
         await stage.followers(50)
+        # The first look, by which they know that they must wait.
+        await until(lambda: stage.hub.source.reads >= 1)
         reads = stage.hub.source.reads
         await asyncio.to_thread(stage.say, session, "hello")
         async with asyncio.timeout(5):
@@ -224,3 +227,44 @@ async def test_a_stream_that_ends_sends_its_followers_home_with_a_hint(tmp_path:
             assert last.data == {"reason": "restart"}
             with pytest.raises(aiohttp.ClientConnectionError):
                 await stage.poll(session, "after=0")
+
+
+async def test_a_crash_of_the_subscription_deafens_the_process_for_a_moment_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Stage(tmp_path) as stage:
+        session = await asyncio.to_thread(stage.table)
+
+        def surprised(*_given: object) -> None:
+            raise RuntimeError("nobody thought of this")
+
+        monkeypatch.setattr(stage.hub.providers, "hear", surprised)
+        async with stage.follow(session) as answer:
+            await stage.followers(1)
+            await asyncio.to_thread(stage.say, session, "this ends the subscription")
+            await until(lambda: not stage.hub.hears)
+            monkeypatch.undo()
+            await until(lambda: stage.hub.hears)
+            await asyncio.to_thread(stage.say, session, "and this is heard again")
+            assert [s.id for s in await feed_of(answer, 3)] == ["2", "3"]
+
+
+async def test_a_crash_of_the_clock_is_survived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Stage(tmp_path, Limits(keep_alive_seconds=0.2)) as stage:
+        session = await asyncio.to_thread(stage.table)
+        async with stage.follow(session):
+            await stage.followers(1)
+            channel = stage.hub.channels[session]
+            struck = asyncio.Event()
+
+            def surprised(*_given: object, **_named: object) -> None:
+                struck.set()
+                raise RuntimeError("nobody thought of this")
+
+            monkeypatch.setattr(channel, "tick", surprised)
+            await struck.wait()
+            monkeypatch.undo()
+            beaten = asyncio.Event()
+            monkeypatch.setattr(channel, "beat", beaten.set)
+            async with asyncio.timeout(20):
+                await beaten.wait()

@@ -39,7 +39,7 @@ def hero(**changes: Any) -> dict[str, Any]:
         "hp_max": 24,
         "mp": 4,
         "mp_max": 6,
-        "defence": 14,
+        "evade": 14,
         "gold": 31,
         "abilities": [
             {"key": "shield_wall", "name": "Shield Wall", "summary": "Stands before a friend.", "cost_mp": 2}

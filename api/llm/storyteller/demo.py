@@ -87,7 +87,7 @@ def make_hero(content: Content, number: int, chooser: Chooser, name: str = "") -
         id=f"hero{number}", name=name or (known.name if known else f"Hero {number}"),
         pronouns=PRONOUNS[(number + chooser.below(3)) % 3], character_class=class_key, origin=origin,
         level=1, xp=0, stats=calling.stats.model_dump(), hp=calling.hp + 4, hp_max=calling.hp + 4, mp=calling.mp,
-        mp_max=calling.mp, defence=calling.defence, gold=20, abilities=calling.abilities, inventory=inventory,
+        mp_max=calling.mp, evade=calling.evade, gold=20, abilities=calling.abilities, inventory=inventory,
     )  # fmt: skip
 
 
