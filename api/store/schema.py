@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SCHEMA_VERSION = "0002"  # the newest step in api/store/migrations/versions
+SCHEMA_VERSION = "0003"  # the newest step in api/store/migrations/versions
 
 FieldType = Literal["text", "integer"]
 
@@ -42,6 +42,7 @@ _ALL = (
         {"session_id": "text", "number": "integer", "state": "text", "due_at": "text"},
         (("session_id", "number"), ("session_id", "state", "number"), ("state", "due_at")),
     ),
+    Collection("snapshots", {"session_id": "text", "number": "integer"}, (("session_id", "number"),)),
     Collection("feed", {"session_id": "text", "seq": "integer"}, (("session_id", "seq"),)),
     Collection("surfaces", dict.fromkeys(("session_id", "kind", "place", "channel", "over_at"), "text"),
                (("session_id",), ("kind", "over_at"), ("place",), ("channel",))),
