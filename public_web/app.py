@@ -11,6 +11,7 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from public_web import htmx
 from public_web.api_client import ApiDown, ApiRefusal
 from public_web.forms import check_csrf, csrf_token
 from public_web.logging_setup import set_up_logging
@@ -77,6 +78,7 @@ def create_app(settings: Settings, transport: httpx.BaseTransport | None = None)
         parts.append(outbox.pages)
     for blueprint in parts:
         app.register_blueprint(blueprint)
+    htmx.install(app, htmx.find_script())
     _hook_requests(app, settings)
     _hook_errors(app)
     if settings.proxy_hops:
@@ -109,7 +111,7 @@ def _hook_requests(app: Flask, settings: Settings) -> None:
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if settings.secure_cookies:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint != "static":
+        if request.endpoint not in {"static", "htmx"}:
             headers.setdefault("Cache-Control", "no-store")
             milliseconds = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
             log.info(
