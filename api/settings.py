@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -35,8 +36,8 @@ class Settings(BaseSettings):
     terminal_service_token: str = ""
     web_service_token: str = ""
     web_base_url: str = Field("http://127.0.0.1:5001", description="where the links of letters lead")
-    web_origins: list[str] = Field(
-        [], description="origins of browser clients besides the website and the API itself"
+    web_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="origins of browser clients besides the website and the API itself"
     )
     proxy_hops: int = Field(
         0, ge=0, le=5, description="proxies in front whose X-Forwarded-* headers are believed"
@@ -125,6 +126,22 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("web_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        """With commas between them; each as browsers name it in `Origin`."""
+        given = value.split(",") if isinstance(value, str) else value
+        origins = tuple(one.strip().lower() for one in given if one.strip())
+        for one in origins:
+            parts = urlsplit(one)
+            if (
+                parts.scheme not in ("http", "https")
+                or one != f"{parts.scheme}://{parts.netloc}"
+                or "@" in one
+            ):
+                raise ValueError(f"'{one}' is no origin such as https://play.example.org")
+        return origins
 
     @field_validator("password_list", "mail_folder", "smtp_ca_file", mode="before")
     @classmethod

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 
+from api.app import create_app
 from api.identity.logins import digest
 from api.log_lines import LogLines
 from api.routes.browsers import COOKIE
+from tests.fakes.clock import MovableClock
+from tests.fakes.game import settings_for
 from tests.routes.conftest import Client
 from tests.routes.test_bad_input import error
 from tests.routes.test_sign_in import ANN, NEW, PASSWORD, bearer, login
@@ -158,10 +162,14 @@ def test_csrf_no_write_of_another_origin_is_taken_not_even_to_sign_in(client: Cl
             assert error(answer)[:2] == (403, "csrf"), (path, origin)
 
 
-def test_csrf_our_own_pages_write_with_the_token(client: Client) -> None:
+def test_csrf_our_own_pages_write_with_the_token_and_those_that_the_operator_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_ORIGINS", "https://godot.test, http://play.test:8080")
+    client = Client(create_app(settings_for(tmp_path), MovableClock()).test_client())
     client.enrol()
     token = client.sign_in()["csrf_token"]
-    for origin in ("http://web.test", "http://localhost"):
+    for origin in ("http://web.test", "http://localhost", "https://godot.test", "http://play.test:8080"):
         wish = {"hero": "aldo_fisk"}
         answer = client.send("POST", "/characters", wish, user=None, Origin=origin, X_CSRF_Token=token)
         assert answer[0] == 201

@@ -325,6 +325,9 @@ def test_the_folder_keeps_letters_private_and_shows_them(tmp_path: Path) -> None
         ({"mail_from": "Game <nobody>"}, "MAIL_FROM"),
         ({"mail_from": "Game <a@b.example>\r\nBcc: c@d.example"}, "MAIL_FROM"),
         ({"web_base_url": "web.test"}, "WEB_BASE_URL"),
+        ({"web_origins": "https://a.example, b.example"}, "WEB_ORIGINS"),
+        ({"web_origins": "https://a.example/page"}, "WEB_ORIGINS"),
+        ({"web_origins": "https://a.example@b.example"}, "WEB_ORIGINS"),
     ],
 )
 def test_a_setting_that_would_be_unsafe_is_no_start(values: dict[str, str], named: str) -> None:
