@@ -81,6 +81,12 @@ class Unavailable(ApiError):
     code, status = "unavailable", 503
 
 
+class NoMail(ApiError):
+    """What needs a letter, on an installation that sends none; trying again does not help."""
+
+    code, status = "no_mail", 409
+
+
 class LostRace(ApiError):
     code, status = "conflict", 409
 

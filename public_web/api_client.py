@@ -9,6 +9,15 @@ from urllib.parse import quote
 import httpx
 
 BASE = "/api/v1"
+# How a field is called in a sentence about what is wrong with it.
+SUBJECTS = {
+    "email": "The e-mail address",
+    "password": "The password",
+    "current_password": "The password",
+    "name": "The name",
+    "character_class": "The class",
+    "token": "This link",
+}
 
 
 class ApiDown(Exception):
@@ -29,7 +38,11 @@ class ApiRefusal(Exception):
     @property
     def sentence(self) -> str:
         """The API's message; for a bad field, what is wrong with it."""
-        return str(self.details.get("problem") or self.message or "That was refused.")
+        problem = str(self.details.get("problem") or "")
+        if problem[:1].islower():  # the API names the field apart: "must have 10 to 200 characters"
+            subject = SUBJECTS.get(self.field) or self.field.replace("_", " ").capitalize()
+            return f"{subject} {problem.rstrip('.')}."
+        return problem or self.message or "That was refused."
 
 
 class ApiClient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import secrets
 from collections.abc import Callable
@@ -47,6 +48,14 @@ def _forwarded() -> dict[str, str]:
         "X-Client-Address": request.remote_addr or "",
         "X-Client-Agent": agent.strip(),
     }
+
+
+def is_here() -> bool:
+    """Whether the visitor sits at this very machine."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def signed_in() -> bool:

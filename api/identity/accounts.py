@@ -88,7 +88,7 @@ def plain_address(email: str) -> str:
     """The one form in which an address is kept and looked up. Raises Invalid."""
     address = email.strip().lower()
     if len(address) > 200 or not _EMAIL.fullmatch(address):
-        raise Invalid("email", "is no e-mail address")
+        raise Invalid("email", "must look like name@example.org")
     return address
 
 

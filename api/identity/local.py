@@ -236,7 +236,7 @@ class LocalIdentity:
             not self.passwords.matches(document.body["password"] if document else None, password)
             or not document
         ):
-            raise Invalid(field, "is not your password")
+            raise Invalid(field, "is wrong")
         self._throttle.succeeded([mark], [])
         return document
 

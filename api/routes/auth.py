@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from api.errors import Forbidden, Unavailable
+from api.errors import Forbidden, NoMail
 from api.routes.browsers import (
     COOKIE,
     account_view,
@@ -130,6 +130,4 @@ def me() -> Response:
 
 def _needs_mail() -> None:
     if wired().mailer is None:
-        raise Unavailable(
-            "This installation sends no e-mail, so this cannot be done here. Ask whoever runs it."
-        )
+        raise NoMail("This installation sends no e-mail, so this cannot be done here. Ask whoever runs it.")

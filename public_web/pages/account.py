@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from public_web.api_client import ApiDown, ApiRefusal
 from public_web.forms import field, local_path
-from public_web.visitor import DEVICE_COOKIE, api, forget, remember, remember_device, signed_in
+from public_web.visitor import (
+    DEVICE_COOKIE,
+    api,
+    forget,
+    is_here,
+    remember,
+    remember_device,
+    signed_in,
+)
 
 pages = Blueprint("account", __name__)
 
@@ -50,14 +58,17 @@ def submit_register() -> Response | tuple[str, int]:
         api().post("auth", "register", body=body)
     except ApiRefusal as refusal:
         return _form("register.html", refusal.sentence, refusal.field), max(400, refusal.status)
-    session["letter_to"] = body["email"]
+    session["letter"] = {"to": body["email"], "again": "account.register"}
     return redirect(url_for("account.check_mail"))
 
 
 @pages.get("/check-mail")
 def check_mail() -> str:
     """What to do next; the same whether the address was new or not."""
-    return render_template("check_mail.html", to=session.get("letter_to", ""))
+    letter = session.get("letter") or {"to": "", "again": "account.register"}
+    return render_template(
+        "check_mail.html", **letter, outbox="outbox" in current_app.blueprints and is_here()
+    )
 
 
 @pages.get("/verify")
@@ -73,7 +84,7 @@ def submit_verify() -> Response | tuple[str, int]:
         api().post("auth", "verify-email", body={"token": token})
     except ApiRefusal as refusal:
         return render_template("verify.html", token="", problem=refusal.sentence), max(400, refusal.status)
-    session.pop("letter_to", None)
+    session.pop("letter", None)
     flash("Your address is confirmed.", "good")
     return redirect(url_for("profile.show" if signed_in() else "account.sign_in"))
 

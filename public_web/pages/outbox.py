@@ -5,22 +5,16 @@ Every letter shows somebody's link, so they answer to a browser on this machine 
 
 from __future__ import annotations
 
-import ipaddress
+from flask import Blueprint, abort, render_template
 
-from flask import Blueprint, abort, render_template, request
-
-from public_web.visitor import api
+from public_web.visitor import api, is_here
 
 pages = Blueprint("outbox", __name__, url_prefix="/dev/mail")
 
 
 @pages.before_request
 def only_here() -> None:
-    try:
-        is_here = ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        is_here = False
-    if not is_here:
+    if not is_here():
         abort(404)
 
 

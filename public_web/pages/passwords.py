@@ -28,7 +28,7 @@ def submit_forgot() -> Response | tuple[str, int]:
             "forgot.html", given={"email": email}, problem=refusal.sentence, at=refusal.field
         )
         return page, max(400, refusal.status)
-    session["letter_to"] = email
+    session["letter"] = {"to": email, "again": "passwords.forgot"}
     return redirect(url_for("account.check_mail"))
 
 

@@ -105,6 +105,6 @@ def _logins() -> list[dict[str, Any]]:
 def _when(text: Any) -> str:
     """A moment of the API as people read it, in UTC."""
     try:
-        return datetime.fromisoformat(str(text)).strftime("%-d %B %Y, %H:%M UTC")
+        return datetime.fromisoformat(str(text)).strftime("%-d %b %Y, %H:%M UTC")
     except ValueError:
         return ""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from argon2 import PasswordHasher
 
+from api.app import create_app
 from api.clock import seconds_until
 from api.identity.accounts import email_link
 from api.routes.browsers import COOKIE
 from api.store.port import Update
+from tests.fakes.clock import MovableClock
+from tests.fakes.game import settings_for
 from tests.routes.conftest import Client
 from tests.routes.test_bad_input import error
 
@@ -204,14 +209,6 @@ def test_a_confirmed_account_outlives_its_letters(client: Client) -> None:
     assert login(client)[0] == 200
 
 
-def test_without_a_mailer_nobody_joins_and_the_sentence_says_why(client: Client) -> None:
-    from dataclasses import replace
-
-    client.http.application.extensions["coc"] = replace(client.parts, mailer=None)
-    answer = client.send("POST", "/auth/register", {"email": ANN, "password": PASSWORD}, user=None)
-    assert error(answer)[:2] == (503, "unavailable")
-
-
 def test_the_session_cookie_works_like_a_bearer_token(client: Client) -> None:
     client.enrol()
     signed_in = client.sign_in()
@@ -220,3 +217,17 @@ def test_the_session_cookie_works_like_a_bearer_token(client: Client) -> None:
     assert me["email"] == ANN and me["csrf_token"] == signed_in["csrf_token"]
     client.ok("POST", "/auth/logout", {}, user=None, X_CSRF_Token=me["csrf_token"])
     assert client.send("GET", "/auth/me", user=None, **bearer(signed_in["token"]))[0] == 401
+
+
+def test_an_installation_that_sends_no_mail_says_so_instead_of_promising_a_letter(tmp_path: Path) -> None:
+    app = create_app(settings_for(tmp_path, mail_folder=None), MovableClock())
+    client = Client(app.test_client())
+    wish = {"email": ANN, "password": PASSWORD}
+    status, code, *_ = error(answer := client.send("POST", "/auth/register", wish, user=None))
+    assert (status, code) == (409, "no_mail") and "sends no e-mail" in answer[1]["error"]["message"]
+    assert error(client.send("POST", "/auth/forgot-password", {"email": ANN}, user=None))[:2] == (
+        409,
+        "no_mail",
+    )
+    client.parts.identity.add_account(ANN, PASSWORD)
+    assert login(client)[0] == 200

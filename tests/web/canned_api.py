@@ -78,6 +78,7 @@ class CannedApi:
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.down = False
+        self.mail = True
         self.tokens = {"good-token"}
         self.links = {"good-link"}
         self.logins = [login("a" * 36, "Firefox on Linux", True), login("b" * 36, "Safari on iPhone", False)]
@@ -109,6 +110,8 @@ class CannedApi:
             ("GET", "dev/outbox"): lambda: listing([{**LETTER, "text": ""}]),
             ("GET", "dev/outbox/01LETTER"): lambda: reply(200, LETTER),
         }
+        if not self.mail and path in ("auth/register", "auth/forgot-password"):
+            return refuse(409, "no_mail", "This installation sends no e-mail.")
         if found := public.get((request.method, path)):
             return found()
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
@@ -205,7 +208,7 @@ class CannedApi:
 
     def _again(self, body: dict[str, Any], field: str) -> httpx.Response:
         if body.get(field) != PASSWORD:
-            return refuse(422, "invalid", "Invalid.", {"field": field, "problem": "is not your password"})
+            return refuse(422, "invalid", "Invalid.", {"field": field, "problem": "is wrong"})
         return reply(200, {})
 
 

@@ -31,7 +31,10 @@ def test_opening_a_confirmation_link_changes_nothing_until_the_button_is_pressed
 def test_a_used_link_says_so_and_shows_the_way_on(visitor: Visitor) -> None:
     answer = send(visitor, "/verify?token=old", "/verify", token="old")
     assert answer.status_code == 422
-    assert "is not valid any more" in answer.text and 'href="/register"' in answer.text
+    assert (
+        "This link is not valid any more; ask for a new letter." in answer.text
+        and 'href="/register"' in answer.text
+    )
 
 
 def test_an_unconfirmed_address_is_told_to_confirm(visitor: Visitor) -> None:
@@ -43,7 +46,22 @@ def test_an_unconfirmed_address_is_told_to_confirm(visitor: Visitor) -> None:
 def test_a_forgotten_password_leads_to_the_letter_whoever_asks(visitor: Visitor, email: str) -> None:
     answer = visitor.send("/forgot", email=email)
     assert answer.headers["Location"] == "/check-mail"
-    assert email in visitor.get("/check-mail").text
+    page = visitor.get("/check-mail").text
+    assert email in page and 'href="/forgot">Try another' in page
+
+
+def test_a_development_machine_says_where_its_letters_lie_and_to_nobody_elsewhere(visitor: Visitor) -> None:
+    visitor.send("/register", name="Ann", email="ann@example.org", password=PASSWORD)
+    assert 'href="/dev/mail"' in visitor.get("/check-mail").text
+    away = visitor.client.get("/check-mail", environ_overrides={"REMOTE_ADDR": "192.168.0.7"})
+    assert "/dev/mail" not in away.text and "ann@example.org" in away.text
+
+
+def test_an_installation_without_mail_says_so_where_one_would_join(visitor: Visitor, api: CannedApi) -> None:
+    api.mail = False
+    for path, fields in (("/register", {"password": PASSWORD}), ("/forgot", {})):
+        answer = visitor.send(path, email="ann@example.org", **fields)
+        assert answer.status_code == 409 and "This installation sends no e-mail." in answer.text
 
 
 def test_a_new_password_ends_the_session_here_and_makes_this_browser_known(
@@ -66,7 +84,7 @@ def test_a_new_password_ends_the_session_here_and_makes_this_browser_known(
 def test_the_account_page_shows_where_one_is_signed_in(visitor: Visitor) -> None:
     visitor.sign_in()
     page = visitor.get("/account").text
-    assert "ann@example.org" in page and "Safari on iPhone" in page and "25 November 2026, 18:00 UTC" in page
+    assert "ann@example.org" in page and "Safari on iPhone" in page and "25 Nov 2026, 18:00 UTC" in page
     assert page.count('aria-label="Sign out') == 1  # not the browser that asks
 
 
@@ -103,7 +121,7 @@ def test_password_and_address_change_only_with_the_password_given_again(
 ) -> None:
     visitor.sign_in()
     wrong = send(visitor, "/account", path, **{field: "guess", **fields})
-    assert wrong.status_code == 422 and "is not your password" in wrong.text and "guess" not in wrong.text
+    assert wrong.status_code == 422 and "The password is wrong." in wrong.text and "guess" not in wrong.text
     assert send(visitor, "/account", path, **{field: PASSWORD, **fields}).headers["Location"] == "/account"
 
 
