@@ -51,12 +51,40 @@ class ScopeMissing(ApiError):
     code, status = "scope", 403
 
 
+class EmailUnverified(ApiError):
+    """The password was right, but nobody has used the link that was sent to the address."""
+
+    code, status = "email_unverified", 403
+
+
+class CrossSite(ApiError):
+    """A browser sent a write that this website's own pages did not make."""
+
+    code, status = "csrf", 403
+
+
+class RateLimited(ApiError):
+    """Too many tries; `retry_after` is in whole seconds and stands in the details and the Retry-After header."""
+
+    code, status = "rate_limited", 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many tries. Wait {retry_after} s and try again.", retry_after=retry_after)
+        self.retry_after = retry_after
+
+
 class Gone(ApiError):
     code, status = "gone", 410
 
 
 class Unavailable(ApiError):
     code, status = "unavailable", 503
+
+
+class NoMail(ApiError):
+    """What needs a letter, on an installation that sends none; trying again does not help."""
+
+    code, status = "no_mail", 409
 
 
 class LostRace(ApiError):

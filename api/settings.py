@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -32,7 +34,28 @@ class Settings(BaseSettings):
     stream_port: int = Field(5002, ge=1, le=65535)
     bot_service_token: str = ""
     terminal_service_token: str = ""
+    web_service_token: str = ""
+    web_base_url: str = Field("http://127.0.0.1:5001", description="where the links of letters lead")
+    web_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="origins of browser clients besides the website and the API itself"
+    )
+    proxy_hops: int = Field(
+        0, ge=0, le=5, description="proxies in front whose X-Forwarded-* headers are believed"
+    )
     secure_cookies: bool = True
+    flask_env: Literal["development", "production"] = "development"
+    password_list: Path | None = Field(None, description="more passwords to refuse, see docs/operating.md")
+
+    smtp_host: str = ""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_ca_file: Path | None = None
+    mail_from: str = "Code of Conquest <no-reply@localhost>"
+    mail_folder: Path | None = Field(
+        None, description="where letters go without an SMTP server; never in production"
+    )
     log_level: str = "INFO"
     data_dir: Path = ROOT / "data"
 
@@ -72,13 +95,58 @@ class Settings(BaseSettings):
         tokens = {
             "bot_service_token": self.bot_service_token,
             "terminal_service_token": self.terminal_service_token,
+            "web_service_token": self.web_service_token,
         }
         for name, token in tokens.items():
             if token and len(token) < 8:
                 raise ValueError(f"{name.upper()} needs at least 8 characters")
-        if self.bot_service_token and self.bot_service_token == self.terminal_service_token:
-            raise ValueError("BOT_SERVICE_TOKEN and TERMINAL_SERVICE_TOKEN must differ")
+        given = [token for token in tokens.values() if token]
+        if len(given) != len(set(given)):
+            raise ValueError(f"{', '.join(tokens).upper()} must differ")
         return self
+
+    @model_validator(mode="after")
+    def _mail_is_safe(self) -> Settings:
+        if self.mail_folder is not None and self.flask_env == "production":
+            raise ValueError("MAIL_FOLDER shows everybody's links: production needs SMTP_HOST instead")
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError("SMTP_SECURITY=none would send SMTP_PASSWORD in the clear: use starttls or tls")
+        return self
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if not value.isprintable() or "@" not in parseaddr(value)[1]:
+            raise ValueError("must be an address, such as Code of Conquest <game@example.org>")
+        return value
+
+    @field_validator("web_base_url")
+    @classmethod
+    def _website(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("web_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        """With commas between them; each as browsers name it in `Origin`."""
+        given = value.split(",") if isinstance(value, str) else value
+        origins = tuple(one.strip().lower() for one in given if one.strip())
+        for one in origins:
+            parts = urlsplit(one)
+            if (
+                parts.scheme not in ("http", "https")
+                or one != f"{parts.scheme}://{parts.netloc}"
+                or "@" in one
+            ):
+                raise ValueError(f"'{one}' is no origin such as https://play.example.org")
+        return origins
+
+    @field_validator("password_list", "mail_folder", "smtp_ca_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @model_validator(mode="after")
     def _appwrite_is_whole(self) -> Settings:

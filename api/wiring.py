@@ -13,6 +13,7 @@ from api.clock import Clock
 from api.content.loader import load_content
 from api.content.problems import ContentError
 from api.identity.local import LocalIdentity
+from api.identity.passwords import PasswordPolicy
 from api.llm.anthropic import AnthropicClient
 from api.llm.circuit import Circuit, GuardedClient
 from api.llm.fallback import ModelNarrator
@@ -24,6 +25,10 @@ from api.llm.ruler import BuiltInRuler
 from api.llm.storyteller import Storyteller
 from api.llm.storyteller.wording import WordingError
 from api.log_lines import LogLinesFactory
+from api.mail.folder import FolderMailer
+from api.mail.outbox import Outbox
+from api.mail.port import Mailer
+from api.mail.smtp import SmtpMailer, SmtpServer
 from api.publishing.feed import Publisher
 from api.services.deps import Deps
 from api.settings import Settings
@@ -44,23 +49,27 @@ class Wired:
     ruler: Ruler
     narrators: list[Narrator]
     jobs: JobQueue
+    outbox: Outbox
+    mailer: Mailer | None  # None: this installation sends no mail
 
 
-def wire(settings: Settings) -> Wired:
-    """Everything that a process needs. Raises CannotStart, in clear lines, before anything runs."""
+def wire(settings: Settings, clock: Clock | None = None) -> Wired:
+    """Everything that a process needs. Raises CannotStart, in clear lines, before anything runs.
+
+    `clock` replaces the real one, for tests.
+    """
     try:
-        return _wire(settings)
+        return _wire(settings, clock or Clock())
     except (ContentError, WordingError, StoreError, ValueError) as error:
         raise CannotStart(str(error)) from error
 
 
-def _wire(settings: Settings) -> Wired:
+def _wire(settings: Settings, clock: Clock) -> Wired:
     connection = redis.Redis.from_url(
         settings.redis_url, socket_connect_timeout=2, socket_timeout=10, health_check_interval=30
     )
     content = load_content(settings.data_dir)
     store = open_store(settings)
-    clock = Clock()
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
     storyteller: Narrator = Storyteller(content)
@@ -77,7 +86,28 @@ def _wire(settings: Settings) -> Wired:
                 max_tokens=settings.narration_max_tokens,
             ),
         )
-    return Wired(deps, LocalIdentity(store, clock), connection, BuiltInRuler(content), narrators, jobs)
+    outbox = Outbox(store, clock, jobs.deliver_mail)
+    policy = PasswordPolicy(settings.password_list)
+    identity = LocalIdentity(store, clock, outbox, policy=policy, web_url=settings.web_base_url)
+    mailer = mailer_of(settings, clock)
+    return Wired(deps, identity, connection, BuiltInRuler(content), narrators, jobs, outbox, mailer)
+
+
+def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:
+    """SMTP where a server is named, else the folder of a development machine, else none."""
+    if settings.smtp_host:
+        server = SmtpServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_security,
+            settings.smtp_user,
+            settings.smtp_password.get_secret_value(),
+            settings.smtp_ca_file,
+        )
+        return SmtpMailer(server, settings.mail_from, clock)
+    if settings.mail_folder is not None:
+        return FolderMailer(settings.mail_folder, settings.mail_from, clock)
+    return None
 
 
 def open_store(settings: Settings) -> Store:

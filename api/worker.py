@@ -32,6 +32,7 @@ ALLOWED = frozenset(
         "api.tasks.ai_tasks.generate_dm_response",
         "api.tasks.combat_tasks.process_combat_round",
         "api.tasks.combat_tasks.finalize_combat",
+        "api.tasks.mail_tasks.deliver_mail",
     }
 )
 PLAIN_SLOTS = 8  # jobs that are no coroutines: each needs a thread

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import sqlite3
 import sys
 import urllib.error
@@ -54,6 +55,7 @@ def examine(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:
         _redis,
         _database,
         _discord,
+        _mail,
         _services,
     )
     for check in checks:
@@ -154,8 +156,6 @@ def _database(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _server_database(layout: Layout, url: str) -> Iterator[Finding]:
-    import socket
-
     parts = urllib.parse.urlsplit(url)
     try:
         with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432), timeout=3):
@@ -192,6 +192,31 @@ def _discord(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "reason", problem)
         yield Finding("bad", f"Discord: not reachable ({reason}): check network, proxy and DNS")
+
+
+def _mail(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:
+    host, port = env.get("SMTP_HOST", "").strip(), env.get("SMTP_PORT", "").strip() or "587"
+    if host and not port.isdecimal():
+        return  # named under Configuration already
+    if host and env.get("WEB_BASE_URL", "").strip() == "" and env.get("FLASK_ENV") == "production":
+        yield Finding(
+            "bad", "Mail: WEB_BASE_URL is empty, so the links of letters lead to this machine: set it"
+        )
+    if host:
+        try:
+            with socket.create_connection((host, int(port)), timeout=5):
+                yield Finding("ok", f"Mail: {host}:{port} accepts connections")
+        except (OSError, OverflowError) as problem:
+            yield Finding(
+                "bad", f"Mail: {host}:{port} is not reachable ({problem}): mend SMTP_HOST and SMTP_PORT"
+            )
+    elif env.get("FLASK_ENV") == "production":
+        yield Finding(
+            "note", "Mail: no SMTP_HOST, so nobody can join by e-mail; Discord players are not affected"
+        )
+    else:
+        folder = env.get("MAIL_FOLDER", "").strip() or layout.home / "outbox"
+        yield Finding("note", f"Mail: no SMTP_HOST; letters are written to {folder}")
 
 
 def _services(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:

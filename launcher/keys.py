@@ -101,6 +101,18 @@ def _prefix(prefix: str, where: str) -> Judge:
     )
 
 
+def _origins(value: str) -> str | None:
+    if all(re.fullmatch(r"https?://[^\s/?#@]+", one.strip()) for one in value.split(",")):
+        return None
+    return "must be origins with commas between them, such as https://play.example.org"
+
+
+def _sender(value: str) -> str | None:
+    if value.isprintable() and re.search(r"[^@\s<]+@[^@\s>]+>?$", value):
+        return None
+    return "must be an address, such as Code of Conquest <game@example.org>"
+
+
 _http = _url("http", "https")
 
 KEYS: tuple[Key, ...] = (
@@ -122,6 +134,19 @@ KEYS: tuple[Key, ...] = (
     Key("STREAM_BASE_URL", "where clients reach the event stream; filled in by ./coc", "", _http),
     Key("BOT_SERVICE_TOKEN", "shared by API and bot; generated when empty", "", _secret),
     Key("TERMINAL_SERVICE_TOKEN", "shared by API and terminal; generated when empty", "", _secret),
+    Key("WEB_SERVICE_TOKEN", "shared by API and website; generated when empty", "", _secret),
+    Key("WEB_BASE_URL", "where people reach the website, for the links in letters; filled in by ./coc", "", _http),
+    Key("WEB_ORIGINS", "more websites whose pages may write, with commas between them", "", _origins),
+    Key("SMTP_HOST", "the server that sends letters; empty: MAIL_FOLDER (development), else nobody joins by e-mail"),
+    Key("SMTP_PORT", "mostly 587 (STARTTLS) or 465 (TLS)", "587", _port),
+    Key("SMTP_SECURITY", "starttls, tls, or none for a relay on the same machine", "starttls",
+        _choice("starttls", "tls", "none")),
+    Key("SMTP_USER", "empty: no sign-in at the server"),
+    Key("SMTP_PASSWORD", "see SMTP_USER"),
+    Key("SMTP_CA_FILE", "certificates to believe instead of the system's, for a server with its own"),
+    Key("MAIL_FOLDER", "where letters go without SMTP_HOST; in development alone; empty: .coc/outbox"),
+    Key("MAIL_FROM", "who letters are from", "Code of Conquest <no-reply@localhost>", _sender),
+    Key("PASSWORD_LIST", "a file of passwords to refuse besides the built-in ones (docs/operating.md)"),
     Key("DISCORD_TOKEN", "the bot's token (docs/operating.md says how to get one); empty: no bot", "",
         discord_token_problem),
     Key("ANTHROPIC_API_KEY", "with it a model tells the story; empty: the built-in storyteller does", "",

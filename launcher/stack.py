@@ -11,9 +11,15 @@ from launcher.layout import Layout
 from launcher.redis_service import write_private
 from launcher.venv import Venv
 
-SECRETS = ("SECRET_KEY", "BOT_SERVICE_TOKEN", "TERMINAL_SERVICE_TOKEN", "REDIS_PASSWORD")
+SECRETS = (
+    "SECRET_KEY",
+    "BOT_SERVICE_TOKEN",
+    "TERMINAL_SERVICE_TOKEN",
+    "WEB_SERVICE_TOKEN",
+    "REDIS_PASSWORD",
+)
 GTHREAD = ("-k", "gthread", "--threads", "8", "--no-control-socket")
-QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks")
+QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks", "mail_tasks")
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,10 @@ def common_environment(
     reach = "127.0.0.1" if ports.host in {"0.0.0.0", "::"} else ports.host
     shared = {key: value for key, value in secret.items() if key != "REDIS_PASSWORD"}
     defaults = {"DATABASE_URL": layout.database_url, "FLASK_ENV": "development", "LOG_LEVEL": "INFO"}
+    if ports.web:
+        defaults["WEB_BASE_URL"] = f"http://{reach}:{ports.web}"
+    if env.get("FLASK_ENV") != "production":
+        defaults["MAIL_FOLDER"] = str(layout.home / "outbox")
     return {
         **env,
         **{key: env.get(key) or value for key, value in defaults.items()},

@@ -9,6 +9,15 @@ from urllib.parse import quote
 import httpx
 
 BASE = "/api/v1"
+# How a field is called in a sentence about what is wrong with it.
+SUBJECTS = {
+    "email": "The e-mail address",
+    "password": "The password",
+    "current_password": "The password",
+    "name": "The name",
+    "character_class": "The class",
+    "token": "This link",
+}
 
 
 class ApiDown(Exception):
@@ -29,16 +38,30 @@ class ApiRefusal(Exception):
     @property
     def sentence(self) -> str:
         """The API's message; for a bad field, what is wrong with it."""
-        return str(self.details.get("problem") or self.message or "That was refused.")
+        problem = str(self.details.get("problem") or "")
+        if problem[:1].islower():  # the API names the field apart: "must have 10 to 200 characters"
+            subject = SUBJECTS.get(self.field) or self.field.replace("_", " ").capitalize()
+            return f"{subject} {problem.rstrip('.')}."
+        return problem or self.message or "That was refused."
 
 
 class ApiClient:
-    """Calls on behalf of one request: `token` says for whom, `request_id` follows the call through every hop."""
+    """Calls on behalf of one request: `token` says for whom, `request_id` follows the call through every hop.
 
-    def __init__(self, http: httpx.Client, request_id: str, token: str | None) -> None:
+    `forwarded` are headers that tell the API where the visitor comes from.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        request_id: str,
+        token: str | None,
+        forwarded: Mapping[str, str] | None = None,
+    ) -> None:
         self._http = http
         self._request_id = request_id
         self._token = token
+        self._forwarded = dict(forwarded or {})
 
     def health(self) -> dict[str, Any]:
         """What the API says of itself, also when its store is down. Raises ApiDown."""
@@ -56,6 +79,9 @@ class ApiClient:
     def post(self, *path: str, body: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
         """`key` makes a repeated form submission harmless (Idempotency-Key)."""
         return self._call("POST", path, body, {}, key)
+
+    def delete(self, *path: str, **query: str | int) -> dict[str, Any]:
+        return self._call("DELETE", path, None, query)
 
     def _call(
         self,
@@ -87,7 +113,7 @@ class ApiClient:
         query: Mapping[str, str | int],
         key: str | None,
     ) -> httpx.Response:
-        headers = {"X-Request-ID": self._request_id, "Accept": "application/json"}
+        headers = {"X-Request-ID": self._request_id, "Accept": "application/json", **self._forwarded}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if key:

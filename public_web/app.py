@@ -11,10 +11,11 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from public_web import htmx
 from public_web.api_client import ApiDown, ApiRefusal
 from public_web.forms import check_csrf, csrf_token
 from public_web.logging_setup import set_up_logging
-from public_web.pages import account, heroes, home, story
+from public_web.pages import account, heroes, home, outbox, passwords, profile, story
 from public_web.plain_text import clean, paragraphs
 from public_web.settings import Settings
 from public_web.visitor import request_id, signed_in
@@ -22,6 +23,8 @@ from public_web.visitor import request_id, signed_in
 POLICY = "; ".join(
     (
         "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
         "form-action 'self'",
@@ -52,6 +55,7 @@ def create_app(settings: Settings, transport: httpx.BaseTransport | None = None)
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        WEB_SERVICE_TOKEN=settings.web_service_token,
         SESSION_COOKIE_NAME="coc_web",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -69,8 +73,12 @@ def create_app(settings: Settings, transport: httpx.BaseTransport | None = None)
     app.jinja_env.filters["paragraphs"] = paragraphs
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.context_processor(lambda: {"signed_in": signed_in(), "request_id": request_id()})
-    for blueprint in (home.pages, account.pages, heroes.pages, story.pages):
+    parts = [home.pages, account.pages, passwords.pages, profile.pages, heroes.pages, story.pages]
+    if settings.flask_env != "production":
+        parts.append(outbox.pages)
+    for blueprint in parts:
         app.register_blueprint(blueprint)
+    htmx.install(app, htmx.find_script())
     _hook_requests(app, settings)
     _hook_errors(app)
     if settings.proxy_hops:
@@ -98,11 +106,12 @@ def _hook_requests(app: Flask, settings: Settings) -> None:
         headers["X-Request-ID"] = request_id()
         headers["Content-Security-Policy"] = POLICY
         headers["X-Content-Type-Options"] = "nosniff"
+        headers.add("Vary", "HX-Request")
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if settings.secure_cookies:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint != "static":
+        if request.endpoint not in {"static", "htmx"}:
             headers.setdefault("Cache-Control", "no-store")
             milliseconds = round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1)
             log.info(

@@ -18,10 +18,11 @@ def csrf_token() -> str:
 
 
 def check_csrf() -> None:
-    """Aborts with 400 when a form comes without this browser's token."""
+    """Aborts with 400 when a form, or a request by HTMX, comes without this browser's token."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     expected, given = str(session.get(FIELD, "")), request.form.get(FIELD, "")
+    given = given or request.headers.get("X-CSRF-Token", "")
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         abort(
             400, description="This form has gone stale. Go back, load the page again and send it once more."

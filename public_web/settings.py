@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     secret_key: str = Field(min_length=16)
     api_base_url: str
     api_timeout_seconds: float = Field(8, gt=0, le=60)
+    web_service_token: str = ""  # by which the API believes what we say of where a visitor comes from
+    flask_env: str = "development"
     secure_cookies: bool = True
     proxy_hops: int = Field(0, ge=0, le=5)  # proxies in front whose X-Forwarded-* headers are believed
     log_level: str = "INFO"

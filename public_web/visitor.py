@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import secrets
 from collections.abc import Callable
@@ -9,13 +10,16 @@ from functools import wraps
 from typing import Any
 
 import httpx
-from flask import Response, current_app, flash, g, redirect, request, url_for
+from flask import Response, current_app, flash, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from public_web.api_client import ApiClient, ApiRefusal
 
 COOKIE = "coc_session"
+DEVICE_COOKIE = "coc_device"
 MONTH = 30 * 24 * 3600
+HALF_A_YEAR = 180 * 24 * 3600
+_NO_HEADER_TEXT = re.compile(r"[^\x20-\x7e]")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 
 
@@ -30,7 +34,28 @@ def request_id() -> str:
 def api() -> ApiClient:
     """The API in this visitor's name."""
     http: httpx.Client = current_app.extensions["api_http"]
-    return ApiClient(http, request_id(), request.cookies.get(COOKIE))
+    return ApiClient(http, request_id(), request.cookies.get(COOKIE), _forwarded())
+
+
+def _forwarded() -> dict[str, str]:
+    """From where and with what browser the visitor comes, for the API's counting and its list of sign-ins."""
+    token = current_app.config["WEB_SERVICE_TOKEN"]
+    if not token:
+        return {}
+    agent = _NO_HEADER_TEXT.sub("", request.headers.get("User-Agent", ""))[:300]
+    return {
+        "X-Forwarded-By": token,
+        "X-Client-Address": request.remote_addr or "",
+        "X-Client-Agent": agent.strip(),
+    }
+
+
+def is_here() -> bool:
+    """Whether the visitor sits at this very machine."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def signed_in() -> bool:
@@ -39,7 +64,8 @@ def signed_in() -> bool:
 
 
 def remember(response: AnyResponse, token: str, long: bool) -> None:
-    """Keeps the API's session in a cookie that no script can read."""
+    """Keeps the API's session in a cookie that no script can read, and begins the browser's own session anew."""
+    session.clear()  # what was there before the sign-in, such as the form token, may be known to somebody else
     response.set_cookie(
         COOKIE,
         token,
@@ -48,6 +74,20 @@ def remember(response: AnyResponse, token: str, long: bool) -> None:
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         samesite="Lax",
     )
+
+
+def remember_device(response: AnyResponse, device: object) -> None:
+    """Keeps the token by which the API knows this browser again; it is sent with the sign-in form alone."""
+    if isinstance(device, str) and device:
+        response.set_cookie(
+            DEVICE_COOKIE,
+            device,
+            max_age=HALF_A_YEAR,
+            path=url_for("account.sign_in"),
+            httponly=True,
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            samesite="Lax",
+        )
 
 
 def forget(response: AnyResponse) -> None:

@@ -1,64 +1,133 @@
-"""Sign-in: register, log in and out, and who am I."""
+"""Sign-in: accounts, the links of letters, passwords and addresses, and who am I."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 
-from api.errors import Forbidden
-from api.identity.local import Account
-from api.routes.http import COOKIE, body, current_actor, ok, wired
-from api.schemas.requests import Empty, LoginIn, RegisterIn
+from api.errors import Forbidden, NoMail
+from api.routes.browsers import (
+    COOKIE,
+    account_view,
+    csrf_token,
+    give_cookies,
+    give_device,
+    has_bearer,
+    opens_by_itself,
+    take_cookie,
+)
+from api.routes.guards import current_login, require_email_verified
+from api.routes.http import body, client, current_actor, ok, session_token, wired
+from api.schemas.requests import (
+    ChangeEmailIn,
+    ChangePasswordIn,
+    Empty,
+    ForgotIn,
+    LoginIn,
+    RegisterIn,
+    ResetIn,
+    TokenIn,
+)
 
 bp = Blueprint("auth", __name__, url_prefix="/auth")
 
 
 @bp.post("/register")
+@opens_by_itself
 def register() -> Response:
+    """The same answer for an address that has an account; the letter tells its owner."""
     wish = body(RegisterIn)
-    account = wired().identity.register(wish.email, wish.password, wish.name)
-    return _signed_in(account, wish.remember, 201)
+    _needs_mail()
+    wired().identity.register(wish.email, wish.password, wish.name, client())
+    return ok({"status": "letter_sent"}, 202)
+
+
+@bp.post("/verify-email")
+@opens_by_itself
+def verify_email() -> Response:
+    account = wired().identity.confirm(body(TokenIn).token)
+    return ok({"user": account_view(account)})
 
 
 @bp.post("/login")
+@opens_by_itself
 def login() -> Response:
     wish = body(LoginIn)
-    return _signed_in(wired().identity.sign_in(wish.email, wish.password), wish.remember, 200)
+    settings = wired().deps.settings
+    signed_in = wired().identity.sign_in(
+        wish.email, wish.password, remember=wish.remember, client=client(wish.device)
+    )
+    response = ok(
+        {
+            "user": account_view(signed_in.account),
+            "token": signed_in.token,
+            "expires_in": signed_in.seconds,
+            "device": signed_in.device,
+            "csrf_token": csrf_token(settings, signed_in.token),
+        }
+    )
+    give_cookies(response, signed_in, settings)
+    return response
 
 
 @bp.post("/logout")
 def logout() -> Response:
     body(Empty)
-    header = request.headers.get("Authorization", "")
-    wired().identity.close_login(header.removeprefix("Bearer ").strip() or request.cookies.get(COOKIE, ""))
+    wired().identity.close_login(session_token())
     response = ok({})
-    response.delete_cookie(COOKIE)
+    take_cookie(response, wired().deps.settings)
     return response
+
+
+@bp.post("/forgot-password")
+@opens_by_itself
+def forgot_password() -> Response:
+    """The same answer, after the same work, whether there is such an account or not."""
+    wish = body(ForgotIn)
+    _needs_mail()
+    wired().identity.forgot(wish.email, client())
+    return ok({"status": "letter_sent"}, 202)
+
+
+@bp.post("/reset-password")
+@opens_by_itself
+def reset_password() -> Response:
+    wish = body(ResetIn)
+    device = wired().identity.reset(wish.token, wish.password)
+    response = ok({"device": device})
+    give_device(response, device, wired().deps.settings)
+    take_cookie(response, wired().deps.settings)
+    return response
+
+
+@bp.post("/change-password")
+@require_email_verified
+def change_password() -> Response:
+    wish = body(ChangePasswordIn)
+    wired().identity.change_password(current_login(), wish.current_password, wish.password, client())
+    return ok({})
+
+
+@bp.post("/change-email")
+@require_email_verified
+def change_email() -> Response:
+    wish = body(ChangeEmailIn)
+    _needs_mail()
+    wired().identity.change_email(current_login(), wish.password, wish.email, client())
+    return ok({"status": "letter_sent"}, 202)
 
 
 @bp.get("/me")
 def me() -> Response:
-    actor = current_actor()
-    account = wired().identity.account(actor.require_user())
+    """Also the `csrf_token` that a browser client sends with its writes."""
+    account = wired().identity.account(current_actor().require_user())
     if account is None:
         raise Forbidden("That account is gone.")
-    return ok(_view(account))
+    view = account_view(account)
+    if not has_bearer():
+        view["csrf_token"] = csrf_token(wired().deps.settings, request.cookies.get(COOKIE, ""))
+    return ok(view)
 
 
-def _signed_in(account: Account, remember: bool, status: int) -> Response:
-    token, seconds = wired().identity.open_login(account, remember=remember)
-    response = ok({"user": _view(account), "token": token, "expires_in": seconds}, status)
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=seconds,
-        httponly=True,
-        samesite="Lax",
-        secure=wired().deps.settings.secure_cookies,
-    )
-    return response
-
-
-def _view(account: Account) -> dict[str, Any]:
-    return {"id": account.id, "name": account.name, "email": account.email}
+def _needs_mail() -> None:
+    if wired().mailer is None:
+        raise NoMail("This installation sends no e-mail, so this cannot be done here. Ask whoever runs it.")

@@ -16,8 +16,19 @@ from ulid import ULID
 from werkzeug.exceptions import HTTPException
 
 from api import VERSION
-from api.errors import ApiError, BadJson, Invalid, ScopeMissing, TooLarge, Unauthenticated, Unavailable
-from api.identity.local import Account
+from api.errors import (
+    ApiError,
+    BadJson,
+    Invalid,
+    RateLimited,
+    ScopeMissing,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from api.identity.port import Client, Login
+from api.identity.services import FORWARD, service_of
+from api.routes.browsers import COOKIE, DEVICE_COOKIE, check_write
 from api.services.deps import Actor, Deps
 from api.services.idempotency import IdempotencyKey
 from api.store.port import InDoubt, StoreError
@@ -27,7 +38,6 @@ log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY = 32 * 1024
-COOKIE = "coc_session"
 NOTHING_CHANGED = "The store cannot be reached right now; nothing was changed. Try again shortly."
 IN_DOUBT = (
     "The store was lost in the middle of this, so it may or may not be done. Ask again shortly: under the same "
@@ -119,32 +129,70 @@ def query_int(name: str, default: int) -> int:
 
 def current_actor() -> Actor:
     """Who is asking. Raises Unauthenticated, ScopeMissing."""
-    return actor_of(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
-                    request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""))  # fmt: skip
+    return actor_and_login()[0]
+
+
+def actor_and_login() -> tuple[Actor, Login | None]:
+    """The same with the sign-in that was shown; None for a service. Raises Unauthenticated, ScopeMissing."""
+    return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
+                       request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""))  # fmt: skip
+
+
+def session_token() -> str:
+    """The bearer token or cookie of this request; empty when it has neither."""
+    return _shown(request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""))
+
+
+def client(device: str = "") -> Client:
+    """Where the request comes from. The website says it of its visitors, with its service token; nobody else may.
+
+    Raises ScopeMissing for a word on somebody's behalf without that token.
+    """
+    heads = request.headers
+    device = device or request.cookies.get(DEVICE_COOKIE, "")
+    if "X-Forwarded-By" not in heads:
+        return Client(request.remote_addr or "", heads.get("User-Agent", ""), device)
+    service = service_of(deps().settings, heads["X-Forwarded-By"])
+    if service is None or not service.may(FORWARD):
+        raise ScopeMissing("This token does not speak for a website.")
+    return Client(heads.get("X-Client-Address", ""), heads.get("X-Client-Agent", "")[:500], device)
 
 
 def actor_of(parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str) -> Actor:
     """The same for Flask and the stream: service token with or without X-Act-For, bearer token, or cookie."""
-    settings = parts.deps.settings
-    token = authorization.removeprefix("Bearer ").strip() if authorization.startswith("Bearer ") else cookie
+    return _identified(parts, authorization, cookie, act_for, act_name)[0]
+
+
+def _identified(
+    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str
+) -> tuple[Actor, Login | None]:
+    token = _shown(authorization, cookie)
     if not token:
         raise Unauthenticated("Sign in first, or send a bearer token.")
-    services = {settings.bot_service_token: "discord", settings.terminal_service_token: "terminal"}
-    services.pop("", None)
-    provider = services.get(token)
-    if provider is not None:
+    service = service_of(parts.deps.settings, token)
+    if service is not None:
+        provider = service.provider
         if not act_for:
-            return Actor(provider, None, f"{provider} service")
+            if not service.may(f"serve:{provider}"):
+                raise ScopeMissing("This token does nothing by itself.")
+            return Actor(provider, None, f"{provider} service"), None
         wanted, _, external_id = act_for.partition(":")
-        if wanted != provider:
-            raise ScopeMissing(f"This token vouches for {provider} users only.")
-        account: Account | None = parts.identity.vouched(provider, external_id, unquote(act_name))
-        assert account is not None
-        return Actor(provider, account.id, account.name, act_for)
-    account = parts.identity.account_of_token(token)
-    if account is None:
+        if not service.may(f"act-for:{wanted}"):
+            whom = f"{provider} users only" if provider else "nobody"
+            raise ScopeMissing(f"This token vouches for {whom}.")
+        account = parts.identity.vouched(provider, external_id, unquote(act_name))
+        return Actor(provider, account.id, account.name, act_for), None
+    if act_for:
+        raise ScopeMissing("Only a service's token can act for somebody.")
+    login = parts.identity.login_of_token(token)
+    if login is None:
         raise Unauthenticated("That sign-in has ended; sign in again.")
-    return Actor("web", account.id, account.name, f"web:{account.id}")
+    account = login.account
+    return Actor("web", account.id, account.name, f"web:{account.id}", login.id), login
+
+
+def _shown(authorization: str, cookie: str) -> str:
+    return authorization.removeprefix("Bearer ").strip() if authorization.startswith("Bearer ") else cookie
 
 
 def install(app: Flask) -> None:
@@ -157,6 +205,7 @@ def install(app: Flask) -> None:
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         if request.content_length is not None and request.content_length > MAX_BODY:
             raise TooLarge(f"The body has {request.content_length} bytes; at most {MAX_BODY} are read.")
+        check_write(deps().settings)
 
     @app.after_request
     def _done(response: Response) -> Response:
@@ -167,9 +216,12 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(ApiError)
     def _refused(error: ApiError) -> Response:
-        return _answer(
+        response = _answer(
             error.status, None, {"code": error.code, "message": error.message, "details": error.details}
         )
+        if isinstance(error, RateLimited):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     @app.errorhandler(StoreError)
     def _store_down(error: StoreError) -> Response:

@@ -24,13 +24,36 @@ class RegisterIn(Request):
     email: str = Field(max_length=200)
     password: str = Field(max_length=200)
     name: str | None = Field(None, max_length=120)
-    remember: bool = False
 
 
 class LoginIn(Request):
     email: str = Field(max_length=200)
     password: str = Field(max_length=200)
     remember: bool = False
+    device: str = Field("", max_length=100)
+
+
+class TokenIn(Request):
+    token: str = Field(min_length=1, max_length=100)
+
+
+class ForgotIn(Request):
+    email: str = Field(max_length=200)
+
+
+class ResetIn(Request):
+    token: str = Field(min_length=1, max_length=100)
+    password: str = Field(max_length=200)
+
+
+class ChangePasswordIn(Request):
+    current_password: str = Field(max_length=200)
+    password: str = Field(max_length=200)
+
+
+class ChangeEmailIn(Request):
+    password: str = Field(max_length=200)
+    email: str = Field(max_length=200)
 
 
 class CharacterIn(Request):

@@ -42,6 +42,7 @@ class Jobs(Protocol):
     def outlook(self) -> Outlook | None: ...
     def process_combat_round(self, session_id: str, occasion: str) -> bool: ...
     def finalize_combat(self, session_id: str, occasion: str) -> bool: ...
+    def deliver_mail(self, mail_id: str, number: int) -> bool: ...
     def depths(self) -> dict[str, int]: ...
 
 
@@ -57,12 +58,16 @@ class Deps:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking. A service on its own has no `user_id`; `provider` is web, discord or terminal."""
+    """Who is asking. A service on its own has no `user_id`; `provider` is web, discord or terminal.
+
+    `login_id` names the sign-in that was shown, and is empty for somebody whom a service vouches for.
+    """
 
     provider: str
     user_id: str | None
     name: str
     act_for: str = ""
+    login_id: str = ""
 
     @property
     def is_service(self) -> bool:

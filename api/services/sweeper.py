@@ -8,13 +8,15 @@ from datetime import timedelta
 import structlog
 
 from api.clock import iso, seconds_until
+from api.identity.accounts import email_link
 from api.llm.ruler import BuiltInRuler
+from api.mail.outbox import Outbox
 from api.rules.commands import Command
 from api.services.deps import Deps
 from api.services.narration import ruling_request
 from api.services.resolving import pending_texts, rule_turn
 from api.services.table import Table
-from api.store.port import Conflict, Delete, Document, Query, StoreError, Update
+from api.store.port import Change, Conflict, Delete, Document, Query, StoreError, Update
 
 log = structlog.get_logger()
 
@@ -29,7 +31,9 @@ def sweep(deps: Deps) -> dict[str, int]:
         "requeued": lambda d: _requeue(d, "accepted") + _requeue(d, "resolved"),
         "deadlines": _deadlines,
         "timeouts": _timeouts,
+        "mails": lambda d: Outbox(d.store, d.clock, d.jobs.deliver_mail).requeue(),
         "forgotten": _forget,
+        "expired": _expire,
     }
     done = {}
     for name, step in steps.items():
@@ -156,3 +160,34 @@ def _forget(deps: Deps) -> int:
         except Conflict:
             return 0
     return len(gone)
+
+
+def _expire(deps: Deps) -> int:
+    """Links, devices and counted tries that have expired; and accounts whose address nobody confirmed in time."""
+    done = 0
+    for collection in ("one_time_tokens", "devices", "throttles"):
+        query = Query(collection, below={"expires_at": deps.clock.iso()}, order_by="expires_at", limit=40)
+        for row in deps.store.query(query).items:
+            gone: list[Change] = [Delete(collection, row.id, row.revision)]
+            if row.body.get("purpose") == "confirm_address":
+                gone += _never_confirmed(deps, row)
+            try:
+                deps.store.commit(gone)
+                done += 1
+            except Conflict:
+                continue  # in use again this moment; the next pass looks again
+    return done
+
+
+def _never_confirmed(deps: Deps, token: Document) -> list[Change]:
+    """The changes that forget an address that somebody gave and nobody confirmed, unless a later letter may still."""
+    account = deps.store.get("accounts", token.body["user_id"])
+    if account is None or account.body["verified"]:
+        return []
+    if len(deps.store.query(Query("one_time_tokens", {"user_id": account.id}, limit=2)).items) > 1:
+        return []
+    link = deps.store.get("links", email_link(account.body["email"]))
+    gone: list[Change] = [Delete("accounts", account.id, account.revision)]
+    if link is not None and link.body["user_id"] == account.id:
+        gone.append(Delete("links", link.id, link.revision))
+    return gone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SCHEMA_VERSION = "0002"  # the newest step in api/store/migrations/versions
+SCHEMA_VERSION = "0003"  # the newest step in api/store/migrations/versions
 
 FieldType = Literal["text", "integer"]
 
@@ -48,6 +48,11 @@ _ALL = (
                (("session_id",), ("kind", "over_at"), ("place",), ("channel",))),
     Collection("idempotency", {"created_at": "text"}, (("created_at",),)),
     Collection("leases", {}),
+    Collection("one_time_tokens", dict.fromkeys(("user_id", "expires_at"), "text"),
+               (("user_id",), ("expires_at",))),
+    Collection("devices", dict.fromkeys(("user_id", "expires_at"), "text"), (("user_id",), ("expires_at",))),
+    Collection("throttles", {"expires_at": "text"}, (("expires_at",),)),
+    Collection("mail_outbox", {"state": "text", "due_at": "text"}, (("state", "due_at"),)),
 )  # fmt: skip
 
 COLLECTIONS: dict[str, Collection] = {c.name: c for c in _ALL}

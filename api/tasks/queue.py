@@ -13,7 +13,7 @@ from api.tasks.outlook import Outlook, Probe
 
 log = structlog.get_logger()
 
-QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks")
+QUEUES = ("ai_tasks", "combat_tasks", "marketplace_tasks", "mail_tasks")
 RESULT_SECONDS = 3600
 JOB_SECONDS = 180
 
@@ -69,18 +69,33 @@ class JobQueue:
 
     def process_combat_round(self, session_id: str, occasion: str) -> bool:
         """A deadline is asked for again and again until it was served: its job once only."""
-        return self._once("process_combat_round", f"deadline-{session_id}-{occasion}", session_id)
+        return self._once(
+            "combat_tasks",
+            "api.tasks.combat_tasks.process_combat_round",
+            f"deadline-{session_id}-{occasion}",
+            session_id,
+        )
 
     def finalize_combat(self, session_id: str, occasion: str) -> bool:
         """Sum up a fight that is over; asked for at each turn until it is done."""
-        return self._once("finalize_combat", f"fight-{session_id}-{occasion}", session_id)
+        return self._once(
+            "combat_tasks",
+            "api.tasks.combat_tasks.finalize_combat",
+            f"fight-{session_id}-{occasion}",
+            session_id,
+        )
 
-    def _once(self, function: str, job_id: str, session_id: str) -> bool:
-        """Put a job of `combat_tasks` on its queue unless it was there before."""
+    def deliver_mail(self, mail_id: str, number: int) -> bool:
+        """`number` makes the job's id a new one each time that a letter is asked for."""
+        return self._once(
+            "mail_tasks", "api.tasks.mail_tasks.deliver_mail", f"mail-{mail_id}-{number}", mail_id
+        )
+
+    def _once(self, queue: str, function: str, job_id: str, *args: str) -> bool:
         try:
-            self._queues["combat_tasks"].enqueue(
-                f"api.tasks.combat_tasks.{function}", session_id, job_id=job_id, unique=True,
-                result_ttl=RESULT_SECONDS, failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS, meta=_meta(),
+            self._queues[queue].enqueue(
+                function, *args, job_id=job_id, unique=True, result_ttl=RESULT_SECONDS,
+                failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS, meta=_meta(),
             )  # fmt: skip
         except DuplicateJobError:
             return True
@@ -105,12 +120,13 @@ def narration_job_id(turn_id: str, attempt: int) -> str:
 
 
 class NullQueue:
-    """Accepts jobs and forgets them; `narrated` lists what was asked for."""
+    """Accepts jobs and forgets them; `narrated`, `rounds` and `mails` list what was asked for."""
 
     def __init__(self) -> None:
         self.narrated: list[tuple[str, int]] = []
         self.rounds: list[str] = []
         self.fights: list[str] = []
+        self.mails: list[str] = []
 
     def narrate(
         self,
@@ -130,6 +146,10 @@ class NullQueue:
 
     def finalize_combat(self, session_id: str, occasion: str) -> bool:
         self.fights.append(session_id)
+        return True
+
+    def deliver_mail(self, mail_id: str, number: int) -> bool:
+        self.mails.append(mail_id)
         return True
 
     def is_waiting(self, turn_id: str, attempt: int) -> bool:

@@ -81,7 +81,9 @@ def seats(parts: Wired, count: int) -> list[Seat]:
     """Players with accounts, uncached sign-ins and a story that has begun."""
     found = []
     for number in range(count):
-        account = parts.identity.register(f"p{number}@example.org", secrets.token_hex(8), f"Player {number}")
+        account = parts.identity.add_account(
+            f"p{number}@example.org", secrets.token_hex(8), f"Player {number}"
+        )
         token, _ = parts.identity.open_login(account, remember=False)
         actor = Actor("web", account.id, account.name, f"web:{account.id}")
         key = IdempotencyKey(actor, "bench", None, {})

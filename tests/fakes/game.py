@@ -36,6 +36,9 @@ def settings_for(folder: Path, **values: Any) -> Settings:
         "redis_url": "redis://127.0.0.1:1/0",
         "bot_service_token": "bot-token",
         "terminal_service_token": "terminal-token",
+        "web_service_token": "web-token",
+        "web_base_url": "http://web.test",
+        "mail_folder": folder / "outbox",
         "secure_cookies": False,
     }
     return Settings(**{**plain, **values})

@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 import yaml
 
+from api.settings import Settings
+from api.tasks.queue import QUEUES
+from launcher import stack
 from launcher.family import Child, Family
 from launcher.health import redis_problem
+from launcher.keys import KEYS
 from launcher.layout import ROOT
 from launcher.ports import free_ports
 from launcher.redis_service import find_server
@@ -50,6 +54,7 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "SECRET_KEY": "a secret for the tests",
         "REDIS_PASSWORD": "a password for the tests".replace(" ", "-"),
         "BOT_SERVICE_TOKEN": "a bot token for the tests",
+        "WEB_SERVICE_TOKEN": "a website token for the tests",
         "REDIS_HOST": "127.0.0.1",
         "REDIS_PORT": redis,
         "REDIS_DIR": str(folder / "redis"),
@@ -150,11 +155,25 @@ def test_the_services_of_the_design_are_all_there() -> None:
     assert set(SERVICES) == {"redis", "api", "stream", "worker", "web", "bot"}
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "REDIS_PASSWORD", "BOT_SERVICE_TOKEN"])
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "REDIS_PASSWORD", "BOT_SERVICE_TOKEN", "WEB_SERVICE_TOKEN"]
+)
 def test_without_a_secret_compose_refuses_and_names_it(values: dict[str, str], missing: str) -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     with pytest.raises(KeyError, match=missing):
         interpolate(text, {key: value for key, value in values.items() if key != missing})
+
+
+def test_every_queue_is_served_by_the_worker_of_the_launcher_and_of_compose() -> None:
+    assert stack.QUEUES == QUEUES
+    assert tuple(SERVICES["worker"]["command"]) == ("python", "-m", "api.worker", *QUEUES)
+
+
+def test_every_mail_setting_reaches_the_containers_and_the_example() -> None:
+    given = SERVICES["worker"]["environment"]
+    settings = {name.upper() for name in Settings.model_fields if name.startswith(("smtp_", "mail_", "web_"))}
+    assert settings <= set(given)
+    assert settings <= {key.name for key in KEYS}
 
 
 def test_every_variable_of_the_compose_file_is_in_the_example_or_has_a_default() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -116,6 +117,21 @@ def test_an_unreachable_discord_is_to_be_mended(layout: Layout, env: dict[str, s
     base = f"http://127.0.0.1:{free_ports(1)[0]}/api"
     (line,) = bad(layout, {**env, "DISCORD_TOKEN": TOKEN, "DISCORD_API_BASE": base})
     assert line.startswith("Discord: not reachable")
+
+
+def test_a_mail_server_that_is_not_there_is_to_be_mended(layout: Layout, env: dict[str, str]) -> None:
+    (line,) = bad(layout, {**env, "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(free_ports(1)[0])})
+    assert line.startswith("Mail: 127.0.0.1:") and "mend SMTP_HOST and SMTP_PORT" in line
+
+
+def test_a_mail_server_that_answers_is_well_and_without_one_it_says_where_letters_go(
+    layout: Layout, env: dict[str, str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        named = {**env, "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(server.getsockname()[1])}
+        assert bad(layout, named) == []
+    notes = [one.text for one in examine(layout, env) if one.level == "note"]
+    assert f"Mail: no SMTP_HOST; letters are written to {layout.home / 'outbox'}" in notes
 
 
 def test_a_port_that_somebody_else_holds_is_to_be_mended(

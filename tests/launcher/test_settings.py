@@ -77,6 +77,8 @@ def test_the_example_names_every_variable_of_the_design() -> None:
         ("REDIS_URL", "localhost:6379"),
         ("REDIS_URL", "redis://localhost:redis/0"),
         ("API_PORT", "0"),
+        ("WEB_ORIGINS", "https://a.example, b.example"),
+        ("WEB_ORIGINS", "https://a.example/page"),
         ("API_PORT", "65536"),
         ("API_PORT", "five"),
         ("API_BASE_URL", "localhost:5000"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.app import create_app
+from api.mail.folder import FolderMailer
+from api.store.port import Query
+from api.wiring import Wired
+from tests.fakes.clock import MovableClock
 from tests.fakes.game import settings_for
 
 
@@ -18,6 +23,13 @@ class Client:
 
     def __init__(self, http: FlaskClient) -> None:
         self.http = http
+        self.parts: Wired = http.application.extensions["coc"]
+
+    @property
+    def clock(self) -> MovableClock:
+        clock = self.parts.deps.clock
+        assert isinstance(clock, MovableClock)
+        return clock
 
     def send(
         self,
@@ -38,6 +50,8 @@ class Client:
             }
         sent |= {k.replace("_", "-"): v for k, v in headers.items()}
         data = raw if raw is not None else json.dumps(body).encode() if body is not None else None
+        if isinstance(self.parts.deps.clock, MovableClock):
+            self.clock.advance(0.002)  # so that ids sort as things happened
         answer = self.http.open(f"/api/v1{path}", method=method, data=data, headers=sent)
         return answer.status_code, json.loads(answer.data) if answer.is_json else {"raw": answer}
 
@@ -45,6 +59,42 @@ class Client:
         status, envelope = self.send(method, path, body, **kw)
         assert status < 400, envelope
         return envelope["result"]
+
+    # --- accounts with e-mail ---
+
+    def browser(self) -> Client:
+        """Somebody else at the same API, with cookies of their own."""
+        return Client(self.http.application.test_client())
+
+    def deliver(self) -> list[dict[str, Any]]:
+        """Do what the worker does with the outbox; all letters that were ever sent, the latest first."""
+        mailer = self.parts.mailer
+        assert isinstance(mailer, FolderMailer)
+        for row in self.parts.deps.store.query(Query("mail_outbox", {"state": "waiting"}, limit=200)).items:
+            self.parts.outbox.deliver(row.id, self.parts.identity.letter, mailer)
+        return [letter for one in mailer.letters() if (letter := mailer.letter(one["id"]))]
+
+    def letters(self, to: str) -> list[dict[str, Any]]:
+        return [letter for letter in self.deliver() if letter["to"] == to]
+
+    def link(self, to: str) -> str:
+        """The token in the latest letter to an address that carries one."""
+        found = (re.search(r"[?]token=([\w-]+)", letter["text"]) for letter in self.letters(to))
+        return next(match[1] for match in found if match)
+
+    def enrol(self, email: str = "ann@example.org", password: str = "three words here") -> None:
+        """An account whose address is confirmed."""
+        wish = {"email": email, "password": password, "name": "Ann"}
+        self.ok("POST", "/auth/register", wish, user=None)
+        self.ok("POST", "/auth/verify-email", {"token": self.link(email)}, user=None)
+
+    def sign_in(
+        self, email: str = "ann@example.org", password: str = "three words here", **fields: Any
+    ) -> dict[str, Any]:
+        """The answer with token, csrf_token and device; the browser now holds the cookies as well."""
+        wish = {"email": email, "password": password, **fields}
+        result: dict[str, Any] = self.ok("POST", "/auth/login", wish, user=None)
+        return result
 
     def table(self, players: int = 1) -> tuple[str, list[str]]:
         """A begun session and its heroes."""
@@ -62,5 +112,5 @@ class Client:
 
 @pytest.fixture
 def client(tmp_path: Path) -> Client:
-    app = create_app(settings_for(tmp_path))
+    app = create_app(settings_for(tmp_path), MovableClock())
     return Client(app.test_client())

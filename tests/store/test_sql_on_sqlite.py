@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from api.store import sql
 from api.store.port import Insert, Store, StoreError
-from api.store.schema import SCHEMA_VERSION
+from api.store.schema import COLLECTIONS, SCHEMA_VERSION
 from api.store.sql import SqlStore
 from tests.store.contract import StoreContract
+
+STEPS = ScriptDirectory(str(Path(sql.__file__).parent / "migrations"))
 
 
 class TestSqlite(StoreContract):
@@ -73,8 +77,29 @@ def test_the_migrations_make_exactly_the_declared_schema(tmp_path: Path) -> None
 
 
 def test_the_newest_migration_is_the_declared_version() -> None:
-    folder = Path(sql.__file__).parent / "migrations"
-    assert ScriptDirectory(str(folder)).get_heads() == [SCHEMA_VERSION]
+    assert STEPS.get_heads() == [SCHEMA_VERSION]
+
+
+@pytest.mark.parametrize("found", [step.revision for step in STEPS.walk_revisions()])
+def test_a_store_of_any_earlier_version_is_brought_up_and_keeps_its_documents(
+    found: str, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    config = Config()
+    config.set_main_option("script_location", STEPS.dir)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, found)
+        connection.exec_driver_sql(
+            """INSERT INTO accounts (id, revision, body) VALUES ('a1', 3, '{"n":1}')"""
+        )
+    engine.dispose()
+    store = SqlStore(url)
+    kept = store.get("accounts", "a1")
+    assert kept is not None and (kept.revision, kept.body) == (3, {"n": 1})
+    assert [store.get(name, "nobody") for name in COLLECTIONS] == [None] * len(COLLECTIONS)
+    store.close()
 
 
 def test_eight_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ async def test_who_signed_out_is_let_go_at_the_next_check(tmp_path: Path) -> Non
     async with Stage(tmp_path, Limits(recheck_seconds=0.3)) as stage:
         identity = stage.parts.identity
         session = await asyncio.to_thread(stage.table)
-        account = await asyncio.to_thread(identity.register, "a@example.org", "a long password", "Ann")
+        account = await asyncio.to_thread(identity.add_account, "a@example.org", "a long password", "Ann")
         token, _ = await asyncio.to_thread(lambda: identity.open_login(account, remember=False))
         table = await asyncio.to_thread(Table.load, stage.deps, session)
         seat = {**table.body["party"][0], "user_id": account.id}

@@ -10,6 +10,13 @@ import httpx
 
 EVIL = "<script>alert(1)</script> {{ 7*7 }} @everyone **x** \u202egnp.exe a\u0301\u0301\u0301\u0301\u0301"
 PASSWORD = "three words here"
+LETTER = {
+    "id": "01LETTER",
+    "to": "ann@example.org",
+    "subject": "Confirm <b>your</b> address",
+    "date": "Wed, 25 Nov 2026",
+    "text": "Open http://web.test/verify?token=abc and <script>alert(1)</script>",
+}
 
 
 def hero(**changes: Any) -> dict[str, Any]:
@@ -45,6 +52,11 @@ def hero(**changes: Any) -> dict[str, Any]:
     return {**base, **changes}
 
 
+def login(login_id: str, device: str, current: bool) -> dict[str, Any]:
+    seen = "2026-11-25T18:00:00.000Z"
+    return {"id": login_id, "device": device, "created_at": seen, "last_seen_at": seen, "current": current}
+
+
 def turn(number: int, prose: str | None, **changes: Any) -> dict[str, Any]:
     base = {
         "id": f"01TURN{number}",
@@ -66,7 +78,10 @@ class CannedApi:
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.down = False
+        self.mail = True
         self.tokens = {"good-token"}
+        self.links = {"good-link"}
+        self.logins = [login("a" * 36, "Firefox on Linux", True), login("b" * 36, "Safari on iPhone", False)]
         self.heroes = [hero()]
         self.turns = [turn(n, f"Passage {n}.\n\nIts second paragraph.") for n in range(30)]
         self.health: dict[str, Any] = {"store": "ok", "queues": {"ai_tasks": 2}, "narrator": "storyteller"}
@@ -89,7 +104,14 @@ class CannedApi:
             ),
             ("POST", "auth/login"): lambda: self._login(body),
             ("POST", "auth/register"): lambda: self._register(body),
+            ("POST", "auth/forgot-password"): lambda: reply(202, {"status": "letter_sent"}),
+            ("POST", "auth/verify-email"): lambda: self._with_link(body),
+            ("POST", "auth/reset-password"): lambda: self._with_link(body),
+            ("GET", "dev/outbox"): lambda: listing([{**LETTER, "text": ""}]),
+            ("GET", "dev/outbox/01LETTER"): lambda: reply(200, LETTER),
         }
+        if not self.mail and path in ("auth/register", "auth/forgot-password"):
+            return refuse(409, "no_mail", "This installation sends no e-mail.")
         if found := public.get((request.method, path)):
             return found()
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
@@ -107,6 +129,23 @@ class CannedApi:
         view["seed_hash"] = "9f2c" * 16
         match (request.method, path):
             case ("POST", "auth/logout"):
+                return reply(200, {})
+            case ("GET", "auth/me"):
+                return reply(200, {"name": "Ann", "email": "ann@example.org", "verified": True})
+            case ("POST", "auth/change-password"):
+                return self._again(body, "current_password")
+            case ("POST", "auth/change-email"):
+                return self._again(body, "password")
+            case ("GET", "account/sessions"):
+                return listing(self.logins)
+            case ("DELETE", "account/sessions"):
+                if request.url.params.get("except") == "current":
+                    self.logins = [one for one in self.logins if one["current"]]
+                else:
+                    self.tokens.clear()
+                return reply(200, {})
+            case ("DELETE", _) if path.startswith("account/sessions/"):
+                self.logins = [one for one in self.logins if one["id"] != path.rpartition("/")[2]]
                 return reply(200, {})
             case ("GET", "characters"):
                 return listing(self.heroes)
@@ -146,13 +185,31 @@ class CannedApi:
     def _login(self, body: dict[str, Any]) -> httpx.Response:
         if body.get("password") != PASSWORD:
             return refuse(401, "unauthenticated", "Wrong.")
-        return reply(200, {"user": {"name": "Ann"}, "token": "good-token"})
+        if body.get("email") == "new@example.org":
+            return refuse(403, "email_unverified", "Confirm your address first.")
+        return reply(200, {"user": {"name": "Ann"}, "token": "good-token", "device": "a-device"})
 
     def _register(self, body: dict[str, Any]) -> httpx.Response:
         if len(body.get("password", "")) < 10:
             problem = {"field": "password", "problem": "A password has at least 10 characters."}
             return refuse(422, "invalid", "Invalid.", problem)
-        return reply(201, {"user": {"name": body.get("name")}, "token": "good-token"})
+        return reply(202, {"status": "letter_sent"})
+
+    def _with_link(self, body: dict[str, Any]) -> httpx.Response:
+        """Confirming an address and choosing a new password: the link counts once."""
+        if body.get("token") not in self.links:
+            problem = {"field": "token", "problem": "is not valid any more; ask for a new letter"}
+            return refuse(422, "invalid", "Invalid.", problem)
+        if "password" in body and len(body["password"]) < 10:
+            problem = {"field": "password", "problem": "must have 10 to 200 characters"}
+            return refuse(422, "invalid", "Invalid.", problem)
+        self.links.remove(body["token"])
+        return reply(200, {"device": "a-device"})
+
+    def _again(self, body: dict[str, Any], field: str) -> httpx.Response:
+        if body.get(field) != PASSWORD:
+            return refuse(422, "invalid", "Invalid.", {"field": field, "problem": "is wrong"})
+        return reply(200, {})
 
 
 def reply(status: int, result: Any, error: dict[str, Any] | None = None) -> httpx.Response:

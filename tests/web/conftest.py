@@ -46,7 +46,10 @@ def api() -> CannedApi:
 @pytest.fixture
 def visitor(api: CannedApi) -> Visitor:
     settings = Settings(
-        secret_key="a secret for the tests", api_base_url="http://api.test", secure_cookies=False
+        secret_key="a secret for the tests",
+        api_base_url="http://api.test",
+        secure_cookies=False,
+        web_service_token="the-website",
     )
     app = create_app(settings, transport=api.transport)
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -55,10 +55,11 @@ def test_a_wrong_password_keeps_the_e_mail_and_says_so_plainly(visitor: Visitor)
     assert "wrong</" not in answer.text and 'value="wrong"' not in answer.text
 
 
-def test_registering_signs_in(visitor: Visitor) -> None:
+def test_registering_leads_to_the_letter_and_signs_nobody_in(visitor: Visitor) -> None:
     answer = visitor.send("/register", name="Ann", email="ann@example.org", password=PASSWORD)
-    assert answer.status_code == 302
-    assert visitor.get("/heroes").status_code == 200
+    assert answer.headers["Location"] == "/check-mail"
+    assert "ann@example.org" in visitor.get("/check-mail").text
+    assert visitor.get("/heroes").headers["Location"].startswith("/sign-in")
 
 
 def test_a_refused_registration_marks_the_field(visitor: Visitor) -> None:
