@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib
 import re
@@ -79,6 +80,7 @@ def rows_under(header: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[1:]]
 
 
+@functools.cache
 def names_of_tests() -> set[str]:
     found: set[str] = set()
     for folder in ("rules", "services", "replays"):
