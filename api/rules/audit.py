@@ -203,7 +203,8 @@ class _Again:
     def _unlogged(self) -> tuple[Difference, ...]:
         """Deeds that were told, and that no step did."""
         told = self.turn.told.deeds if self.turn.told is not None else {}
-        done = {str(c.get("actor")) for step in self.turn.steps for c in step.commands}
+        deeds = [step for step in self.turn.steps if step.how in ("deed", "close")]
+        done = {str(command.get("actor")) for step in deeds for command in step.commands}
         more = {actor: list(events) for actor, events in told.items() if events and actor not in done}
         return tuple(differences({"deeds": more}, {"deeds": {}}))
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import functools
+<<<<<<< HEAD
 import graphlib
+=======
+>>>>>>> replaying
 import hashlib
 import importlib
 import re
