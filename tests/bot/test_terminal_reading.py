@@ -241,6 +241,7 @@ def test_a_script_is_settings_steps_and_blocks() -> None:
         ("@hero nell", "@hero 1 = KEY"),
         ("@choose", "@choose needs something"),
         ("@fight badly", "@fight knows only auto"),
+        ("@go", "@go needs something"),
     ],
 )
 def test_a_line_that_cannot_be_understood_is_named_by_file_and_line(text: str, says: str) -> None:

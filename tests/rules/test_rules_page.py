@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-<<<<<<< HEAD
 import graphlib
-=======
->>>>>>> replaying
 import hashlib
 import importlib
 import re
