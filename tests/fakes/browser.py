@@ -14,7 +14,7 @@ import aiohttp
 
 from launcher.system_parts import PARTS
 
-SECONDS = 20.0
+SECONDS = 60.0  # for anything that is waited for: a busy machine is slow, not wrong
 # Chromium refuses its own sandbox to root, and a container's /dev/shm is too small for it.
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run",
@@ -119,14 +119,12 @@ async def tab(folder: Path) -> AsyncIterator[Tab]:
         program, *FLAGS, f"--user-data-dir={profile}", "about:blank", stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(60), aiohttp.ClientSession() as http:
-            port = await _port(profile / "DevToolsActivePort")
-            async with http.get(f"http://127.0.0.1:{port}/json/list") as answer:
-                (page,) = [one for one in await answer.json() if one["type"] == "page"]
-            socket = await http.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0)
-            made = Tab(socket)
-            for part in ("Page", "Runtime", "Log"):
-                await made.call(f"{part}.enable")
+        async with aiohttp.ClientSession() as http:
+            async with asyncio.timeout(SECONDS):
+                url = await _page(http, profile / "DevToolsActivePort")
+                made = Tab(await http.ws_connect(url, max_msg_size=0))
+                for part in ("Page", "Runtime", "Log"):
+                    await made.call(f"{part}.enable")
             yield made
             await made.close()
     finally:
@@ -135,8 +133,13 @@ async def tab(folder: Path) -> AsyncIterator[Tab]:
         await process.wait()
 
 
-async def _port(file: Path) -> int:
+async def _page(http: aiohttp.ClientSession, file: Path) -> str:
+    """The address of the first page, as soon as the browser has written its port down whole and opened one."""
     while True:
-        with contextlib.suppress(OSError, ValueError):
-            return int(file.read_text().splitlines()[0])
+        with contextlib.suppress(OSError, ValueError, aiohttp.ClientError):
+            port, _path = file.read_text().splitlines()
+            async with http.get(f"http://127.0.0.1:{int(port)}/json/list") as answer:
+                for one in await answer.json():
+                    if one["type"] == "page":
+                        return str(one["webSocketDebuggerUrl"])
         await asyncio.sleep(0.05)
