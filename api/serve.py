@@ -47,7 +47,8 @@ def main() -> None:
     except BadServer as error:
         print(f"The API cannot start:\n{error}", file=sys.stderr)
         sys.exit(4)
-    os.execv(sys.executable, [sys.executable, *words])
+    # Unbuffered, so that a line that a full disk refuses is gone: granian's master would die of flushing it later.
+    os.execv(sys.executable, [sys.executable, "-u", *words])
 
 
 if __name__ == "__main__":

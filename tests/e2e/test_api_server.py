@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.e2e.stack import Player, Stack
 from tests.e2e.test_workers_and_stream import begin
 
 WAIT = 3  # seconds that the request in flight takes: long enough to be stopped in
+FULL = 1 << 20  # bytes; a log of this size cannot grow, and no store comes near it
 
 BOTH = pytest.mark.parametrize("server", SERVERS)
 SIGNALLED = pytest.mark.parametrize("whole_group", [True, False], ids=["group", "process"])
@@ -115,6 +117,19 @@ async def test_a_worker_that_was_killed_is_replaced_or_its_master_ends_and_is_st
         assert master.returncode is None
     else:
         assert await asyncio.wait_for(master.wait(), 20) != 0
+
+
+@pytest.mark.e2e
+@BOTH
+@pytest.mark.asyncio
+async def test_it_starts_and_answers_although_its_log_cannot_be_written(stack: Stack, server: str) -> None:
+    log = stack.folder / "api.log"
+    log.write_bytes(b"." * FULL)
+    await stack.spawn("api")
+    resource.prlimit(stack.processes["api"].pid, resource.RLIMIT_FSIZE, (FULL, resource.RLIM_INFINITY))
+    await stack.answers("api")
+    assert stack.processes["api"].returncode is None
+    assert log.stat().st_size == FULL
 
 
 @pytest.mark.e2e
