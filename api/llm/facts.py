@@ -150,8 +150,7 @@ def _check(e: Any) -> str:
 
 
 def _damage(e: Any) -> str:
-    shields = ", ".join(name for name, _ in e.absorbed)
-    took = f" {shields} took some of it." if shields else ""
+    took = " A shield took some of it." if e.absorbed else ""
     blocked = " Part of the blow was blocked." if e.blocked else ""
     verb = "was not hurt" if e.amount <= 0 else "was hurt"
     return f"{e.target_name} {verb} ({e.damage_type}{_TAKEN.get(e.affinity, '')}).{took}{blocked}"
@@ -163,7 +162,7 @@ def _reaction(e: Any) -> str:
 
 
 def _opinion(who: str, amount: int) -> str:
-    return f"{who} thinks {'better' if amount > 0 else 'worse'} of the party now."
+    return f"The opinion that {who} has of the party has {'risen' if amount > 0 else 'fallen'}."
 
 
 def _save(e: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cards.model import BLUE, GOLD, GREEN, VIOLET, Card, Draft, Field, Line, Option, Select, b, i, line
+from bot.cards.model import BLUE, GOLD, VIOLET, Card, Draft, Field, Line, Option, Select, b, i, line
 from bot.cards.plain import one_line
 
 Json = dict[str, Any]
@@ -132,72 +132,6 @@ def _node(n: Json) -> Line:
     return line(
         f"{mark} ", b(str(n["name"])), cost, f": {one_line(n['summary'], 100)}", i(why) if why else ""
     )
-
-
-def journal(part: Json) -> Card:
-    """The party's quests, whom it knows and what groups think of it."""
-    where = part.get("where") or {}
-    draft = Draft()
-    if where.get("location_name"):
-        draft.add(
-            "📍 ",
-            b(str(where["location_name"])),
-            f", {where['region_name']} · day {where['day']}, {where['time']}",
-        )
-    fields = []
-    for quest in part.get("quests") or []:
-        fields.append(
-            Field(one_line(f"{_MARK.get(quest['status'], '•')} {quest['name']}", 100), _quest(quest))
-        )
-    people = tuple(
-        line(b(str(p["name"])), f", {p['role']}: {_opinion(p['disposition'])}", *_memories(p))
-        for p in part.get("people") or []
-    )
-    if people:
-        fields.append(Field("People", people))
-    groups = tuple(
-        line(b(str(f["name"])), f": {_opinion(f['reputation'])}") for f in part.get("factions") or []
-    )
-    if groups:
-        fields.append(Field("Standing", groups))
-    clues = tuple(line(f"• {one_line(c, 160)}") for c in part.get("clues") or [])
-    if clues:
-        fields.append(Field("Clues", clues[-8:]))
-    if not fields:
-        draft.add(i("Nothing is written down yet."))
-    return Card("journal", "The journal", draft.done(), tuple(fields[:20]), colour=GREEN)
-
-
-_MARK = {"active": "📜", "done": "✅", "failed": "❌"}
-
-
-def _quest(q: Json) -> tuple[Line, ...]:
-    if q["status"] != "active":
-        return (line(i(one_line(q["summary"], 160))),)
-    rows = [line(one_line(q["objective"], 200))]
-    for goal in q.get("goals") or []:
-        if goal.get("name") or goal["wanted"] > 1:
-            rows.append(line(f"• {goal['name'] or goal['kind']}: {goal['have']} of {goal['wanted']}"))
-    return tuple(rows)
-
-
-def _memories(p: Json) -> list[str]:
-    last = (p.get("memories") or [])[-1:]
-    return [f". Remembers: {one_line(last[0], 120)}"] if last else []
-
-
-def _opinion(value: int) -> str:
-    for least, word in (
-        (60, "devoted"),
-        (25, "friendly"),
-        (5, "well disposed"),
-        (-4, "undecided"),
-        (-24, "wary"),
-        (-59, "hostile"),
-    ):
-        if value >= least:
-            return f"{word} ({value:+d})"
-    return f"an enemy ({value:+d})"
 
 
 # --- changing ----------------------------------------------------------------------------------------------------

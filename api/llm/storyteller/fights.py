@@ -127,11 +127,17 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: 
         teller.say(pool, scope, aliases, asides=False)
         return
     scope["verb"] = _verb(teller, strike, hero)
+    if strike.lying:
+        teller.say("strikes_fallen", scope, asides=False)
+        return
     aliases = {"hit_clause": _clause_pool(teller, strike, target), **opening}
     if swept:
         teller.say("hero_also_hit", scope, aliases, asides=False)
     else:
-        what = "finish" if strike.downed else "critical" if strike.critical else "hit"
+        telling = (
+            strike.critical and _share(teller, strike) >= LIGHT
+        )  # armour may leave little of a critical hit
+        what = "finish" if strike.downed else "critical" if telling else "hit"
         teller.say(_pool(teller, hero, what), scope, aliases, asides=False)
     for condition in strike.conditions if states else ():
         tell_condition(teller, target, condition)
@@ -289,7 +295,7 @@ def _tell_reached(teller: Teller, source: Ref, aid: Aid) -> None:
 
 def _tell_harm(teller: Teller, source: Ref, reached: Reached, *, thrown: bool) -> None:
     target = teller.anyone(reached.id, reached.name)
-    pool = f"splash_{reached.damage_type}" if thrown else "hurt_surely"
+    pool = f"splash_{reached.damage_type}" if thrown else "surely_hurts"
     scope: dict[str, Value] = {"actor": target, "target": target}
     teller.say(pool if teller.grammar.has(pool) else "splash", scope)
     if reached.downed:

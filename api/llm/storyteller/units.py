@@ -27,6 +27,7 @@ class Strike:
     hp_after: int = -1
     downed: bool = False
     blows: int = 1
+    lying: bool = False  # whether it struck somebody who lay fallen already
     conditions: list[str] = field(default_factory=list)
     resisted: list[ev.ConditionResisted] = field(default_factory=list)
     ended: list[ev.ConditionEnded] = field(default_factory=list)
@@ -110,6 +111,7 @@ Unit = Strike | Aid | Gain | Single | Grown | TimePassed
 
 _WORKED = frozenset({"critical", "success", "partial", "none"})
 SPENT = "spent"  # the degree of a stunning that cost its bearer a turn
+_MOVES = (ev.SceneEntered, ev.EncounterStarted, ev.CampaignEnded, ev.LocationReached)
 _BY_A_BLOW = frozenset({"woke", "spent", "used"})  # why conditions end with a blow itself
 _READ = (
     ev.ClockAdvanced,
@@ -165,6 +167,8 @@ class _Parser:
             case ev.ConditionEnded() if event.condition == "stunned" and self._lost_turn(event.target):
                 self.units.append(Single(event, SPENT))
             case _:
+                if isinstance(event, _MOVES):
+                    self._place_grown()
                 self._note(event)
                 if self.check is not None and self.degree in _WORKED:
                     helper = (self.check.helper, self.check.helper_name)
@@ -184,8 +188,6 @@ class _Parser:
                 self.over.add((ev.Recovered, event.actor))
             case ev.Tended() if event.degree in _WORKED:
                 self.over.add((ev.Stabilised, event.target))
-            case ev.NightSpent():
-                self.over.add((ev.Rested, "long"))
 
     def _told_otherwise(self, event: ev.Event) -> bool:
         """Whether another event's sentence speaks of this one, or nothing is to be said of it."""
@@ -203,8 +205,6 @@ class _Parser:
                     type(event),
                     event.actor if isinstance(event, ev.Stabilised) else event.target,
                 ) in self.over
-            case ev.Rested():
-                return (ev.Rested, event.kind) in self.over
             case ev.SaveRolled():
                 return event.moment != "end" or event.saved  # what came of it follows
             case ev.ConditionResisted():
@@ -237,11 +237,16 @@ class _Parser:
     def finish(self) -> list[Unit]:
         self._lone_check()
         self._power_after_deed()
-        if self.grown.people:
-            self.units.append(self.grown)
+        self._place_grown()
         if self.minutes:
             self.units.append(TimePassed(self.minutes))
         return self.units
+
+    def _place_grown(self) -> None:
+        """Growth is told with what taught it, before the party is elsewhere."""
+        if self.grown.people:
+            self.units.append(self.grown)
+            self.grown = Grown()
 
     def _lost_turn(self, who: str) -> bool:
         """Whether a turn lost to stunning stands here; then it is told with the stunning's end."""
@@ -331,6 +336,8 @@ def _joins_strike(strike: Strike, event: ev.Event) -> bool:
             strike.ended.append(event)
         case ev.SaveRolled() if event.target == strike.target and event.moment == "gain":
             pass  # whether it took follows
+        case ev.DeathChecked() if event.roll == 0 and event.actor == strike.target:
+            strike.lying = True
         case ev.AttackHit() | ev.AttackMissed() if _again(strike, event):
             strike.blows += 1
             strike.hit = strike.hit or isinstance(event, ev.AttackHit)

@@ -118,8 +118,7 @@ def _quest_step(teller: Teller, event: ev.QuestStageDone) -> None:
 
 
 def _night(teller: Teller, event: ev.NightSpent) -> None:
-    teller.say("night", {"actor": PARTY, "place": called(event.location_name)})
-    teller.say("morning", {"actor": PARTY})
+    teller.say("night", {"actor": _hero(teller, event), "place": called(event.location_name)})
 
 
 def _downtime(teller: Teller, event: ev.DowntimeSpent) -> None:
@@ -136,7 +135,16 @@ def _downtime(teller: Teller, event: ev.DowntimeSpent) -> None:
         teller.say(f"{pool}_{'good' if good else 'bad'}", {"actor": hero}, {"try_any": "try_use"})
 
 
-def _slept(teller: Teller, event: ev.Rested) -> None:
+def _rested(teller: Teller, event: ev.Rested) -> None:
+    """An hour's rest is its hero's; a morning after a night of all is everybody's, and is told once."""
+    request = teller.request
+    events = [e for deed in request.deeds for e in deed.events] + list(request.closing_events)
+    together = event.kind == "long" and any(isinstance(e, ev.NightSpent) for e in events)
+    if together:
+        first = next(e for e in events if isinstance(e, ev.Rested) and e.kind == "long")
+        if event == first:
+            teller.say("morning", {"actor": PARTY})
+        return
     teller.say("sleeps" if event.kind == "long" else "rests", {"actor": _hero(teller, event)})
 
 
@@ -164,7 +172,7 @@ _OWN: Mapping[type[ev.Event], Callable[[Teller, Any], None]] = {
     ev.QuestStageDone: _quest_step,
     ev.NightSpent: _night,
     ev.DowntimeSpent: _downtime,
-    ev.Rested: _slept,
+    ev.Rested: _rested,
     ev.ItemEquipped: _puts_on,
     ev.Remembered: _remembers,
 }

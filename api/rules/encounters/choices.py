@@ -12,6 +12,7 @@ from api.rules.errors import (
     BadValue,
     DoneAlready,
     HeroDown,
+    InFight,
     NoFlight,
     NoMana,
     NoParley,
@@ -29,9 +30,18 @@ from api.rules.errors import (
 )
 from api.rules.fighters import creature_of
 from api.rules.items import item_of, weapon_of
-from api.rules.state import Hero
+from api.rules.state import Hero, PlayState
 
 ROWS = ("front", "back")
+
+
+def fighter_of(state: PlayState, who: str) -> Combatant:
+    """Whoever acts in the fight. Raises InFight for a hero who came while the others fight, UnknownTarget."""
+    assert state.encounter is not None
+    late = state.heroes.get(who) if who not in state.encounter.combatants else None
+    if late is not None:
+        raise InFight(f"{late.name} came while the others fight, and acts when that is over.")
+    return state.encounter.get(who)
 
 
 def why_down(actor: Combatant) -> HeroDown | None:

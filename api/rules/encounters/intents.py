@@ -46,7 +46,7 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
     """Why it cannot be locked: it would be illegal as things stand, or it is the hero's turn already."""
     encounter = state.encounter
     assert encounter is not None
-    actor = encounter.get(command.actor)
+    actor = choices.fighter_of(state, command.actor)
     if not actor.is_hero:
         return NotLockable(f"{actor.name} follows plans of its own.")
     if not isinstance(command, LOCKABLE):

@@ -22,7 +22,7 @@ def take_combat_turn(res: Resolution, command: Command) -> Outcome | None:
     """
     renew(res)
     encounter = _encounter(res)
-    actor = encounter.get(command.actor)
+    actor = choices.fighter_of(res.state, command.actor)
     if isinstance(command, LockIntent | ClearIntent):
         intents.change(res, command)
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -73,12 +73,13 @@ def resolved(
 class Walker:
     """One walk. What it has chosen before it chooses less, so that it comes to everything."""
 
-    def __init__(self, content: Content, campaign: str, seed: str) -> None:
+    def __init__(self, content: Content, campaign: str, seed: str, wanted: Sequence[str] = ()) -> None:
         self.content, self.seed = content, seed
         self.chance = random.Random(seed)
         self.chosen: Counter[str] = Counter()
         self.number = 0
-        heroes = party(content, self.chance.choice((1, 2, 3, 4, 5)), self.chance)
+        self.weary = self.chance.random() < 0.15
+        heroes = party(content, self.chance.choice((1, 2, 3, 4, 5)), self.chance, wanted)
         self.state = engine.begin(content, campaign, heroes)
         self.beginning = self.state
 
@@ -174,7 +175,9 @@ class Walker:
         if chance.random() < 0.08:
             return standing_order(state, state.heroes[actor], self.content)
         open_now = [a for a in legal_actions(state, actor, self.content) if a.enabled]
-        kept = [a for a in open_now if a.kind not in GIVES_UP or chance.random() < 0.03]
+        # Journeys and some parties give up more often, or few would turn back, and no party ever agree to surrender.
+        gives_up = 0.3 if state.heading is not None or self.weary else 0.06
+        kept = [a for a in open_now if a.kind not in GIVES_UP or chance.random() < gives_up]
         return self._pick(kept or open_now, actor)
 
     def _free_text(self, who: str) -> cmd.Command:
