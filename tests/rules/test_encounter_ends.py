@@ -1,4 +1,4 @@
-"""What a fight leaves behind: quests that count it, levels that were owed, and content that changed meanwhile."""
+"""Who has no turn any more, and what a fight leaves behind: quests that count it, levels that were owed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from api.rules.errors import IllegalAction
 from api.rules.fighters import LOST
 from api.rules.legal import legal_actions
 from api.rules.progress import xp_for
-from api.rules.state import PlayState, QuestState, evolve
+from api.rules.state import ActiveCondition, PlayState, QuestState, evolve
 from tests.fakes.dice import ScriptedDice
-from tests.fakes.skirmish import Skirmish, changed, fought, hero, of, one
+from tests.fakes.skirmish import MISS, Skirmish, changed, fought, hero, of, one
 
 
 def hunt(content: Content, *goals: dict[str, object], **rat: object) -> Skirmish:
@@ -118,3 +118,23 @@ def test_nobody_decides_for_a_creature(content: Content) -> None:
         fight.act(state, cmd.LockIntent("rat.1", cmd.Defend("rat.1").to_json()))
     assert legal_actions(state, "rat.1", fight.content) == []
     assert one(state, "rat.1").standing
+
+
+def test_whoever_has_fled_has_no_turn_any_more(content: Content) -> None:
+    fight = Skirmish(content)
+    state = changed(fight.start(hero("ann")), "rat.1", gone=True)
+    done = fight.act(state, cmd.Pass("ann"), *MISS)
+    assert [e.source for e in of(done, ev.AttackMissed)] == ["rat.2"]
+
+
+def test_who_falls_by_a_wound_as_the_turn_begins_does_nothing_in_it(content: Content) -> None:
+    fight = Skirmish(content)
+    bleeding = {"bleeding": ActiveCondition(3)}
+    state = changed(fight.start(hero("ann"), hero("bob"), hero("cat")), "bob", hp=1, conditions=bleeding)
+    done = fight.act(state, cmd.Pass("ann"))
+    assert [e.target for e in of(done, ev.WentDown)] == ["bob"]
+    assert fought(done.state).actor.id == "cat", "the fallen are waited for by nobody"
+    state = changed(fight.start(hero("ann")), "rat.1", hp=1, conditions=bleeding)
+    done = fight.act(state, cmd.Pass("ann"), *MISS)
+    assert [e.target for e in of(done, ev.WentDown)] == ["rat.1"]
+    assert [e.source for e in of(done, ev.AttackMissed)] == ["rat.2"]
