@@ -81,7 +81,7 @@ def straight_water(walk: Walk) -> Walk:
     walk.go("second_anchor")
     for _day in range(3):
         walk.downtime("wash_the_pots").rest()
-    return walk.go("glass_reach").do("see_what_is_left")
+    return walk.go("running_reach").do("speak_to_the_gangers", "see_what_is_left")
 
 
 ROUTES: dict[str, Callable[[Walk], Walk]] = {

@@ -172,6 +172,7 @@ class Walk:
             here = queue.popleft()
             for way in self.content.locations[here].ways:
                 closed = set(way.requires.flags) - set(self.state.notes)
+                closed |= set(way.requires.without) & set(self.state.notes)
                 if way.to not in came and way.to != start and not closed:
                     came[way.to] = here
                     queue.append(way.to)
