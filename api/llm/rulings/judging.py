@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.llm.port import RulingRequest
-from api.llm.rulings.menu import BANDS, MANNERS, REASONS, SCORES, target_names
 from api.llm.ruler import plain
+from api.llm.rulings.menu import BANDS, MANNERS, REASONS, SCORES, target_names
 from api.rules import commands as cmd
 from api.rules.checks import BANDS as DIFFICULTIES
 from api.rules.legal import LegalAction, Target
