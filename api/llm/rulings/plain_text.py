@@ -121,17 +121,10 @@ def _flattened(value: Any, depth: int) -> Iterator[Raw]:
         number = re.fullmatch(r"(?:entry|ruling|hero|player|no|number)?[ _#]*(\d{1,3})", key)
         for raw in _flattened(each, depth + 1):
             outer = {k: v for k, v in flat.items() if k not in raw}
-            if (
-                "entry" in raw
-                or "hero" in raw
-                or "entry" in outer
-                or "hero" in outer
-                or key in KEYS
-                or key in _WRAPPERS
-            ):
-                yield {**outer, **raw}
-            else:
-                yield {**outer, **({"entry": number[1]} if number else {"hero": key}), **raw}
+            whose = {"entry": number[1]} if number else {"hero": key}
+            if {"entry", "hero"} & {*raw, *outer} or key in KEYS or key in _WRAPPERS:
+                whose = {}
+            yield {**outer, **whose, **raw}
 
 
 def _says_what(flat: Raw) -> bool:
@@ -244,6 +237,8 @@ def _from_lines(text: str) -> Iterator[Raw]:
                 yield current
             current = {"entry": numbered[1]}
             line = numbered[2]
+            if line and not any(True for _ in _pairs(line)):
+                current["action"] = _value(line)
         for key, value in _pairs(line):
             if key in current and (key == "entry" or _says_what(current)):
                 if _says_what(current):
