@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from api.llm.models import Tier
+from typing import TYPE_CHECKING
+
 from api.services.deps import Deps
+
+if TYPE_CHECKING:
+    from api.llm.models import Tier
 
 
 def tier_of(deps: Deps, sponsor_user_id: str) -> Tier:

@@ -53,7 +53,7 @@ _OPENING = re.compile(r"[\[{]")
 _TAGGED = re.compile(r"<([A-Za-z_]{1,24})>([^<>\n]*)</\1>")
 _NO_KINDS = ("function", "tool_use", "tool_call", "object", "array", "ruling")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'', re.DOTALL)
-_BARE = re.compile(r"[^,:{}\[\]\n\"]+")
+_BARE = re.compile(r"[^,;:{}\[\]\n\"]+")
 _PAIR = re.compile(r"([A-Za-z_ ]{1,24})\s*[:=]\s*(\"[^\"]*\"|'[^']*'|[^,;|\n]+)")
 
 
@@ -95,7 +95,7 @@ def _holds_something(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     keys = {str(k).strip().lower() for k in value}
-    return bool(keys & KEYS) or any(_holds_something(each) for each in value.values())
+    return bool(keys & KEYS or keys.intersection(_WRAPPERS)) or any(_holds_something(each) for each in value.values())
 
 
 def _flattened(value: Any, depth: int) -> Iterator[Raw]:
