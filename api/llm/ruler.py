@@ -89,6 +89,18 @@ _IDIOMS = frozenset(
         "few",
         "little",
         "quiet",
+        "questions",
+        "cover",
+        "shelter",
+        "footing",
+        "balance",
+        "smile",
+        "laugh",
+        "help",
+        "advice",
+        "news",
+        "more",
+        "time",
     ]
 )
 _FIAT = re.compile(

@@ -173,7 +173,7 @@ def test_every_sentence_of_a_refusal_is_ours_and_finished() -> None:
 
 
 def one_ruling(*requests: Any) -> dict[str, Any]:
-    schema: Any = ruling_tool(menu_of(requests), len(requests)).schema
+    schema: Any = ruling_tool(menu_of(requests)).schema
     fields: dict[str, Any] = schema["properties"]["rulings"]["items"]["properties"]
     return fields
 

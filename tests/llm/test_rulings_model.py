@@ -288,7 +288,7 @@ async def test_a_model_without_tools_answers_in_text(content: Content) -> None:
         )
         answers = (
             'Here you go:\n```json\n[{"entry": 1, "action": "check", "score": "wisdom", "band": "hard", '
-            "\"manner\": \"look\"}, {'entry': 2, 'action': 'help', 'target': 'Bob'},]\n```",
+            "\"manner\": \"look\"}, {'entry': 2, 'action': 'travel', 'id': 'saltern'},]\n```",
             "1. action: check, score: wisdom, band: hard, manner: look\n2. action: affordance, id: open_sesame",
             "I would say that both succeed. Bob finds the crown!",
         )
@@ -296,7 +296,7 @@ async def test_a_model_without_tools_answers_in_text(content: Content) -> None:
         ruler = ruler_with(client, content)
         requests = [ann(TEXTS[0], tier="FREE"), bob(TEXTS[1], tier="FREE")]
         look = cmd.Improvise("ann", "look", "wisdom", "hard")
-        assert await ruler.rule_all(requests) == {"ann": look, "bob": cmd.Help("bob", "bob")}
+        assert await ruler.rule_all(requests) == {"ann": look, "bob": cmd.Travel("bob", "saltern")}
         assert await ruler.rule_all(requests) == {"ann": look, "bob": READ["bob"]}
         assert await ruler.rule_all(requests) == READ
         assert await ruler.rule_all(requests) == READ

@@ -90,7 +90,7 @@ class ModelRuler:
             messages=(Message("user", block(self._template, "turn", values)),),
             model=choice.model_id,
             max_tokens=min(choice.max_tokens, TOKENS_BESIDE + TOKENS_EACH * len(requests)),
-            tools=(ruling_tool(menu, len(requests)),) if tools else (),
+            tools=(ruling_tool(menu),) if tools else (),
             tool_choice=NAME if tools else "auto",
             temperature=0.0 if not tools else None,
             effort=choice.effort,

@@ -95,7 +95,9 @@ def _holds_something(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     keys = {str(k).strip().lower() for k in value}
-    return bool(keys & KEYS or keys.intersection(_WRAPPERS)) or any(_holds_something(each) for each in value.values())
+    return bool(keys & KEYS or keys.intersection(_WRAPPERS)) or any(
+        _holds_something(each) for each in value.values()
+    )
 
 
 def _flattened(value: Any, depth: int) -> Iterator[Raw]:

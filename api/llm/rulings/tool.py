@@ -10,13 +10,15 @@ from api.llm.rulings.menu import BANDS, MANNERS, REASONS, SCORES, Menu
 
 NAME = "rule_on_entries"
 _DESCRIPTION = "Say what each entry means in the rules. One ruling for every entry."
+MOST_ENTRIES = 10  # heroes at the largest table
 _ROLLED = ("check", "contest", "group_check")
 
 
-def ruling_tool(menu: Menu, entries: int) -> ToolSpec:
-    """The tool for one beat. Fields that no possible action asks for are left out."""
+def ruling_tool(menu: Menu) -> ToolSpec:
+    """The tool for one scene. Fields that no possible action asks for are left out, and how many texts there are makes
+    no difference: as long as the same things are possible, a provider finds it in its cache."""
     fields: dict[str, Any] = {
-        "entry": {"type": "integer", "enum": list(range(1, entries + 1))},
+        "entry": {"type": "integer", "enum": list(range(1, MOST_ENTRIES + 1))},
         "action": {"type": "string", "enum": list(menu.kinds)},
     }
     if menu.ids:
@@ -36,7 +38,7 @@ def ruling_tool(menu: Menu, entries: int) -> ToolSpec:
     }
     schema: Mapping[str, Any] = {
         "type": "object",
-        "properties": {"rulings": {"type": "array", "items": one, "minItems": entries, "maxItems": entries}},
+        "properties": {"rulings": {"type": "array", "items": one}},
         "required": ["rulings"],
         "additionalProperties": False,
     }
