@@ -103,6 +103,7 @@ class RulingRequest:
     legal: tuple[LegalAction, ...] = ()  # all that this hero may do now
     people: Mapping[str, str] = field(default_factory=dict)  # person key -> name, who is here
     shops: Mapping[str, str] = field(default_factory=dict)  # shop key -> name, what is open to the party here
+    told: str = ""  # the last passage, so that "it" and "her" can be understood
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
 
 

@@ -113,6 +113,7 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         allies={h.id: h.name for h in state.heroes.values()},
         legal=tuple(legal),
         people={p.key: p.name for p in people_here(state, content)},
+        told=(table.body.get("last_narration") or {}).get("text", ""),
         shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
     )

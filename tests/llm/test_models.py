@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from api.content.catalogue import Content
 from api.llm.contexts import context_of
@@ -14,6 +15,7 @@ from api.llm.model_client import Usage
 from api.llm.models import CONTEXTS, STANDARD_FILE, TIERS, BadModels, load_models, warnings
 from api.llm.port import Deed, NarrationRequest
 from api.rules import events as ev
+from tests.fakes.game import settings_for
 from tests.llm.ruling_scenes import ANN
 
 REPLICATE = ("replicate", "meta/meta-llama-3-70b-instruct", 256, 0.7)
@@ -60,6 +62,13 @@ def test_a_calls_price_counts_what_the_cache_saved() -> None:
     assert price.of(Usage(1_000_000, 1_000_000)) == pytest.approx(0.60)
     assert price.of(Usage(0, 0, cached_tokens=1_000_000)) == pytest.approx(0.01)
     assert price.of(Usage(0, 0, cache_written_tokens=1_000_000)) == pytest.approx(0.125)
+
+
+def test_the_default_tier_is_read_in_any_case_and_checked(tmp_path: Path) -> None:
+    assert settings_for(tmp_path).default_tier == "ELITE"
+    assert settings_for(tmp_path, default_tier="free").default_tier == "FREE"
+    with pytest.raises(ValidationError):
+        settings_for(tmp_path, default_tier="GOLD")
 
 
 def spoilt(tmp_path: Path, change: Any) -> Path:

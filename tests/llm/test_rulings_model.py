@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+import structlog
 
 from api.content.catalogue import Content
 from api.llm.anthropic import AnthropicClient
@@ -185,6 +186,17 @@ async def test_a_provider_that_is_down_is_left_alone(provider: AnthropicStandin,
         assert await ruler.rule_all([ann(TEXTS[0])]) == {"ann": READ["ann"]}
     assert len(provider.calls) == 2
     await client.aclose()
+
+
+@pytest.mark.asyncio
+async def test_g4_a_ruling_that_cannot_be_read_is_reported_with_its_reason(
+    provider: AnthropicStandin, content: Content
+) -> None:
+    provider.behave(calling({"entry": 1, "action": "check", "score": "luck", "band": "easy"}))
+    with structlog.testing.capture_logs() as lines:
+        await ruled(provider, content, [ann(TEXTS[0])])
+    (line,) = [each for each in lines if each["event"] == "ruling_unreadable"]
+    assert line["hero"] == "ann" and "luck" in line["why"]
 
 
 # --- players who write to the model ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,11 +46,13 @@ def written(call: ModelRequest) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+HERE: dict[str, Any] = {
+    "shops": {"salt_and_sundry": "Salt and Sundry"},
+    "told": "The tide is out. Odile sets her lamp on the desk and looks from one of you to the other.",
+}
 BEAT = [
-    scene_request("I search the shelves for a hidden door", shops={"salt_and_sundry": "Salt and Sundry"}),
-    scene_request(
-        'I bow to Odile: "what a fine lamp"', actor=BOB, shops={"salt_and_sundry": "Salt and Sundry"}
-    ),
+    scene_request("I search the shelves for a hidden door", **HERE),
+    scene_request('I bow to her: "what a fine lamp"', actor=BOB, **HERE),
 ]
 PAGES: dict[str, tuple[list[RulingRequest], bool]] = {
     "ruling_beat": (BEAT, True),
@@ -76,6 +79,13 @@ def test_what_was_written_is_all_that_differs_within_a_scene(content: Content) -
     assert (first.system, first.tools) == (second.system, second.tools)
     assert first.messages != second.messages
     assert all(part.keep for part in first.system)
+
+
+def test_of_a_long_passage_only_the_last_sentences_are_repeated(content: Content) -> None:
+    long = [dataclasses.replace(BEAT[0], told="It rains on. " * 200 + "Odile smiles.")]
+    text = ruler(content).prompt(long, CHOICE, tools=True).messages[0].text
+    assert text.startswith('What was told last: "It rains on. It rains') and 'Odile smiles."' in text
+    assert len(text) < 900
 
 
 def test_nothing_is_listed_that_cannot_be_done(content: Content) -> None:

@@ -6,6 +6,7 @@ model; a claim to have something new stands only as far as the scene itself offe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,8 @@ from api.rules.figures import item_key
 log = structlog.get_logger()
 
 TOKENS_BESIDE = 64  # what a list needs beside its rulings
-TOKENS_EACH = 64  # what one ruling takes at most
+TOKENS_EACH = 80  # what one ruling takes at most
+TOLD = 600  # characters of the last passage
 SECONDS = 12.0  # of the 20 after which the sweeper rules by itself
 
 Choose = Callable[[str], Choice]  # a sponsor's tier -> the model for rulings
@@ -80,6 +82,7 @@ class ModelRuler:
             "people": [f"{menu.names[key]} ({roles.get(key, 'somebody')})" for key in first.people],
             "foes": [menu.names[key] for key in first.foes],
             "shops": list(first.shops.values()),
+            "told": _end_of(first.told),
             "entries": [{"actor": r.actor, "text": r.text, "carried": self._carried(r)} for r in requests],
         }
         return ModelRequest(
@@ -129,6 +132,14 @@ class ModelRuler:
 
     def _carried(self, request: RulingRequest) -> list[str]:
         return list(dict.fromkeys(self._content.items[item_key(i)].name for i in request.carried))
+
+
+def _end_of(passage: str) -> str:
+    """The last sentences of a passage, as many as fit."""
+    if len(passage) <= TOLD:
+        return passage
+    cut = passage[-TOLD:]
+    return cut[match.end() :] if (match := re.search(r"[.!?…][”\"’']?\s+", cut)) else cut
 
 
 def _by_hero(
