@@ -106,7 +106,9 @@ def requests_in(table: Table, scene: str) -> list[RulingRequest]:
 
 def test_an_ordinary_ruling_is_small_and_mostly_stable(game: Game) -> None:
     """Four heroes who all write, in every scene of the campaign: the goal is 20,000 characters and 70 %."""
-    table = game.table(4).load()
+    running = game.table(4)
+    running.serve_all()
+    table = running.load()
     for scene in SCENES:
         call = ruler(game.content).prompt(requests_in(table, scene), CHOICE, tools=True)
         stable = len(tool_text(call)) + sum(len(p.text) for p in call.system)
