@@ -45,11 +45,17 @@ SPEAKS_FOR_ITSELF = {
     "illegal_action", "unknown_target", "not_carried", "no_mana", "on_cooldown", "hero_down", "need_players",
     "not_your_turn", "forbidden", "party_full", "seat_taken", "already_stated",
 }  # fmt: skip
-# A refusal of play is shown with what is legal instead; other errors are not.
+# A refusal of play is shown with what is legal instead; other errors are not. The rules have many more codes (see
+# docs/wire.md), and say of each what is legal.
 REFUSALS = {
     "not_your_turn", "already_stated", "stale_turn", "scene_changed", "illegal_action", "unknown_target",
     "not_carried", "no_mana", "on_cooldown", "hero_down", "nothing_to_say",
 }  # fmt: skip
+
+
+def shows_what_is_legal(code: str, details: dict[str, Any]) -> bool:
+    """Whether the answer is a refusal of play, which is shown with what is legal instead."""
+    return code in REFUSALS or "legal" in details
 
 
 def sentence_for(code: str, message: str = "", details: dict[str, Any] | None = None) -> str:

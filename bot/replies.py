@@ -11,7 +11,7 @@ from bot import cards
 from bot.api_client import ApiError, Player
 from bot.cards.as_discord import NO_PINGS, to_discord
 from bot.cards.model import Card
-from bot.errors import REFUSALS, sentence_for
+from bot.errors import sentence_for, shows_what_is_legal
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -98,7 +98,7 @@ class Replies:
     @staticmethod
     def card_of(error: ApiError, session_id: str = "", turn: int | None = None, words: str = "") -> Card:
         sentence = sentence_for(error.code, error.message, error.details)
-        if error.code in REFUSALS:
+        if shows_what_is_legal(error.code, error.details):
             current = error.details.get("current_turn")
             if isinstance(current, dict):
                 current = current.get("number")

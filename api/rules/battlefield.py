@@ -12,6 +12,7 @@ from api.content.definitions import EncounterGroup, Summon
 from api.rules import bearing
 from api.rules import events as ev
 from api.rules.combatants import Combatant, Encounter, evolve
+from api.rules.errors import OutOfReach, Untargetable
 from api.rules.fighters import creature_fighter
 
 if TYPE_CHECKING:
@@ -31,16 +32,16 @@ def front_stands(encounter: Encounter, side: str) -> bool:
 
 def reach_problem(
     encounter: Encounter, attacker: Combatant, target: Combatant, reach: str, content: Content
-) -> str | None:
-    """Why a single blow cannot reach this foe, as a sentence; None when it can."""
+) -> OutOfReach | None:
+    """Why a single blow of this reach (melee, ranged) cannot be aimed at this foe; None when it can."""
     if target.conditions and bearing.has_trait(target, "untargetable", content):
-        return f"{target.name} cannot be made out to aim at."
+        return Untargetable(f"{target.name} cannot be made out to aim at.")
     if reach == "ranged":
         return None
     if attacker.row == "back" and front_stands(encounter, attacker.side):
-        return f"{attacker.name} stands in the back row, too far for a blow."
+        return OutOfReach(f"{attacker.name} stands in the back row, too far for a blow.")
     if target.row == "back" and front_stands(encounter, target.side):
-        return f"{target.name} stands in the back row, behind others."
+        return OutOfReach(f"{target.name} stands in the back row, behind others.")
     return None
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from api.rules import bearing
 from api.rules import events as ev
 from api.rules.dice import Dice
-from api.rules.figures import effective_stats
+from api.rules.errors import BadValue
+from api.rules.figures import SCORES, effective_stats
 from api.rules.state import Hero
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ def roll_d20(dice: Dice, *, advantage: bool, disadvantage: bool) -> tuple[int, t
 def reasons(advantage: Sequence[str], disadvantage: Sequence[str]) -> tuple[str, ...]:
     """What helped and hindered a roll, as receipts show it: `+Inspired`, `-Blinded`."""
     return (*(f"+{name}" for name in advantage), *(f"-{name}" for name in disadvantage))
+
+
+def why_not(stat: str | None, band: str) -> BadValue | None:
+    """The refusal of a check that a ruling asks for: of no score, or of no difficulty. A stat of None needs no roll."""
+    if (stat is None or stat in SCORES) and band in BANDS:
+        return None
+    return BadValue(f"A check is of {', '.join(SCORES)}; its difficulty is {', '.join(BANDS)}.")
 
 
 def check(

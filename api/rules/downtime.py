@@ -8,7 +8,7 @@ from api.content.catalogue import Content
 from api.rules import checks, outcomes, world
 from api.rules import events as ev
 from api.rules.commands import Downtime
-from api.rules.errors import IllegalAction
+from api.rules.errors import DoneAlready, NotEnoughGold, NotHere, RuleError
 from api.rules.state import Hero, PlayState
 
 if TYPE_CHECKING:
@@ -21,24 +21,24 @@ def offered(state: PlayState, content: Content) -> tuple[str, ...]:
     return place.downtime if place is not None else ()
 
 
-def why_not(state: PlayState, hero: Hero, activity: str, content: Content) -> str | None:
-    """Why this hero cannot spend the day so, as a sentence; None when it is possible."""
+def why_not(state: PlayState, hero: Hero, activity: str, content: Content) -> RuleError | None:
+    """The refusal that spending the day so would meet; None when it is possible."""
     if activity not in offered(state, content):
-        return f"'{activity}' is nothing that a day can be spent on here."
+        return NotHere(f"'{activity}' is nothing that a day can be spent on here.")
     if state.days.get(f"downtime.{hero.id}") == world.day_of(state.clock):
-        return f"{hero.name} has spent this day already."
+        return DoneAlready(f"{hero.name} has spent this day already.")
     cost = content.downtime[activity].cost
     if hero.gold < cost:
-        return f"That costs {cost} gold, and {hero.name} has {hero.gold}."
+        return NotEnoughGold(f"That costs {cost} gold, and {hero.name} has {hero.gold}.")
     return None
 
 
 def spend(res: Resolution, command: Downtime, helper: Hero | None) -> None:
-    """Pay, roll where a score is asked for, and take what comes of it. Raises IllegalAction."""
+    """Pay, roll where a score is asked for, and take what comes of it. Raises NotHere, DoneAlready, NotEnoughGold."""
     hero = res.state.hero(command.actor)
-    reason = why_not(res.state, hero, command.activity, res.content)
-    if reason is not None:
-        raise IllegalAction(reason)
+    refusal = why_not(res.state, hero, command.activity, res.content)
+    if refusal is not None:
+        raise refusal
     activity = res.content.downtime[command.activity]
     res.change_gold(hero.id, -activity.cost)
     degree = "success"

@@ -26,8 +26,8 @@ from api.rules.commands import (
     UseItem,
 )
 from api.rules.dice import Dice
-from api.rules.encounters import take_combat_turn
-from api.rules.errors import IllegalAction, RuleError
+from api.rules.encounters import renew, take_combat_turn
+from api.rules.errors import BadValue, IllegalAction, NoFight, RuleError, StoryOver
 from api.rules.progress import raised_to
 from api.rules.resolution import Resolution
 from api.rules.state import START_CLOCK, Hero, PlayState
@@ -81,21 +81,21 @@ def waits_for_party(command: Command, state: PlayState, content: Content) -> boo
 def check_legal(command: Command, state: PlayState, content: Content) -> None:
     """Raise the RuleError that resolving would raise now, without rolling anything."""
     if state.ending is not None:
-        raise IllegalAction("The story is over.")
-    reason = None
+        raise StoryOver("The story is over.")
+    refusal: RuleError | None = None
     match command if state.encounter is None else None:
         case UseAffordance(actor=actor, affordance=key):
             affordance = scenes.affordance_of(content.scenes[state.scene], key)
             closed = scenes.why_not(state, state.hero(actor), affordance, content)
-            reason = closed.reason if closed else None
+            refusal = closed.refusal if closed else None
         case Travel(actor=actor, to=to):
-            reason = travel.why_not_travel(state, state.hero(actor), to, content)
+            refusal = travel.why_not_travel(state, state.hero(actor), to, content)
         case Rest(actor=actor, kind="long"):
-            reason = rest.why_not_long(state, state.hero(actor), content)
+            refusal = rest.why_not_long(state, state.hero(actor), content)
         case _:
             resolve(state, command, _FixedDice(), content)
-    if reason is not None:
-        raise IllegalAction(reason)
+    if refusal is not None:
+        raise refusal
 
 
 class _FixedDice:
@@ -136,7 +136,7 @@ def resolve_together(
     became so meanwhile (another hero took the only torch), is told as such and spoils nobody else's deed.
     """
     if state.ending is not None:
-        raise IllegalAction("The story is over.")
+        raise StoryOver("The story is over.")
     if state.encounter is not None:
         res = Resolution(state, dice, content)
         outcome = _combat_turn(res, commands[0], tolerant)
@@ -154,10 +154,12 @@ def resolve_together(
 
 
 def _combat_turn(res: Resolution, command: Command, tolerant: bool) -> Outcome | None:
+    renew(res)
+    mark = len(res.events)
     try:
         return take_combat_turn(res, command)
     except RuleError as refusal:
-        if not tolerant or res.events:
+        if not tolerant or len(res.events) > mark:
             raise
         return take_combat_turn(res, RefuseClaim(command.actor, refusal.message))
 
@@ -285,7 +287,7 @@ def _do(res: Resolution, command: Command) -> None:
         case Rest(kind="short"):
             rest.rest_short(res, command)
         case Rest():
-            raise IllegalAction(f"A rest is short or long, not '{command.kind}'.")
+            raise BadValue(f"A rest is short or long, not '{command.kind}'.")
         case Downtime():
             downtime.spend(res, command, scenes.helper_of(res.state, res.state.hero(command.actor)))
         case Help():
@@ -296,7 +298,7 @@ def _do(res: Resolution, command: Command) -> None:
             hero = res.state.hero(command.actor)
             res.emit(ev.TurnPassed(hero.id, hero.name, command.reason))
         case _:
-            raise IllegalAction("That belongs in a fight, and there is none.")
+            raise NoFight("That belongs in a fight, and there is none.")
 
 
 def _wish(command: Command) -> tuple[str, str]:

@@ -14,7 +14,99 @@ class RuleError(Exception):
 
 
 class IllegalAction(RuleError):
-    """The action does not exist here or now."""
+    """The action does not exist here or now. Most refusals of this kind have a code of their own, below."""
+
+
+class StoryOver(IllegalAction):
+    code = "session_over"
+
+
+class NotHere(IllegalAction):
+    """Nothing of that name can be done in this place."""
+
+    code = "not_here"
+
+
+class Closed(IllegalAction):
+    """It is here, and something is lacking for it: the level, the hour, an opinion, a turn of the story."""
+
+    code = "closed"
+
+
+class DoneAlready(IllegalAction):
+    """It was done, tried or is so already, and once is all there is."""
+
+    code = "done_already"
+
+
+class NoWay(IllegalAction):
+    """No way of the map leads there from here."""
+
+    code = "no_way"
+
+
+class NoRest(IllegalAction):
+    """No rest of this kind is to be had here."""
+
+    code = "no_rest"
+
+
+class Wasted(IllegalAction):
+    """It would change nothing, so it is kept."""
+
+    code = "wasted"
+
+
+class TurnedAway(IllegalAction):
+    """Somebody does not wish to speak with the party."""
+
+    code = "turned_away"
+
+
+class NotUsable(IllegalAction):
+    """A thing that cannot be used up, or an ability that is never chosen."""
+
+    code = "not_usable"
+
+
+class UnknownAbility(IllegalAction):
+    code = "unknown_ability"
+
+
+class NoFlight(IllegalAction):
+    code = "no_flight"
+
+
+class NoParley(IllegalAction):
+    code = "no_parley"
+
+
+class NoFight(IllegalAction):
+    """What belongs in a fight, where there is none."""
+
+    code = "no_fight"
+
+
+class NotLockable(IllegalAction):
+    """Only a hero's own turn to come, and only what a button means, is decided ahead."""
+
+    code = "not_lockable"
+
+
+class NothingLocked(IllegalAction):
+    code = "nothing_locked"
+
+
+class BadValue(IllegalAction):
+    """A part of the command that cannot be: a number out of its range, a row or score that does not exist."""
+
+    code = "bad_value"
+
+
+class NoSkills(IllegalAction):
+    """Nothing was learnt that could be given back."""
+
+    code = "no_skills"
 
 
 class NotYourTurn(RuleError):
@@ -47,8 +139,8 @@ class DiceError(RuleError):
     code = "invalid"
 
 
-class InFight(RuleError):
-    """Sheets are changed outside fights."""
+class InFight(IllegalAction):
+    """Sheets are changed, and most deeds done, outside fights."""
 
     code = "in_fight"
 
@@ -97,6 +189,24 @@ class OutOfReach(RuleError):
     """A target that exists and cannot be reached from here."""
 
     code = "out_of_reach"
+
+
+class Untargetable(OutOfReach):
+    """A foe that cannot be made out to aim at."""
+
+    code = "untargetable"
+
+
+class Taunted(OutOfReach):
+    """The taunted aim at nobody but the taunter, as long as they reach it."""
+
+    code = "taunted"
+
+
+class NoTurn(RuleError):
+    """Stunned, asleep and the like: the next own turn is lost."""
+
+    code = "no_turn"
 
 
 class Silenced(RuleError):

@@ -11,6 +11,20 @@ from api.rules.figures import effective_stats
 from api.rules.state import Hero, PlayState
 
 NOT_FOUGHT_WITH = ("hp", "mp")  # a combatant's maxima stand beside its figures
+LOST = CreatureDef.model_validate(
+    {
+        "name": "Stranger", "summary": "A creature that content no longer has.", "stats": {}, "hp": 1, "evade": 10,
+        "xp": 0, "down": ["{target} falls."],
+        "attacks": [
+            {"name": "Blow", "verb": "strikes", "damage": "1d4", "damage_type": "bludgeoning", "to_hit": 2}
+        ],
+    }
+)  # fmt: skip
+
+
+def creature_of(combatant: Combatant, content: Content) -> CreatureDef:
+    """What a creature in a fight is. One that content has lost since goes on with plain blows and leaves nothing."""
+    return content.creatures.get(combatant.key, LOST)
 
 
 def hero_fighter(hero: Hero, content: Content) -> Combatant:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from api.content.catalogue import Content
 from api.content.definitions import ItemDef
 from api.rules import events as ev
-from api.rules.errors import IllegalAction, NotCarried
+from api.rules.errors import NotCarried, NotUsable
 from api.rules.figures import item_key
 from api.rules.state import Hero, RolledItem
 
@@ -20,12 +20,12 @@ ENOUGH = 1_000_000  # of keys and story pieces, which take no place
 
 
 def carried_consumable(content: Content, hero: Hero, key: str) -> ItemDef:
-    """The item that `hero` is about to use up. Raises NotCarried, IllegalAction."""
+    """The item that `hero` is about to use up. Raises NotCarried, NotUsable."""
     item = content.items.get(key)
     if item is None or not hero.inventory.get(key):
         raise NotCarried(f"{hero.name} carries no '{item.name if item else key}'.")
     if item.use is None:
-        raise IllegalAction(f"{item.name} is not something that can be used up.")
+        raise NotUsable(f"{item.name} is not something that can be used up.")
     return item
 
 

@@ -10,7 +10,7 @@ from api.content.catalogue import Content
 from api.content.definitions import SkillDef
 from api.rules import events as ev
 from api.rules.equipment import figures_of
-from api.rules.errors import IllegalAction, NoSkillPoints, NotEnoughGold, RuleError, SkillLocked
+from api.rules.errors import NoSkillPoints, NoSkills, NotEnoughGold, RuleError, SkillLocked
 from api.rules.figures import growth, refreshed
 from api.rules.state import Hero
 
@@ -157,7 +157,7 @@ def respec_price(hero: Hero) -> int:
 
 def why_not_respec(hero: Hero) -> RuleError | None:
     if not hero.skills:
-        return IllegalAction(f"{hero.name} has learnt no skills that could be given back.")
+        return NoSkills(f"{hero.name} has learnt no skills that could be given back.")
     price = respec_price(hero)
     if hero.gold < price:
         return NotEnoughGold(f"Starting anew costs {price} gold; {hero.name} has {hero.gold}.")
@@ -165,7 +165,7 @@ def why_not_respec(hero: Hero) -> RuleError | None:
 
 
 def respec(res: Resolution, hero_id: str) -> None:
-    """Give all skills back for gold; the points return. Raises IllegalAction, NotEnoughGold."""
+    """Give all skills back for gold; the points return. Raises NoSkills, NotEnoughGold."""
     hero = res.state.hero(hero_id)
     refusal = why_not_respec(hero)
     if refusal is not None:

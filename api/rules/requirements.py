@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.content.catalogue import Content
 from api.content.definitions import Requirement
 from api.rules import people
+from api.rules.errors import Closed, DoneAlready, IllegalAction
 from api.rules.figures import item_key
 from api.rules.state import Hero, PlayState
 from api.rules.world import time_of_day
@@ -16,10 +17,19 @@ SECRET = "The moment for that has not come."
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Why something is closed, as a sentence. What is `secret` is not even offered: knowing of it would tell."""
+    """Why something is closed, as a sentence. What is `secret` is not even offered: knowing of it would tell.
+
+    `done`: it is not closed but over, since it was done or tried before.
+    """
 
     reason: str
     secret: bool
+    done: bool = False
+
+    @property
+    def refusal(self) -> IllegalAction:
+        """What it raises when it is tried all the same."""
+        return DoneAlready(self.reason) if self.done else Closed(self.reason)
 
 
 def meets(requires: Requirement, state: PlayState, hero: Hero, content: Content) -> bool:

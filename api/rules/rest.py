@@ -9,7 +9,7 @@ from api.content.catalogue import Content
 from api.rules import events as ev
 from api.rules import world
 from api.rules.commands import Rest
-from api.rules.errors import IllegalAction
+from api.rules.errors import DoneAlready, NoRest, NotEnoughGold, RuleError, Wasted
 from api.rules.figures import refreshed
 from api.rules.state import Hero, PlayState
 
@@ -21,28 +21,28 @@ LONG_REST_MINUTES = 8 * 60
 NIGHT_LABEL = "Rest here for the night"
 
 
-def why_not_short(state: PlayState, hero: Hero, content: Content) -> str | None:
-    """Why this hero cannot rest for an hour now, as a sentence; None when it is possible."""
+def why_not_short(state: PlayState, hero: Hero, content: Content) -> RuleError | None:
+    """The refusal that an hour's rest would meet now; None when it is possible."""
     place = content.locations.get(state.location) if state.location else None
     if place is None:
         rested = f"{state.scene}.rest@{hero.id}" in state.used
     else:
         if place.rest == "none":
-            return f"There is no rest to be had at {place.name}."
+            return NoRest(f"There is no rest to be had at {place.name}.")
         rested = state.days.get(f"rest.{state.location}.{hero.id}") == world.day_of(state.clock)
     if rested:
-        return f"{hero.name} has rested here already{' today' if place else ''}."
+        return DoneAlready(f"{hero.name} has rested here already{' today' if place else ''}.")
     if hero.hp == hero.hp_max and hero.mp == hero.mp_max:
-        return f"{hero.name} is fresh and needs no rest."
+        return Wasted(f"{hero.name} is fresh and needs no rest.")
     return None
 
 
 def rest_short(res: Resolution, command: Rest) -> None:
-    """Half of what is missing returns, at least 1. Raises IllegalAction."""
+    """Half of what is missing returns, at least 1. Raises NoRest, DoneAlready, Wasted."""
     hero = res.state.hero(command.actor)
-    reason = why_not_short(res.state, hero, res.content)
-    if reason is not None:
-        raise IllegalAction(reason)
+    refusal = why_not_short(res.state, hero, res.content)
+    if refusal is not None:
+        raise refusal
     hp = hero.hp + (hero.hp_max - hero.hp + 1) // 2
     mp = hero.mp + (hero.mp_max - hero.mp + 1) // 2
     day = world.day_of(res.state.clock) if res.state.location else 0
@@ -62,17 +62,19 @@ def night_price(state: PlayState, content: Content) -> int:
     return place.rest_price if place is not None else 0
 
 
-def why_not_long(state: PlayState, hero: Hero, content: Content) -> str | None:
-    """Why the party cannot spend the night here at this hero's word; None when it can."""
+def why_not_long(state: PlayState, hero: Hero, content: Content) -> RuleError | None:
+    """The refusal that a night here at this hero's word would meet; None when it is possible."""
     if not offers_night(state, content):
-        return "There are no beds for a night here."
+        return NoRest("There are no beds for a night here.")
     today = world.day_of(state.clock)
     slept = next((h for h in state.heroes.values() if state.days.get(f"night.{h.id}") == today), None)
     if slept is not None:
-        return f"{slept.name} has had this day's long rest already."
+        return DoneAlready(f"{slept.name} has had this day's long rest already.")
     price = night_price(state, content)
     if hero.gold - price < _owed_for_friends(state, hero, price):
-        return f"A bed costs {price} gold for each, and {hero.name} cannot make up what is lacking."
+        return NotEnoughGold(
+            f"A bed costs {price} gold for each, and {hero.name} cannot make up what is lacking."
+        )
     return None
 
 
@@ -81,11 +83,13 @@ def _owed_for_friends(state: PlayState, hero: Hero, price: int) -> int:
 
 
 def lie_down(res: Resolution, command: Rest) -> int:
-    """The party goes to bed and pays; returns the day that counts. `wake` is the morning. Raises IllegalAction."""
+    """The party goes to bed and pays; returns the day that counts. `wake` is the morning. Raises NoRest, DoneAlready,
+    NotEnoughGold.
+    """
     hero = res.state.hero(command.actor)
-    reason = why_not_long(res.state, hero, res.content)
-    if reason is not None:
-        raise IllegalAction(reason)
+    refusal = why_not_long(res.state, hero, res.content)
+    if refusal is not None:
+        raise refusal
     price = night_price(res.state, res.content)
     location = res.state.location or ""
     name = res.content.locations[location].name

@@ -8,8 +8,7 @@ from api.rules import checks, damage, people
 from api.rules import events as ev
 from api.rules.commands import Help, Improvise, RefuseClaim, Talk, UseAffordance, UseItem
 from api.rules.dice import roll_amount
-from api.rules.errors import IllegalAction, UnknownTarget
-from api.rules.figures import SCORES
+from api.rules.errors import DoneAlready, NotHere, RuleError, TurnedAway, UnknownTarget, Wasted
 from api.rules.items import carried_consumable
 from api.rules.requirements import Lack, lacking
 from api.rules.resolution import Resolution
@@ -20,11 +19,11 @@ AGAINST_A_PERSON = 10  # a person has no scores: the modifier is the band's diff
 
 
 def affordance_of(scene: SceneDef, key: str) -> AffordanceDef:
-    """Raises IllegalAction."""
+    """Raises NotHere."""
     for affordance in scene.affordances:
         if affordance.key == key:
             return affordance
-    raise IllegalAction(f"'{key}' is nothing that can be done here")
+    raise NotHere(f"'{key}' is nothing that can be done here.")
 
 
 def why_not(state: PlayState, hero: Hero, affordance: AffordanceDef, content: Content) -> Lack | None:
@@ -39,7 +38,7 @@ def why_not(state: PlayState, hero: Hero, affordance: AffordanceDef, content: Co
     else:
         return lacking(affordance.requires, state, hero, content)
     closed = lacking(affordance.requires, state, hero, content)
-    return Lack(done.reason, closed is not None and closed.secret)
+    return Lack(done.reason, closed is not None and closed.secret, done=True)
 
 
 def offered(state: PlayState, hero: Hero, content: Content) -> list[AffordanceDef]:
@@ -59,7 +58,7 @@ def use_affordance(res: Resolution, command: UseAffordance) -> Outcome:
     affordance = affordance_of(res.content.scenes[res.state.scene], command.affordance)
     closed = why_not(res.state, hero, affordance, res.content)
     if closed is not None:
-        raise IllegalAction(closed.reason)
+        raise closed.refusal
     degree = _attempt(res, hero, affordance)
     outcome = affordance.success
     if degree not in checks.WORKED:
@@ -94,21 +93,21 @@ def helper_of(state: PlayState, hero: Hero) -> Hero | None:
     return state.heroes.get(state.helped.get(hero.id, ""))
 
 
-def why_no_help(state: PlayState, hero: Hero, target: str) -> str | None:
-    """Why this hero cannot help that one now, as a sentence; None when it is possible."""
+def why_no_help(state: PlayState, hero: Hero, target: str) -> RuleError | None:
+    """The refusal that helping that one now would meet; None when it is possible."""
     if target == hero.id:
-        return "Help is for somebody else."
+        return UnknownTarget("Help is for somebody else.")
     if target in state.helped:
-        return f"{state.hero(target).name} has help already."
+        return DoneAlready(f"{state.hero(target).name} has help already.")
     return None
 
 
 def help_friend(res: Resolution, command: Help) -> None:
-    """The friend's next check has advantage. Raises IllegalAction, UnknownTarget."""
+    """The friend's next check has advantage. Raises DoneAlready, UnknownTarget."""
     hero, target = res.state.hero(command.actor), res.state.hero(command.target)
-    reason = why_no_help(res.state, hero, target.id)
-    if reason is not None:
-        raise IllegalAction(reason)
+    refusal = why_no_help(res.state, hero, target.id)
+    if refusal is not None:
+        raise refusal
     res.emit(ev.Helped(hero.id, hero.name, target.id, target.name))
     res.pass_time(IMPROVISED_MINUTES)
 
@@ -125,7 +124,7 @@ def will_talk(state: PlayState, content: Content) -> tuple[PersonDef, ...]:
 
 
 def talk(res: Resolution, command: Talk) -> None:
-    """A line that was not yet heard. Raises UnknownTarget for someone who is not here, IllegalAction when refused."""
+    """A line that was not yet heard. Raises UnknownTarget for who is not here, TurnedAway."""
     hero = res.state.hero(command.actor)
     if not command.person:
         res.emit(ev.Spoke(hero.id, hero.name, "", "", -1))
@@ -139,7 +138,7 @@ def talk(res: Resolution, command: Talk) -> None:
     npc = person.key in res.content.scenes[res.state.scene].npcs
     count = people.lines_open(res.state, res.content, person)
     if count == 0:
-        raise IllegalAction(f"{person.name} turns away and will not speak with the party.")
+        raise TurnedAway(f"{person.name} turns away and will not speak with the party.")
     scene, used = res.state.scene, res.state.used
     fresh = [i for i in range(count) if people.heard_key(scene, person.key, i, npc=npc) not in used]
     line = fresh[res.pick(len(fresh))] if fresh else -1
@@ -150,7 +149,11 @@ def talk(res: Resolution, command: Talk) -> None:
 
 
 def improvise(res: Resolution, command: Improvise) -> None:
+    """Try what no affordance says, with a roll where the ruling asks for one. Raises BadValue, UnknownTarget."""
     hero = res.state.hero(command.actor)
+    refusal = checks.why_not(command.stat, command.band)
+    if refusal is not None:
+        raise refusal
     degree = "none" if command.stat is None else _tried(res, hero, command, command.stat)
     res.emit(ev.Improvised(hero.id, hero.name, command.kind, degree))
     res.pass_time(IMPROVISED_MINUTES)
@@ -158,8 +161,6 @@ def improvise(res: Resolution, command: Improvise) -> None:
 
 def _tried(res: Resolution, hero: Hero, command: Improvise, stat: str) -> str:
     """The degree of a try of one's own: against somebody here, everyone's, or against a difficulty."""
-    if stat not in SCORES or command.band not in checks.BANDS:
-        raise IllegalAction("A try needs one of the six scores and a known difficulty.")
     if command.group:
         return checks.group_check(res, list(res.state.heroes.values()), stat, command.band).degree
     helper = helper_of(res.state, hero)
@@ -179,7 +180,7 @@ def refuse_claim(res: Resolution, command: RefuseClaim) -> None:
 
 
 def use_item(res: Resolution, command: UseItem) -> None:
-    """Drink or read a consumable outside an encounter. Raises NotCarried, IllegalAction, UnknownTarget."""
+    """Drink or read a consumable outside an encounter. Raises NotCarried, NotUsable, UnknownTarget, Wasted."""
     hero = res.state.hero(command.actor)
     item = carried_consumable(res.content, hero, command.item)
     target = res.state.hero(command.target or hero.id) if item.target == "ally" else hero
@@ -188,7 +189,7 @@ def use_item(res: Resolution, command: UseItem) -> None:
     heals = effect.heal is not None and target.hp < target.hp_max
     restores = effect.restore_mp is not None and target.mp < target.mp_max
     if not (heals or restores):
-        raise IllegalAction(f"{item.name} would be wasted on {target.name} now.")
+        raise Wasted(f"{item.name} would be wasted on {target.name} now.")
     res.emit(ev.ItemLost(hero.id, hero.name, command.item, item.name, 1, "used"))
     res.emit(ev.AbilityUsed(hero.id, hero.name, target.id, target.name, item.name, command.item, True))
     if effect.heal is not None and heals:

@@ -14,7 +14,9 @@ from api.rules import equipment, progress, shops
 from api.rules import events as ev
 from api.rules.dice import Dice
 from api.rules.errors import (
+    BadValue,
     BagFull,
+    DoneAlready,
     IllegalAction,
     InFight,
     NoTable,
@@ -100,14 +102,14 @@ def _friend(res: Resolution, hero: Hero, to: str) -> Hero:
 def _quantity(wanted: int, spare: int, name: str) -> int:
     # A command from a client's JSON may hold anything; True is an int and 2.0 compares like one.
     if type(wanted) is not int or not 1 <= wanted <= MOST_AT_ONCE:
-        raise IllegalAction(f"The number must be 1 to {MOST_AT_ONCE}.")
+        raise BadValue(f"The number must be 1 to {MOST_AT_ONCE}.")
     if wanted > spare:
         raise NotCarried(f"There {'is' if spare == 1 else 'are'} {spare} of {name}.")
     return wanted
 
 
 def _parted(res: Resolution, hero: Hero, carried: str, quantity: int) -> str:
-    """Check that so many can leave the bag; returns the name. Raises NotCarried, StillWorn, IllegalAction."""
+    """Check that so many can leave the bag; returns the name. Raises NotCarried, StillWorn, BadValue."""
     spare = require_loose(hero, carried, res.content)
     name = name_of(res.content, carried, hero.rolled)
     if spare < 1:
@@ -135,7 +137,7 @@ def _give_gold(res: Resolution, hero: Hero, command: cmd.GiveGold) -> None:
     friend = _friend(res, hero, command.to)
     amount = command.amount
     if type(amount) is not int or amount < 1:
-        raise IllegalAction("The amount must be at least 1 gold.")
+        raise BadValue("The amount must be at least 1 gold.")
     if amount > hero.gold:
         raise NotEnoughGold(f"{hero.name} has {hero.gold} gold.")
     res.emit(
@@ -179,15 +181,15 @@ def _sell(res: Resolution, hero: Hero, command: cmd.Sell) -> None:
 
 def _set_row(res: Resolution, hero: Hero, command: cmd.SetRow) -> None:
     if command.row not in ROWS:
-        raise IllegalAction(f"The row must be one of: {', '.join(ROWS)}.")
+        raise BadValue(f"The row must be one of: {', '.join(ROWS)}.")
     if command.row == hero.row:
-        raise IllegalAction(f"{hero.name} stands in the {hero.row} row already.")
+        raise DoneAlready(f"{hero.name} stands in the {hero.row} row already.")
     res.emit(ev.RowChosen(hero.id, hero.name, command.row))
 
 
 def _set_orders(res: Resolution, hero: Hero, command: cmd.SetOrders) -> None:
     if len(command.orders) > MOST_ORDERS:
-        raise IllegalAction(f"At most {MOST_ORDERS} standing orders.")
+        raise BadValue(f"At most {MOST_ORDERS} standing orders.")
     can = orders_for(hero, res.content)
     written: list[dict[str, Any]] = []
     for number, raw in enumerate(command.orders, start=1):
@@ -198,9 +200,9 @@ def _set_orders(res: Resolution, hero: Hero, command: cmd.SetOrders) -> None:
             where = ".".join(str(part) for part in first["loc"])
             problem = first["msg"].replace("Input should be", "should be")
             at = f"Order {number}, {where}" if where else f"Order {number}"
-            raise IllegalAction(f"{at}: {problem}.") from error
+            raise BadValue(f"{at}: {problem}.") from error
         if tactic.use not in can:
-            raise IllegalAction(f"Order {number}: {hero.name} can do one of: {', '.join(sorted(can))}.")
+            raise BadValue(f"Order {number}: {hero.name} can do one of: {', '.join(sorted(can))}.")
         written.append(tactic.model_dump(mode="json", exclude_defaults=True))
     res.emit(ev.OrdersSet(hero.id, hero.name, tuple(written)))
 

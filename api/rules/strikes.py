@@ -14,6 +14,7 @@ from api.rules import battlefield, bearing, checks, conditions, damage, reaction
 from api.rules import events as ev
 from api.rules.combatants import Combatant
 from api.rules.dice import roll_amount
+from api.rules.fighters import creature_of
 from api.rules.figures import training
 from api.rules.items import weapon_of
 from api.rules.resolution import Resolution
@@ -45,7 +46,7 @@ class Attack:
 def basic_reach(res: Resolution, source: Combatant) -> Literal["melee", "ranged"]:
     """How far the basic attack reaches: as the weapon in hand, or a creature's first attack."""
     if not source.is_hero:
-        return res.content.creatures[source.key].attacks[0].reach
+        return creature_of(source, res.content).attacks[0].reach
     weapon = weapon_of(res.content, res.state.hero(source.id))
     return weapon.reach if weapon else "melee"
 
@@ -57,7 +58,7 @@ def basic_attack(res: Resolution, source_id: str, target_id: str) -> bool:
     """
     source = _combatant(res, source_id)
     if not source.is_hero:
-        return creature_attack(res, source_id, res.content.creatures[source.key].attacks[0], [target_id])
+        return creature_attack(res, source_id, creature_of(source, res.content).attacks[0], [target_id])
     weapon = weapon_of(res.content, res.state.hero(source.id))
     melee = weapon is None or weapon.reach == "melee"
     stat = "dexterity"
@@ -249,7 +250,7 @@ def _ability_blow(res: Resolution, source: Combatant, key: str, ability: Ability
         if weapon is not None:
             weapon_dice, damage_type = weapon.damage or "", weapon.damage_type
     else:
-        creature = res.content.creatures[source.key]
+        creature = creature_of(source, res.content)
         to_hit += training(creature.level)
         if ability.uses_weapon:
             weapon_dice, damage_type = creature.attacks[0].damage, creature.attacks[0].damage_type

@@ -9,7 +9,7 @@ from api.content.definitions import EncounterTableDef, Way
 from api.rules import events as ev
 from api.rules import moves, world
 from api.rules.commands import Travel
-from api.rules.errors import IllegalAction
+from api.rules.errors import NoWay, RuleError
 from api.rules.outcomes import party_level
 from api.rules.requirements import Lack, lacking, meets
 from api.rules.state import Hero, PlayState
@@ -25,12 +25,12 @@ def ways(state: PlayState, content: Content) -> tuple[Way, ...]:
 
 
 def way_to(state: PlayState, to: str, content: Content) -> Way:
-    """The way that leads there. Raises IllegalAction, which names where one can go."""
+    """The way that leads there. Raises NoWay, which names where one can go."""
     for way in ways(state, content):
         if way.to == to:
             return way
     names = ", ".join(content.locations[way.to].name for way in ways(state, content))
-    raise IllegalAction(f"No way leads there from here{f'; ways lead to {names}' if names else ''}.")
+    raise NoWay(f"No way leads there from here{f'; ways lead to {names}' if names else ''}.")
 
 
 def why_closed(state: PlayState, hero: Hero, way: Way, content: Content) -> Lack | None:
@@ -38,19 +38,19 @@ def why_closed(state: PlayState, hero: Hero, way: Way, content: Content) -> Lack
     return lacking(way.requires, state, hero, content)
 
 
-def why_not_travel(state: PlayState, hero: Hero, to: str, content: Content) -> str | None:
-    """The reason against a journey, as a sentence; None when the way is open. Raises IllegalAction without a way."""
+def why_not_travel(state: PlayState, hero: Hero, to: str, content: Content) -> RuleError | None:
+    """The refusal that a journey would meet; None when the way is open. Raises NoWay."""
     lack = why_closed(state, hero, way_to(state, to, content), content)
-    return lack.reason if lack else None
+    return lack.refusal if lack else None
 
 
 def set_out(res: Resolution, command: Travel) -> Way:
-    """Leave along a way; the rest of the journey is `on_the_road`, once the clock has moved. Raises IllegalAction."""
+    """Leave along a way; the rest of the journey is `on_the_road`, once the clock has moved. Raises NoWay, Closed."""
     hero = res.state.hero(command.actor)
     way = way_to(res.state, command.to, res.content)
     lack = why_closed(res.state, hero, way, res.content)
     if lack is not None:
-        raise IllegalAction(lack.reason)
+        raise lack.refusal
     origin = res.state.location or ""
     res.emit(
         ev.JourneyBegan(

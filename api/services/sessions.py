@@ -120,7 +120,7 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
         body["party"].append(seat)
         body["party_member_ids"].append(character.id)
         body["turn_order"].append(character.id)
-        if key.header:
+        if key.header and body["seed"] is None:  # later clicks are no part of what was sealed
             body["entropy"].append(key.header)
         table.add(_claim_seat(character, session_id, sheet), _seat_row(deps, session_id, seat))
         table.events.append(_joined(seat))

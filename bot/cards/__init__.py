@@ -1,9 +1,10 @@
 """API JSON -> what a player sees. Pure functions; `as_discord` alone needs discord.py, and is imported on demand."""
 
 from bot.cards.as_text import to_text
-from bot.cards.belongings import bag, gear, journal, shop, skills
+from bot.cards.belongings import bag, gear, shop, skills
 from bot.cards.choices import autocomplete, chooser
 from bot.cards.fight_summary import fight_summary
+from bot.cards.milestones import journal
 from bot.cards.model import Button, Card, Field, Option, Select
 from bot.cards.people import hero_choice, lobby, party, seated, sheet
 from bot.cards.story import chat, confirm_end, ending, help_card, notice, recap, roll, said

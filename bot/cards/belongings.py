@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cards.model import BLUE, GOLD, GREEN, VIOLET, Card, Draft, Field, Line, b, i, line
+from bot.cards.model import BLUE, GOLD, VIOLET, Card, Draft, Field, Line, Option, Select, b, i, line
 from bot.cards.plain import one_line
 
 Json = dict[str, Any]
@@ -134,67 +134,55 @@ def _node(n: Json) -> Line:
     )
 
 
-def journal(part: Json) -> Card:
-    """The party's quests, whom it knows and what groups think of it."""
-    where = part.get("where") or {}
-    draft = Draft()
-    if where.get("location_name"):
-        draft.add(
-            "📍 ",
-            b(str(where["location_name"])),
-            f", {where['region_name']} · day {where['day']}, {where['time']}",
+# --- changing ----------------------------------------------------------------------------------------------------
+
+KINDS = {
+    "bag": ("give", "drop", "pick_up"), "shop": ("buy", "sell"), "gear": ("equip", "unequip", "row"),
+    "skills": ("learn",),
+}  # fmt: skip
+VERBS = {
+    "give": "Give", "drop": "Leave in the cache:", "pick_up": "Take from the cache:", "buy": "Buy", "sell": "Sell",
+    "equip": "Wear", "unequip": "Take off", "row": "", "learn": "Learn",
+}  # fmt: skip
+PER_SELECT, SELECTS, LONGEST = 25, 4, 100
+
+
+def choice(custom_id: str, shown: str, part: Json) -> tuple[Select, ...]:
+    """Selects of what can be changed on the card `shown`; empty when nothing can."""
+    rows: list[Option] = []
+    for option in part.get("options") or []:
+        if option["enabled"] and option["kind"] in KINDS.get(shown, ()):
+            rows += _rows(option)
+    rows = [r for r in rows if len(r.value) <= LONGEST][: PER_SELECT * SELECTS]
+    return tuple(
+        Select(
+            f"{custom_id}:{n}", "What do you want to do?", tuple(rows[n * PER_SELECT : (n + 1) * PER_SELECT])
         )
-    fields = []
-    for quest in part.get("quests") or []:
-        fields.append(
-            Field(one_line(f"{_MARK.get(quest['status'], '•')} {quest['name']}", 100), _quest(quest))
+        for n in range(-(-len(rows) // PER_SELECT))
+    )
+
+
+def _rows(option: Json) -> list[Option]:
+    verb, price = VERBS[option["kind"]], ""
+    if option["kind"] in ("buy", "sell"):
+        price = f" for {option['price']} gold"
+    elif option["kind"] == "learn":
+        price = f" ({option['price']} points)" if option["price"] != 1 else " (1 point)"
+    label = f"{verb} {option['label']}{price}".strip()
+    detail = one_line(option.get("detail") or "", LONGEST)
+    targets = option.get("targets") or [None]
+    return [
+        Option(
+            one_line(f"{label} to {t['name']}" if t else label, LONGEST),
+            "|".join([option["kind"], option["id"], option.get("shop") or "", t["id"] if t else ""]),
+            detail,
         )
-    people = tuple(
-        line(b(str(p["name"])), f", {p['role']}: {_opinion(p['disposition'])}", *_memories(p))
-        for p in part.get("people") or []
-    )
-    if people:
-        fields.append(Field("People", people))
-    groups = tuple(
-        line(b(str(f["name"])), f": {_opinion(f['reputation'])}") for f in part.get("factions") or []
-    )
-    if groups:
-        fields.append(Field("Standing", groups))
-    clues = tuple(line(f"• {one_line(c, 160)}") for c in part.get("clues") or [])
-    if clues:
-        fields.append(Field("Clues", clues[-8:]))
-    if not fields:
-        draft.add(i("Nothing is written down yet."))
-    return Card("journal", "The journal", draft.done(), tuple(fields[:20]), colour=GREEN)
+        for t in targets
+    ]
 
 
-_MARK = {"active": "📜", "done": "✅", "failed": "❌"}
-
-
-def _quest(q: Json) -> tuple[Line, ...]:
-    if q["status"] != "active":
-        return (line(i(one_line(q["summary"], 160))),)
-    rows = [line(one_line(q["objective"], 200))]
-    for goal in q.get("goals") or []:
-        if goal.get("name") or goal["wanted"] > 1:
-            rows.append(line(f"• {goal['name'] or goal['kind']}: {goal['have']} of {goal['wanted']}"))
-    return tuple(rows)
-
-
-def _memories(p: Json) -> list[str]:
-    last = (p.get("memories") or [])[-1:]
-    return [f". Remembers: {one_line(last[0], 120)}"] if last else []
-
-
-def _opinion(value: int) -> str:
-    for least, word in (
-        (60, "devoted"),
-        (25, "friendly"),
-        (5, "well disposed"),
-        (-4, "undecided"),
-        (-24, "wary"),
-        (-59, "hostile"),
-    ):
-        if value >= least:
-            return f"{word} ({value:+d})"
-    return f"an enemy ({value:+d})"
+def change_of(value: str) -> Json:
+    """The body of a sheet change from a select option's value."""
+    kind, key, shop_key, to = (value.split("|") + ["", "", ""])[:4]
+    body = {"kind": kind, "id": key, "shop": shop_key, "to": to}
+    return {k: v for k, v in body.items() if v}

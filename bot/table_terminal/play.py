@@ -12,7 +12,7 @@ from rich.text import Text
 from bot import cards
 from bot.api_client import ApiError
 from bot.cards.plain import one_line
-from bot.errors import REFUSALS, sentence_for
+from bot.errors import sentence_for, shows_what_is_legal
 from bot.table_terminal.board import Board
 from bot.table_terminal.keyboard import Interrupted, Keyboard, Leave, Stirred
 from bot.table_terminal.options import Choice, Options
@@ -269,7 +269,7 @@ class Game:
         self.screen.line(Text(sentence_for(error.code, error.message, error.details), "yellow"), indent=2)
         if error.code == "bad_dice":
             self._point_at(error)
-        if error.code not in REFUSALS:
+        if not shows_what_is_legal(error.code, error.details):
             return
         self._kept = line if error.code in ("stale_turn", "scene_changed", "not_your_turn") else ""
         self.options = await self.table.options(seat)

@@ -89,7 +89,7 @@ def test_refusals_carry_the_reason_and_what_is_legal(client: Client) -> None:
         f"/sessions/{session}/action",
         {"character_id": hero, "kind": "affordance", "id": "fly_to_the_moon"},
     )
-    assert (status, envelope["error"]["code"]) == (409, "illegal_action")
+    assert (status, envelope["error"]["code"]) == (409, "not_here")
     legal = envelope["error"]["details"]["legal"]
     assert any(a["enabled"] for a in legal)
     assert envelope["error"]["message"].endswith(".") or "here" in envelope["error"]["message"]

@@ -7,7 +7,16 @@ import pytest
 from api.content.catalogue import Content
 from api.rules import commands as cmd
 from api.rules import events as ev
-from api.rules.errors import IllegalAction, OutOfReach, Silenced, UnknownTarget, WrongRow
+from api.rules.errors import (
+    IllegalAction,
+    NoTurn,
+    OutOfReach,
+    Rooted,
+    Silenced,
+    Taunted,
+    Untargetable,
+    WrongRow,
+)
 from api.rules.legal import LegalAction, legal_actions
 from api.rules.state import ActiveCondition, PlayState
 from tests.fakes.skirmish import MISS, Skirmish, ability, changed, fought, hero, of, one
@@ -61,7 +70,7 @@ def test_from_the_back_row_only_what_flies_reaches(fight: Skirmish) -> None:
     state = fight.start(hero("ann", row="back", abilities=ALL), hero("bob"), hero("cat", row="back", **BOW))
     attack = listed(fight, state, "ann", "attack")
     assert not attack.enabled and attack.reason == "Ann stands in the back row, too far for a blow."
-    with pytest.raises(UnknownTarget, match="too far for a blow"):
+    with pytest.raises(OutOfReach, match="too far for a blow"):
         fight.act(state, cmd.Attack("ann", "rat.1"))
     assert listed(fight, state, "ann", "bolt").enabled
     assert [t.id for t in listed(fight, state, "cat", "attack").targets] == ["rat.1", "rat.2"]
@@ -88,7 +97,7 @@ def test_a_push_moves_the_target_unless_it_is_rooted(fight: Skirmish) -> None:
 def test_the_taunted_aim_at_nobody_else(fight: Skirmish) -> None:
     state = fight.start(hero("ann", abilities=ALL), hero("bob"))
     state = changed(state, "ann", conditions={"taunted": ActiveCondition(2, 1, "rat.2")})
-    with pytest.raises(OutOfReach, match="taunted"):
+    with pytest.raises(Taunted, match="taunted and sees nobody else. Choose one of: Rat 2."):
         fight.act(state, cmd.Attack("ann", "rat.1"))
     assert [t.id for t in listed(fight, state, "ann", "bolt").targets] == ["rat.2"]
     assert "taunted" in listed(fight, state, "ann", "bolt").blocked[0].reason
@@ -118,6 +127,32 @@ def test_what_cannot_be_made_out_is_no_target(fight: Skirmish) -> None:
     state = changed(state, "rat.1", conditions={"unseen": ActiveCondition(2)})
     assert [t.id for t in listed(fight, state, "ann", "bolt").targets] == ["rat.2"]
     assert [t.id for t in listed(fight, state, "ann", "wave").targets] == ["rat.2"]
+    assert listed(fight, state, "ann", "bolt").blocked[0].reason == "Rat 1 cannot be made out to aim at."
+    with pytest.raises(Untargetable, match="cannot be made out to aim at. Choose one of: Rat 2."):
+        fight.act(state, cmd.UseAbility("ann", "bolt", "rat.1"))
+    nobody = changed(state, "rat.2", conditions={"unseen": ActiveCondition(2)})
+    with pytest.raises(Untargetable):
+        fight.act(nobody, cmd.UseAbility("ann", "bolt", "rat.1"))
+    assert listed(fight, nobody, "ann", "bolt").reason == "Rat 1 cannot be made out to aim at."
+
+
+def test_the_rooted_are_told_why_they_stay(fight: Skirmish) -> None:
+    state = changed(fight.start(hero("ann")), "ann", conditions={"rooted": ActiveCondition(2)})
+    for command, key in ((cmd.MoveRow("ann", "back"), "back"), (cmd.Flee("ann"), "flee")):
+        with pytest.raises(Rooted) as refused:
+            fight.act(state, command)
+        choice = listed(fight, state, "ann", key)
+        assert not choice.enabled and choice.reason == refused.value.message != ""
+
+
+def test_who_loses_the_next_turn_is_told_so(fight: Skirmish) -> None:
+    state = fight.start(hero("ann"), hero("bob"))
+    state = changed(state, "bob", conditions={"stunned": ActiveCondition(1)})
+    with pytest.raises(NoTurn, match="It is Ann's turn, and Bob is stunned and loses the next.") as refused:
+        fight.act(state, cmd.Attack("bob", "rat.1"))
+    assert {a.reason for a in legal_actions(state, "bob", fight.content)} == {refused.value.message}
+    done = fight.act(state, cmd.Pass("ann"), *MISS, *MISS)
+    assert [(e.actor, e.reason) for e in of(done, ev.TurnPassed)] == [("ann", "chosen"), ("bob", "stunned")]
 
 
 def test_passive_abilities_are_not_listed_and_not_used(fight: Skirmish) -> None:

@@ -7,7 +7,7 @@ import pytest
 from api.content.catalogue import Content
 from api.rules import commands as cmd
 from api.rules import events as ev
-from api.rules.errors import IllegalAction, UnknownTarget
+from api.rules.errors import BadValue, InFight, UnknownTarget
 from tests.rules.test_rules_page import World, hero, of
 
 
@@ -35,8 +35,8 @@ def test_a_try_of_the_whole_party_is_a_group_check(content: Content) -> None:
 @pytest.mark.parametrize(
     ("values", "error"),
     [
-        ({"stat": "luck"}, IllegalAction),
-        ({"band": "godlike"}, IllegalAction),
+        ({"stat": "luck"}, BadValue),
+        ({"band": "godlike"}, BadValue),
         ({"rival": "nobody_at_all"}, UnknownTarget),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_stunt_against_one_foe_is_a_contest_and_marks_that_foe(content: Conten
 
 
 @pytest.mark.parametrize(
-    ("values", "error"), [({"group": True}, IllegalAction), ({"rival": "ogre.9"}, UnknownTarget)]
+    ("values", "error"), [({"group": True}, InFight), ({"rival": "ogre.9"}, UnknownTarget)]
 )
 def test_a_stunt_is_the_heros_own_and_against_who_stands(
     content: Content, values: dict[str, object], error: type[Exception]

@@ -6,7 +6,7 @@ flat JSON like events, so that a log of seed and commands replays a session.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 
@@ -26,14 +26,32 @@ class Command:
 
 
 def command_from_json(raw: dict[str, Any]) -> Command:
-    """Rebuild a command from `to_json`. Raises UnknownCommand."""
+    """Rebuild a command from `to_json`. Raises UnknownCommand, also where a field holds another type of value."""
     kind = Command.TYPES.get(str(raw.get("type")))
     if kind is None:
         raise UnknownCommand(f"command type {raw.get('type')!r} is not known")
+    values: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in raw.items() if k != "type"
+    }
     try:
-        return kind(**{k: v for k, v in raw.items() if k != "type"})
+        command = kind(**values)
     except TypeError as error:
         raise UnknownCommand(f"command {raw.get('type')!r}: {error}") from error
+    for field in fields(command):
+        # `type` compares exactly, since True is an int to isinstance.
+        if type(getattr(command, field.name)) not in _HELD[str(field.type)]:
+            raise UnknownCommand(f"command {raw.get('type')!r}: {field.name} must be {field.type}")
+    return command
+
+
+# What the fields of commands may hold, by annotation; a command with another kind of field must be added here.
+_HELD: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "int": (int,),
+    "dict[str, Any]": (dict,),
+    "tuple[Mapping[str, Any], ...]": (tuple,),
+}
 
 
 def register(cls: type[Command]) -> type[Command]:

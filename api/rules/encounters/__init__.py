@@ -11,4 +11,5 @@ from api.rules.encounters.intents import lock_intent as lock_intent
 from api.rules.encounters.orders import standing_order as standing_order
 from api.rules.encounters.start import start_encounter as start_encounter
 from api.rules.encounters.turns import LAST_ROUND as LAST_ROUND
+from api.rules.encounters.turns import renew as renew
 from api.rules.encounters.turns import take_combat_turn as take_combat_turn

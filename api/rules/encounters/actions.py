@@ -25,7 +25,14 @@ from api.rules.commands import (
     UseItem,
 )
 from api.rules.encounters import choices, ending
-from api.rules.errors import IllegalAction, NotCarried, OutOfReach, RuleError, UnknownTarget
+from api.rules.errors import (
+    InFight,
+    NotCarried,
+    NotUsable,
+    RuleError,
+    UnknownAbility,
+    UnknownTarget,
+)
 from api.rules.items import item_of, name_of
 from api.rules.resolution import Resolution
 from api.rules.state import PlayState
@@ -64,7 +71,7 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
             return _why_not_stunt(encounter, actor, command)
         case Defend() | Pass() | RefuseClaim():
             return None
-    return IllegalAction(
+    return InFight(
         "In a fight, fight: attack, use an ability or item, defend, change rows, help, flee, talk, surrender or pass."
     )
 
@@ -85,15 +92,16 @@ def _why_not_target(
     legal = f"hoose one of: {', '.join(c.name for c in possible)}."
     for foe, problem in choices.blocked(encounter, actor, possible, reach, content) if reach else ():
         if foe.id == wanted:
-            return OutOfReach(f"{problem} C{legal}")
+            return type(problem)(f"{problem.message} C{legal}")
     return UnknownTarget(f"{what} cannot reach that; c{legal}")
 
 
 def _why_not_stunt(encounter: Encounter, actor: Combatant, stunt: Improvise) -> RuleError | None:
-    if (stunt.stat is not None and stunt.stat not in actor.figures) or stunt.band not in checks.BANDS:
-        return IllegalAction("A stunt needs one of the six scores and a known difficulty.")
+    refusal = checks.why_not(stunt.stat, stunt.band)
+    if refusal is not None:
+        return refusal
     if stunt.group:
-        return IllegalAction("In a fight everyone acts in their own turn.")
+        return InFight("In a fight everyone acts in their own turn.")
     foes = encounter.standing(battlefield.foes_of(actor.side))
     if stunt.rival and all(foe.id != stunt.rival for foe in foes):
         return UnknownTarget(f"A stunt is against one of: {', '.join(foe.name for foe in foes)}.")
@@ -105,7 +113,7 @@ def _why_not_ability(
 ) -> RuleError | None:
     ability = content.abilities.get(command.ability)
     if ability is None or command.ability not in actor.abilities:
-        return IllegalAction(f"{actor.name} knows no '{command.ability}'.")
+        return UnknownAbility(f"{actor.name} knows no '{command.ability}'.")
     refusal = choices.why_not_ability(actor, command.ability, ability, content)
     if refusal is not None:
         return refusal
@@ -125,7 +133,7 @@ def _why_not_item(
     item = choices.consumable_of(hero, command.item, content)
     if item is None:
         name = name_of(content, command.item, hero.rolled)
-        return IllegalAction(f"{name} is not something that can be used up.")
+        return NotUsable(f"{name} is not something that can be used up.")
     possible = choices.item_targets(encounter, actor, item, content)
     if item.target in ("enemy", "ally"):
         reach = "ranged" if item.target == "enemy" else ""

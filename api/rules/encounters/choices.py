@@ -9,21 +9,39 @@ from api.content.definitions import AbilityDef, Effect, ItemDef
 from api.rules import battlefield, bearing
 from api.rules.combatants import Combatant, Encounter
 from api.rules.errors import (
+    BadValue,
+    DoneAlready,
     HeroDown,
-    IllegalAction,
+    InFight,
+    NoFlight,
     NoMana,
+    NoParley,
+    NoTurn,
+    NotUsable,
     NotYourTurn,
     OnCooldown,
+    OutOfReach,
     Rooted,
     RuleError,
     Silenced,
+    Taunted,
     UnknownTarget,
     WrongRow,
 )
+from api.rules.fighters import creature_of
 from api.rules.items import item_of, weapon_of
-from api.rules.state import Hero
+from api.rules.state import Hero, PlayState
 
 ROWS = ("front", "back")
+
+
+def fighter_of(state: PlayState, who: str) -> Combatant:
+    """Whoever acts in the fight. Raises InFight for a hero who came while the others fight, UnknownTarget."""
+    assert state.encounter is not None
+    late = state.heroes.get(who) if who not in state.encounter.combatants else None
+    if late is not None:
+        raise InFight(f"{late.name} came while the others fight, and acts when that is over.")
+    return state.encounter.get(who)
 
 
 def why_down(actor: Combatant) -> HeroDown | None:
@@ -33,19 +51,25 @@ def why_down(actor: Combatant) -> HeroDown | None:
     return HeroDown(f"{actor.name} is down and cannot act until somebody helps.") if actor.down else None
 
 
-def why_wait(encounter: Encounter, actor: Combatant) -> RuleError | None:
-    """Why it is not this combatant's moment: it lies, or another's turn it is (T2)."""
+def why_wait(encounter: Encounter, actor: Combatant, content: Content) -> RuleError | None:
+    """Why it is not this combatant's moment: it lies, or another's turn it is (T2), and the next one may be lost."""
     if encounter.actor.id == actor.id and actor.standing:
         return None
-    return why_down(actor) or NotYourTurn(f"It is {encounter.actor.name}'s turn.")
+    if actor.down:
+        return why_down(actor)
+    now = f"It is {encounter.actor.name}'s turn"
+    lost = bearing.with_trait(actor, "no_turn", content)
+    if lost:
+        return NoTurn(f"{now}, and {actor.name} is {lost[0].definition.adjective} and loses the next.")
+    return NotYourTurn(f"{now}.")
 
 
 def why_not_ability(actor: Combatant, key: str, ability: AbilityDef, content: Content) -> RuleError | None:
     """The refusal that using it now would meet, whatever the target; None when it can be used."""
     if ability.passive:
-        return IllegalAction(f"{ability.name} always counts; there is nothing to use.")
+        return NotUsable(f"{ability.name} always counts; there is nothing to use.")
     if ability.reaction is not None:
-        return IllegalAction(f"{ability.name} goes off by itself.")
+        return NotUsable(f"{ability.name} goes off by itself.")
     left = actor.cooldowns.get(key)
     if left:
         return OnCooldown(f"{ability.name} is ready again in {left} {'round' if left == 1 else 'rounds'}.")
@@ -64,9 +88,9 @@ def why_not_ability(actor: Combatant, key: str, ability: AbilityDef, content: Co
 
 def why_not_row(actor: Combatant, row: str, content: Content) -> RuleError | None:
     if row not in ROWS:
-        return IllegalAction(f"There is no row '{row}'; there are front and back.")
+        return BadValue(f"There is no row '{row}'; there are front and back.")
     if actor.row == row:
-        return IllegalAction(f"{actor.name} stands in the {row} row already.")
+        return DoneAlready(f"{actor.name} stands in the {row} row already.")
     return why_rooted(actor, content)
 
 
@@ -80,28 +104,28 @@ def why_rooted(actor: Combatant, content: Content) -> Rooted | None:
 
 def why_not_flee(encounter: Encounter, actor: Combatant, content: Content) -> RuleError | None:
     if not content.encounters[encounter.key].can_flee:
-        return IllegalAction("There is no way out of this fight.")
+        return NoFlight("There is no way out of this fight.")
     return why_rooted(actor, content)
 
 
 def why_not_parley(encounter: Encounter, actor: Combatant, content: Content) -> RuleError | None:
     if content.encounters[encounter.key].parley is None:
-        return IllegalAction("These will not be talked to.")
+        return NoParley("These will not be talked to.")
     if actor.id in encounter.talked:
-        return IllegalAction(f"{actor.name} has said it all already; somebody else may try.")
+        return DoneAlready(f"{actor.name} has said it all already; somebody else may try.")
     return None
 
 
 def why_not_surrender(encounter: Encounter, actor: Combatant) -> RuleError | None:
     if actor.id in encounter.yielding:
-        return IllegalAction(f"{actor.name} has laid the weapons down already; the others have not.")
+        return DoneAlready(f"{actor.name} has laid the weapons down already; the others have not.")
     return None
 
 
 def attack_reach(actor: Combatant, hero: Hero | None, content: Content) -> str:
     """How far the basic attack reaches: as the weapon in hand, or a creature's first attack."""
     if hero is None:
-        return content.creatures[actor.key].attacks[0].reach
+        return creature_of(actor, content).attacks[0].reach
     weapon = weapon_of(content, hero)
     return weapon.reach if weapon is not None else "melee"
 
@@ -135,24 +159,24 @@ def item_targets(encounter: Encounter, actor: Combatant, item: ItemDef, content:
 
 def blocked(
     encounter: Encounter, actor: Combatant, possible: Sequence[Combatant], reach: str, content: Content
-) -> list[tuple[Combatant, str]]:
+) -> list[tuple[Combatant, OutOfReach]]:
     """The standing foes that a single blow of this reach (melee, ranged) cannot be aimed at, each with the reason."""
     reached = {c.id for c in possible}
     return [
         (
             c,
             battlefield.reach_problem(encounter, actor, c, reach, content)
-            or f"{actor.name} is taunted and sees nobody else.",
+            or Taunted(f"{actor.name} is taunted and sees nobody else."),
         )
         for c in encounter.standing(battlefield.foes_of(actor.side))
         if c.id not in reached
     ]
 
 
-def nobody(encounter: Encounter, actor: Combatant, reach: str, content: Content) -> UnknownTarget:
+def nobody(encounter: Encounter, actor: Combatant, reach: str, content: Content) -> RuleError:
     """The refusal of what reaches nobody at all; with a `reach`, it says what stands in the way of the first foe."""
     found = blocked(encounter, actor, (), reach, content) if reach else []
-    return UnknownTarget(found[0][1] if found else "There is nobody whom it reaches now.")
+    return found[0][1] if found else UnknownTarget("There is nobody whom it reaches now.")
 
 
 def helps(friend: Combatant, effect: Effect) -> bool:

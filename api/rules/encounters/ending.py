@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from api.content.definitions import Outcome
 from api.rules import events as ev
-from api.rules import loot
+from api.rules import loot, progress
 from api.rules.combatants import Combatant, Encounter
+from api.rules.fighters import creature_of
 from api.rules.figures import refreshed
 from api.rules.outcomes import party_level
 from api.rules.resolution import Resolution
@@ -53,6 +54,8 @@ def end_encounter(res: Resolution, result: str) -> Outcome | None:
         _share_spoils(res, encounter)
     if outcome is not None:
         res.grant(outcome, spokesman(res.state, encounter), party=True)
+    for hero_id in res.state.heroes:
+        progress.settle(res, hero_id)  # levels that were owed before the fight, or earned in it
     return outcome
 
 
@@ -73,7 +76,7 @@ def _share_spoils(res: Resolution, encounter: Encounter) -> None:
     """
     heroes: list[Hero] = [res.state.heroes[i] for i in encounter.order if i in res.state.heroes]
     fallen = [
-        res.content.creatures[c.key]
+        creature_of(c, res.content)
         for c in encounter.combatants.values()
         if c.side == "foes" and not c.summoned_by and not c.gone
     ]

@@ -11,7 +11,7 @@ from api.rules import fighters
 from api.rules.combatants import Encounter
 from api.rules.commands import Command, command_from_json
 from api.rules.encounters import actions, choices
-from api.rules.errors import IllegalAction, RuleError
+from api.rules.errors import BadValue, NoFight, NothingLocked, NotLockable, RuleError
 from api.rules.items import name_of
 from api.rules.resolution import Resolution
 from api.rules.state import PlayState
@@ -25,7 +25,7 @@ LOCKABLE = (
 def lock_intent(state: PlayState, command: Command, content: Content) -> cmd.LockIntent:
     """The command that locks `command` for its actor's next turn. Raises the RuleError that locking would meet now."""
     if state.encounter is None:
-        raise IllegalAction("There is no fight.")
+        raise NoFight("There is no fight.")
     current = fighters.renewed(state, content) if fighters.is_old(state.encounter) else state
     refusal = why_not(current, command, content)
     if refusal is not None:
@@ -34,9 +34,11 @@ def lock_intent(state: PlayState, command: Command, content: Content) -> cmd.Loc
 
 
 def clear_intent(state: PlayState, hero_id: str) -> cmd.ClearIntent:
-    """The command that takes a locked intent back. Raises IllegalAction when there is none."""
-    if state.encounter is None or hero_id not in state.encounter.intents:
-        raise IllegalAction("Nothing is locked.")
+    """The command that takes a locked intent back. Raises NoFight, NothingLocked."""
+    if state.encounter is None:
+        raise NoFight("There is no fight.")
+    if hero_id not in state.encounter.intents:
+        raise NothingLocked("Nothing is locked.")
     return cmd.ClearIntent(hero_id)
 
 
@@ -44,14 +46,16 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
     """Why it cannot be locked: it would be illegal as things stand, or it is the hero's turn already."""
     encounter = state.encounter
     assert encounter is not None
-    actor = encounter.get(command.actor)
+    actor = choices.fighter_of(state, command.actor)
+    if not actor.is_hero:
+        return NotLockable(f"{actor.name} follows plans of its own.")
     if not isinstance(command, LOCKABLE):
-        return IllegalAction("Only what a button means can be locked; say the rest when the turn comes.")
+        return NotLockable("Only what a button means can be locked; say the rest when the turn comes.")
     down = choices.why_down(actor)
     if down is not None:
         return down
     if encounter.actor.id == actor.id:
-        return IllegalAction(f"It is {actor.name}'s turn: act at once.")
+        return NotLockable(f"It is {actor.name}'s turn: act at once.")
     return actions.why_not(state, command, content)
 
 
@@ -120,13 +124,13 @@ def _read(raw: Any, hero_id: str) -> Command:
     try:
         wish = command_from_json(dict(raw))
     except (cmd.UnknownCommand, TypeError, ValueError) as error:
-        raise IllegalAction("That is no command that can be locked.") from error
+        raise BadValue("That is no command that can be locked.") from error
     if wish.actor != hero_id:
-        raise IllegalAction("A hero locks only the own turn.")
+        raise NotLockable("A hero locks only the own turn.")
     return wish
 
 
 def _encounter(res: Resolution) -> Encounter:
     if res.state.encounter is None:
-        raise IllegalAction("There is no fight.")
+        raise NoFight("There is no fight.")
     return res.state.encounter

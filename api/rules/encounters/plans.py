@@ -12,6 +12,7 @@ from api.rules import battlefield
 from api.rules.combatants import Combatant, Encounter
 from api.rules.conditions import MARKED
 from api.rules.encounters import choices
+from api.rules.fighters import creature_of
 from api.rules.state import Hero
 
 Roll = Callable[[int], int]  # a die with that many sides
@@ -95,7 +96,7 @@ def _legal(
             return Choice("flee") if _may_flee(encounter, actor, hero, content) else None
         case "attack":
             return _attack(line, encounter, actor, hero, content, roll)
-    if use in actor.abilities:
+    if use in actor.abilities and use in content.abilities:
         ability = content.abilities[use]
         if choices.why_not_ability(actor, use, ability, content) is not None:
             return None
@@ -108,7 +109,7 @@ def _legal(
             return None
         possible = choices.item_targets(encounter, actor, item, content)
         return _aimed("item", use, line, encounter, actor, possible, item.target in ("enemy", "ally"), roll)
-    own = next((a for a in content.creatures[actor.key].attacks if a.key == use), None)
+    own = next((a for a in creature_of(actor, content).attacks if a.key == use), None)
     if own is None:
         return None
     possible = attack_targets(own, encounter, actor, content)
@@ -129,7 +130,7 @@ def _attack(
         reach = choices.attack_reach(actor, hero, content)
         possible = battlefield.reachable(encounter, actor, reach, content)
         return _aimed("attack", "", line, encounter, actor, possible, True, roll)
-    creature = content.creatures[actor.key]
+    creature = creature_of(actor, content)
     fitting = _fitting(line.when, any_attack_targets(creature, encounter, actor, content))
     if not fitting:
         return None

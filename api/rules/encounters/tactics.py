@@ -10,13 +10,14 @@ from api.rules import strikes
 from api.rules.combatants import Combatant, Encounter
 from api.rules.encounters import actions, choices, plans
 from api.rules.encounters.plans import Choice
+from api.rules.fighters import creature_of
 from api.rules.resolution import Resolution
 
 
 def act(res: Resolution, actor: Combatant) -> None:
     """One turn of a creature on either side, also one that was summoned."""
     encounter = _encounter(res)
-    creature = res.content.creatures[actor.key]
+    creature = creature_of(actor, res.content)
     roll = res.dice.roll
     lines = lines_of(creature, actor.phase)
     choice = plans.choose(lines, encounter, actor, None, res.content, roll) if lines else None

@@ -9,7 +9,7 @@ from api.rules.combatants import Encounter
 from api.rules.commands import ClearIntent, Command, LockIntent
 from api.rules.encounters import actions, choices, ending, intents, tactics
 from api.rules.encounters.aftermath import settle_blows
-from api.rules.errors import IllegalAction
+from api.rules.errors import NoFight
 from api.rules.resolution import Resolution
 
 LAST_ROUND = 30  # then the fight breaks off: an encounter always ends
@@ -22,11 +22,13 @@ def take_combat_turn(res: Resolution, command: Command) -> Outcome | None:
     """
     renew(res)
     encounter = _encounter(res)
-    actor = encounter.get(command.actor)
+    actor = choices.fighter_of(res.state, command.actor)
     if isinstance(command, LockIntent | ClearIntent):
         intents.change(res, command)
         return None
-    refusal = choices.why_wait(encounter, actor) or actions.why_not(res.state, command, res.content)
+    refusal = choices.why_wait(encounter, actor, res.content) or actions.why_not(
+        res.state, command, res.content
+    )
     if refusal is not None:
         raise refusal
     return _act(res, command) or _go_on(res)
@@ -122,5 +124,5 @@ def _turn(res: Resolution, actor_id: str, index: int) -> tuple[bool, Outcome | N
 
 def _encounter(res: Resolution) -> Encounter:
     if res.state.encounter is None:
-        raise IllegalAction("There is no fight.")
+        raise NoFight("There is no fight.")
     return res.state.encounter

@@ -32,7 +32,7 @@ class _Choices:
     ) -> None:
         self.state, self.encounter, self.actor = state, encounter, actor
         self.hero, self.content = hero, content
-        wait = choices.why_wait(encounter, actor)
+        wait = choices.why_wait(encounter, actor, content)
         self.wait = wait.message if wait is not None else ""
 
     def all(self) -> list[LegalAction]:
@@ -87,10 +87,10 @@ class _Choices:
         cooldown: int = 0,
     ) -> LegalAction:
         """A choice that needs somebody to aim at. `reach` (melee, ranged) explains which foes it does not reach."""
-        found: Sequence[tuple[Combatant, str]] = ()
+        found: Sequence[tuple[Combatant, RuleError]] = ()
         if reach:
             found = choices.blocked(self.encounter, self.actor, targets, reach, self.content)
-        blocked = tuple(Blocked(c.id, c.name, reason) for c, reason in found)
+        blocked = tuple(Blocked(c.id, c.name, problem.message) for c, problem in found)
         if refusal is None and not targets:
             refusal = choices.nobody(self.encounter, self.actor, reach, self.content)
         return self._one(kind, key, label, refusal, targets, blocked, cost_mp, cooldown)

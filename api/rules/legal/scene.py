@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from api.content.catalogue import Content
 from api.content.definitions import AffordanceDef
 from api.rules import downtime, people, rest, scenes, travel
-from api.rules.figures import item_key
+from api.rules.errors import RuleError
+from api.rules.items import item_of
 from api.rules.legal.base import LegalAction, Target
 from api.rules.state import Hero, PlayState
 
@@ -40,6 +41,10 @@ def in_scene(state: PlayState, hero: Hero, content: Content) -> list[LegalAction
     ]
 
 
+def _message(refusal: RuleError | None) -> str:
+    return refusal.message if refusal is not None else ""
+
+
 def _affordances(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
     for a in content.scenes[state.scene].affordances:
         closed = scenes.why_not(state, hero, a, content)
@@ -68,8 +73,8 @@ def _help(state: PlayState, hero: Hero) -> Iterator[LegalAction]:
 
 def _items(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
     for key, count in hero.inventory.items():
-        item = content.items[item_key(key)]
-        if item.use is not None and (item.use.heal or item.use.restore_mp):
+        item = item_of(content, key)
+        if item is not None and item.use is not None and (item.use.heal or item.use.restore_mp):
             whom = state.heroes.values() if item.target == "ally" else [hero]
             targets = tuple(
                 Target(h.id, h.name) for h in whom
@@ -93,12 +98,12 @@ def _ways(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalActio
 
 
 def _rests(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
-    reason = rest.why_not_short(state, hero, content) or ""
+    reason = _message(rest.why_not_short(state, hero, content))
     yield LegalAction(
         "rest", "rest", "Rest for an hour", enabled=not reason, reason=reason, minutes=rest.SHORT_REST_MINUTES
     )
     if rest.offers_night(state, content):
-        reason = rest.why_not_long(state, hero, content) or ""
+        reason = _message(rest.why_not_long(state, hero, content))
         yield LegalAction(
             "rest", "long", rest.NIGHT_LABEL, enabled=not reason, reason=reason,
             minutes=rest.LONG_REST_MINUTES, cost_gold=rest.night_price(state, content),
@@ -108,7 +113,7 @@ def _rests(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalActi
 def _downtime(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalAction]:
     for key in downtime.offered(state, content):
         activity = content.downtime[key]
-        reason = downtime.why_not(state, hero, key, content) or ""
+        reason = _message(downtime.why_not(state, hero, key, content))
         yield LegalAction(
             "downtime", key, activity.name, enabled=not reason, reason=reason, minutes=activity.minutes,
             cost_gold=activity.cost,
