@@ -20,6 +20,7 @@ from api.llm.ruler import BuiltInRuler
 from api.llm.rulings.model_ruler import ModelRuler
 from api.llm.rulings.tool import NAME
 from api.rules import commands as cmd
+from api.workers.provider_limits import LimitedClient, ProviderSlots
 from tests.fakes.anthropic import KEY, Answer, AnthropicStandin
 from tests.fakes.clock import MovableClock
 from tests.fakes.replicate import TOKEN, ReplicateStandin
@@ -162,6 +163,17 @@ async def test_a_model_that_does_not_answer_in_time_is_not_waited_for(
     provider.always(Answer(hangs=True))
     assert await ruled(provider, content, [ann(TEXTS[0]), bob(TEXTS[1])], seconds=0.3) == READ
     await provider.until(lambda: provider.outcomes == ["left"])
+
+
+@pytest.mark.asyncio
+async def test_waiting_for_a_free_call_counts_as_waiting(
+    provider: AnthropicStandin, content: Content
+) -> None:
+    slots = ProviderSlots({"anthropic": 1}, wait_seconds=30)
+    ruler = ruler_with(LimitedClient(anthropic_client(provider), slots), content, seconds=0.2)
+    async with slots.call("anthropic"):
+        assert await ruler.rule_all([ann(TEXTS[0])]) == {"ann": READ["ann"]}
+    assert provider.calls == []
 
 
 @pytest.mark.asyncio

@@ -6,6 +6,7 @@ model; a claim to have something new stands only as far as the scene itself offe
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -106,10 +107,13 @@ class ModelRuler:
         client = self._clients.get(choice.provider)
         if client is None:
             return {}
+        call = self.prompt(requests, choice, tools=client.supports_tools)
         try:
-            answer = await client.complete(self.prompt(requests, choice, tools=client.supports_tools))
-        except ModelError as error:
-            log.warning("ruling_unavailable", turn_id=requests[0].turn_id, why=str(error))
+            async with asyncio.timeout(self._seconds):  # waiting for a slot counts, too
+                answer = await client.complete(call)
+        except (ModelError, TimeoutError) as error:
+            why = str(error) or "no answer in time"
+            log.warning("ruling_unavailable", turn_id=requests[0].turn_id, why=why)
             return {}
         if client.supports_tools:
             found = [raw for call in answer.calls if call.name == NAME for raw in rulings_of(call.arguments)]
