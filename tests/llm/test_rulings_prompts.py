@@ -81,6 +81,16 @@ def test_what_was_written_is_all_that_differs_within_a_scene(content: Content) -
     assert all(part.keep for part in first.system)
 
 
+def test_what_only_a_later_hero_can_do_is_in_tool_and_prompt(content: Content) -> None:
+    ann = scene_request(legal=scene_request().legal[1:])
+    call = ruler(content).prompt([ann, scene_request(actor=BOB)], CHOICE, tools=True)
+    assert "search_the_shelves" in tool_text(call)
+    assert (
+        "affordance search_the_shelves: Search the shelves for what is hidden (only Bob)"
+        in call.system[1].text
+    )
+
+
 def test_of_a_long_passage_only_the_last_sentences_are_repeated(content: Content) -> None:
     long = [dataclasses.replace(BEAT[0], told="It rains on. " * 200 + "Odile smiles.")]
     text = ruler(content).prompt(long, CHOICE, tools=True).messages[0].text
