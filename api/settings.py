@@ -76,12 +76,16 @@ class Settings(BaseSettings):
     )
     provider_wait_seconds: float = Field(10, ge=0, description="for a call's slot; then the next narrator")
     anthropic_api_key: SecretStr = SecretStr("")
-    anthropic_model: str = "claude-haiku-5-5"
+    anthropic_model: str = Field("", description="instead of every Anthropic id of the table of models")
     anthropic_base_url: str = ""
     replicate_api_token: SecretStr = SecretStr("")
-    replicate_model: str = "meta/meta-llama-3-70b-instruct"
+    replicate_model: str = Field("", description="instead of every Replicate id of the table of models")
     replicate_base_url: str = ""
-    narration_max_tokens: int = Field(512, ge=64, le=4096)
+    models_file: Path = ROOT / "api" / "config" / "models" / "standard.yaml"
+    default_tier: Literal["FREE", "BASIC", "PREMIUM", "ELITE"] = Field(
+        "ELITE", description="of everybody who has no subscription"
+    )
+    ruling_call_seconds: float = Field(12, gt=0, description="for a model's rulings, within ruling_seconds")
     appwrite_endpoint: str = ""
     appwrite_project_id: str = ""
     appwrite_api_key: SecretStr = SecretStr("")
@@ -187,6 +191,11 @@ class Settings(BaseSettings):
         if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @field_validator("default_tier", mode="before")
+    @classmethod
+    def _tier(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
 
     @classmethod
     def settings_customise_sources(

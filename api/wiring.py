@@ -16,12 +16,15 @@ from api.identity.local import LocalIdentity
 from api.identity.passwords import PasswordPolicy
 from api.llm.anthropic import AnthropicClient
 from api.llm.circuit import Circuit, GuardedClient
+from api.llm.contexts import context_of
 from api.llm.fallback import ModelNarrator
 from api.llm.model_client import ModelClient
+from api.llm.models import Choice, ModelTable, load_models, warnings
 from api.llm.paced import PacedNarrator
-from api.llm.port import Narrator, Ruler
+from api.llm.port import NarrationRequest, Narrator, Ruler
 from api.llm.replicate import ReplicateClient
 from api.llm.ruler import BuiltInRuler
+from api.llm.rulings.model_ruler import ModelRuler
 from api.llm.storyteller import Storyteller
 from api.llm.storyteller.wording import WordingError
 from api.log_lines import LogLinesFactory
@@ -35,6 +38,9 @@ from api.settings import Settings
 from api.store.port import Store, StoreError
 from api.store.sql import SqlStore
 from api.tasks.queue import JobQueue
+from api.workers.provider_limits import LimitedClient, ProviderSlots
+
+log = structlog.get_logger()
 
 
 class CannotStart(Exception):
@@ -72,25 +78,29 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     store = open_store(settings)
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
+    clients = model_clients(settings, clock)
+    models = models_of(settings)
+    for warning in warnings(models):
+        log.warning("model_deprecated", why=warning)
     storyteller: Narrator = Storyteller(content)
     if settings.storyteller_pause_seconds:
         storyteller = PacedNarrator(storyteller, settings.storyteller_pause_seconds)
-    narrators = [storyteller]
-    model = model_client(settings)
-    if model is not None:
-        narrators.insert(
-            0,
-            ModelNarrator(
-                GuardedClient(model, Circuit(model.name, clock)),
-                content,
-                max_tokens=settings.narration_max_tokens,
-            ),
-        )
+
+    def for_passage(request: NarrationRequest) -> Choice:
+        return models.choose(context_of(request, content), request.tier or settings.default_tier)
+
+    def for_rulings(tier: str) -> Choice:
+        return models.choose("ruling", tier or settings.default_tier)
+
+    tellers = [ModelNarrator(client, content, choose=for_passage) for client in clients.values()]
+    ruler: Ruler = BuiltInRuler(content)
+    if clients:
+        ruler = ModelRuler(clients, for_rulings, content, seconds=settings.ruling_call_seconds)
     outbox = Outbox(store, clock, jobs.deliver_mail)
     policy = PasswordPolicy(settings.password_list)
     identity = LocalIdentity(store, clock, outbox, policy=policy, web_url=settings.web_base_url)
-    mailer = mailer_of(settings, clock)
-    return Wired(deps, identity, connection, BuiltInRuler(content), narrators, jobs, outbox, mailer)
+    narrators = [*tellers, storyteller]
+    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer_of(settings, clock))
 
 
 def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:
@@ -127,13 +137,30 @@ def open_store(settings: Settings) -> Store:
     return store
 
 
-def model_client(settings: Settings) -> ModelClient | None:
-    """The configured model, if there is a key. Paying tables never get Replicate, so Anthropic comes first."""
+def model_clients(settings: Settings, clock: Clock) -> dict[str, ModelClient]:
+    """A client for each provider that has a key, by name, each behind its circuit and its slots."""
+    bare: list[ModelClient] = []
+    usual = {provider: model for model, provider in models_of(settings).ids().items()}
     if key := settings.anthropic_api_key.get_secret_value():
-        return AnthropicClient(key, settings.anthropic_model, base_url=settings.anthropic_base_url or None)
+        url = settings.anthropic_base_url or None
+        bare.append(AnthropicClient(key, usual.get("anthropic", ""), base_url=url))
     if token := settings.replicate_api_token.get_secret_value():
-        return ReplicateClient(token, settings.replicate_model, base_url=settings.replicate_base_url or None)
-    return None
+        url = settings.replicate_base_url or None
+        bare.append(ReplicateClient(token, usual.get("replicate", ""), base_url=url))
+        if len(bare) == 1 and settings.default_tier != "FREE":
+            log.warning(
+                "replicate_serves_free_only",
+                why=f"DEFAULT_TIER is {settings.default_tier}, and paying sponsors never get Replicate: set "
+                "DEFAULT_TIER=FREE to use it, or ANTHROPIC_API_KEY",
+            )
+    slots = ProviderSlots(settings.provider_slots, settings.provider_wait_seconds)
+    return {c.name: LimitedClient(GuardedClient(c, Circuit(c.name, clock)), slots) for c in bare}
+
+
+def models_of(settings: Settings) -> ModelTable:
+    """The table of models with the ids that the environment names. Raises BadModels."""
+    table = load_models(settings.models_file)
+    return table.with_ids(anthropic=settings.anthropic_model, replicate=settings.replicate_model)
 
 
 def configure_logging(level: str, process: str) -> None:

@@ -7,12 +7,10 @@ with its last finished sentence. Whether prose agrees with the facts is not look
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import structlog
 
 from api.content.catalogue import Content
@@ -27,11 +25,12 @@ from api.llm.model_client import (
     ModelRequest,
     PromptPart,
 )
-from api.llm.port import NarrationRequest, NarratorUnavailable
+from api.llm.models import Choice
+from api.llm.port import NarrationRequest, NarratorUnavailable, NotChosen
+from api.llm.prompting import block, environment
 
 log = structlog.get_logger()
 
-PROMPTS = Path(__file__).parent / "prompts"
 HISTORY = 6  # passages told before that go into the prompt
 LONGEST_SENTENCE = 700  # characters; what runs on longer without an end is no prose
 LONGEST_SPEECH = 300  # characters; a quotation that is open for longer was probably never closed
@@ -54,22 +53,29 @@ class ModelNarrator:
         max_tokens: int = 512,
         temperature: float | None = 0.8,
         effort: Effort | None = "low",
+        choose: Callable[[NarrationRequest], Choice] | None = None,
     ) -> None:
+        """`choose` names the model for each passage; one of another provider is left to the next narrator. Without it
+        the client's own model tells everything, within `max_tokens`."""
         self.name = client.name
+        self._choose = choose
         self._client = client
         self._content = content
         self._max_tokens = max_tokens
         self._temperature = temperature
         self._effort: Effort | None = effort
-        self._template = _environment().get_template("narrate.j2")
+        self._template = environment().get_template("narrate.j2")
 
     async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
+        chosen = self._choose(request) if self._choose else None
+        if chosen is not None and chosen.provider != self.name:
+            raise NotChosen(f"{self.name}: another provider is chosen for this passage")
         splitter = SentenceSplitter()
         budget = int(request.words * OVERLENGTH)
         answer: ModelAnswer | None = None
         shown = 0
         try:
-            async with aclosing(self._client.stream(self.prompt(request))) as deltas:
+            async with aclosing(self._client.stream(self.prompt(request, chosen))) as deltas:
                 async for delta in deltas:
                     answer = delta.answer or answer
                     for sentence in splitter.feed(delta.text):
@@ -95,7 +101,7 @@ class ModelNarrator:
             ending = answer.ending if answer else "none"
             raise NarratorUnavailable(f"{self.name}: an answer without a finished sentence ({ending})")
 
-    def prompt(self, request: NarrationRequest) -> ModelRequest:
+    def prompt(self, request: NarrationRequest, chosen: Choice | None = None) -> ModelRequest:
         """The call for one passage: a stable prefix that the provider may cache, then the turn's facts."""
         facts = Facts(self._content, request)
         scene = self._content.scenes[request.scene]
@@ -114,16 +120,13 @@ class ModelNarrator:
             "fact_of": facts.fact,
         }
         return ModelRequest(
-            system=(PromptPart(self._block("system", values), keep="5m"),),
-            messages=(Message("user", self._block("turn", values)),),
-            max_tokens=min(self._max_tokens, 96 + 2 * request.words),
-            temperature=self._temperature,
-            effort=self._effort,
+            system=(PromptPart(block(self._template, "system", values), keep="5m"),),
+            messages=(Message("user", block(self._template, "turn", values)),),
+            model=chosen.model_id if chosen else "",
+            max_tokens=min(chosen.max_tokens if chosen else self._max_tokens, 96 + 2 * request.words),
+            temperature=chosen.temperature if chosen else self._temperature,
+            effort=chosen.effort if chosen else self._effort,
         )
-
-    def _block(self, name: str, values: dict[str, Any]) -> str:
-        context = self._template.new_context(values)
-        return "".join(self._template.blocks[name](context)).strip()
 
 
 class SentenceSplitter:
@@ -187,20 +190,3 @@ class SentenceSplitter:
 def _quoting(text: str) -> bool:
     """Whether a double quotation is still open at the end of `text`."""
     return text.count('"') % 2 == 1 or text.count("“") > text.count("”")
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PROMPTS),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # plain text for a model, never HTML
-        finalize=_one_line,
-    )
-    # The default escapes quotes and brackets for HTML; kept, for it also keeps a player's text from closing a tag.
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
-    return environment
-
-
-def _one_line(value: Any) -> Any:
-    """No value may begin a line of its own: a name or a text cannot pose as another fact."""
-    return " ".join(value.split()) if isinstance(value, str) else value

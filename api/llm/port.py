@@ -7,7 +7,7 @@ the rules validate again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -81,6 +81,7 @@ class NarrationRequest:
     next_actor: str = ""  # in an encounter, whose turn it is now (name); empty when nobody's
     foes: Mapping[str, str] = field(default_factory=dict)  # id -> name of foes still standing
     words: int = 120
+    tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,9 @@ class RulingRequest:
     allies: Mapping[str, str] = field(default_factory=dict)  # hero id -> name, the actor included
     legal: tuple[LegalAction, ...] = ()  # all that this hero may do now
     people: Mapping[str, str] = field(default_factory=dict)  # person key -> name, who is here
+    shops: Mapping[str, str] = field(default_factory=dict)  # shop key -> name, what is open to the party here
+    told: str = ""  # the last passage, so that "it" and "her" can be understood
+    tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
 
 
 class Narrator(Protocol):
@@ -113,12 +117,19 @@ class Narrator(Protocol):
 
 
 class Ruler(Protocol):
-    """Reads a free-text action into one command for its actor."""
+    """Reads free-text actions into commands, one for each actor."""
 
     name: str
 
-    async def rule(self, request: RulingRequest) -> Command: ...
+    async def rule_all(self, requests: Sequence[RulingRequest]) -> dict[str, Command]:
+        """The commands of one beat's texts, by character id; whom it leaves out, or what it raises, costs no turn:
+        the built-in ruler reads what is missing."""
+        ...
 
 
 class NarratorUnavailable(Exception):
     """The model is down, over quota or wrong; the storyteller takes over."""
+
+
+class NotChosen(NarratorUnavailable):
+    """By the table of models another narrator tells this passage; nothing is wrong."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from api.content.catalogue import Content
 from api.llm.port import RulingRequest
@@ -89,6 +89,18 @@ _IDIOMS = frozenset(
         "few",
         "little",
         "quiet",
+        "questions",
+        "cover",
+        "shelter",
+        "footing",
+        "balance",
+        "smile",
+        "laugh",
+        "help",
+        "advice",
+        "news",
+        "more",
+        "time",
     ]
 )
 _FIAT = re.compile(
@@ -159,13 +171,14 @@ class BuiltInRuler:
     def __init__(self, content: Content) -> None:
         self._content = content
 
-    async def rule(self, request: RulingRequest) -> Command:
-        return self.read(request)
+    async def rule_all(self, requests: Sequence[RulingRequest]) -> dict[str, Command]:
+        return {request.actor.id: self.read(request) for request in requests}
 
     def read(self, request: RulingRequest) -> Command:
+        """The command that one text means."""
         text = plain(request.text)
         who = request.actor.id
-        refused = self._refused(request, text)
+        refused = self.order_in(request) or self.claim_in(request)
         if refused is not None:
             return RefuseClaim(who, refused)
         if request.in_encounter:
@@ -197,12 +210,16 @@ class BuiltInRuler:
             return Talk(who, person or "")
         return _improvised(who, text)
 
-    def _refused(self, request: RulingRequest, text: str) -> str | None:
-        """A sentence why the text cannot be so; None when it merely tries something."""
+    def order_in(self, request: RulingRequest) -> str | None:
+        """Why a text that gives orders to the game, or wins by decree, is refused; None when it does neither."""
         if _INSTRUCTION.search(request.text):
             return "The story does not take orders of that kind."
         if _FIAT.search(request.text):
             return "Wishing it so does not make it so."
+        return None
+
+    def claim_in(self, request: RulingRequest) -> str | None:
+        """Why a text that asserts to have something new is refused; None when it merely tries something."""
         match = _CLAIM.search(request.text)
         if match:
             claimed = plain(request.text[match.end() :])

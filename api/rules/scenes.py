@@ -15,6 +15,7 @@ from api.rules.resolution import Resolution
 from api.rules.state import Hero, PlayState
 
 IMPROVISED_MINUTES = 5
+AGAINST_A_PERSON = 10  # a person has no scores: the modifier is the band's difficulty less this
 
 
 def affordance_of(scene: SceneDef, key: str) -> AffordanceDef:
@@ -148,17 +149,29 @@ def talk(res: Resolution, command: Talk) -> None:
 
 
 def improvise(res: Resolution, command: Improvise) -> None:
-    """Try what no affordance says, with a roll where the ruling asks for one. Raises BadValue."""
+    """Try what no affordance says, with a roll where the ruling asks for one. Raises BadValue, UnknownTarget."""
     hero = res.state.hero(command.actor)
     refusal = checks.why_not(command.stat, command.band)
     if refusal is not None:
         raise refusal
-    degree = "none"
-    if command.stat is not None:
-        helper = helper_of(res.state, hero)
-        degree = checks.check(res, hero, command.stat, command.band, helper=helper).degree
+    degree = "none" if command.stat is None else _tried(res, hero, command, command.stat)
     res.emit(ev.Improvised(hero.id, hero.name, command.kind, degree))
     res.pass_time(IMPROVISED_MINUTES)
+
+
+def _tried(res: Resolution, hero: Hero, command: Improvise, stat: str) -> str:
+    """The degree of a try of one's own: against somebody here, everyone's, or against a difficulty."""
+    if command.group:
+        return checks.group_check(res, list(res.state.heroes.values()), stat, command.band).degree
+    helper = helper_of(res.state, hero)
+    if command.rival:
+        here = people.people_here(res.state, res.content)
+        rival = next((p for p in here if p.key == command.rival), None)
+        if rival is None:
+            raise UnknownTarget(f"Nobody called '{command.rival}' is here to be tried against.")
+        modifier = checks.BANDS[command.band] - AGAINST_A_PERSON
+        return checks.contest(res, hero, stat, rival.name, modifier, helper=helper).degree
+    return checks.check(res, hero, stat, command.band, helper=helper).degree
 
 
 def refuse_claim(res: Resolution, command: RefuseClaim) -> None:

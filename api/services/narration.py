@@ -14,18 +14,22 @@ from api.llm.port import (
     NarrationRequest,
     Narrator,
     NarratorUnavailable,
+    NotChosen,
     PastNote,
     Ruler,
     RulingRequest,
 )
+from api.llm.ruler import BuiltInRuler
 from api.rules.commands import Command, command_from_json
 from api.rules.events import Event, event_from_json
 from api.rules.legal import legal_actions
 from api.rules.people import people_here
+from api.rules.shops import shops_here
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
 from api.services.table import Json, Table, past_turns
+from api.services.tiers import tier_of
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
 
 log = structlog.get_logger()
@@ -63,10 +67,22 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
 
 
 async def decide_rulings(deps: Deps, ruler: Ruler, session_id: str, turn_id: str) -> dict[str, Command]:
-    """One command for each free-text entry, by character id; all are asked for at once."""
+    """One command for each free-text entry, by character id: one question about all, and the built-in ruler for what
+    stays unanswered."""
     asked = await asyncio.to_thread(ruling_requests, deps, session_id, turn_id)
-    answers = await asyncio.gather(*(ruler.rule(request) for request in asked.values()))
-    return dict(zip(asked, answers, strict=True))
+    answers: dict[str, Command] = {}
+    try:
+        if asked:
+            answers = await ruler.rule_all(list(asked.values()))
+    except Exception:  # whatever a ruler does wrong, nobody's turn is lost
+        log.exception("ruler_failed", ruler=ruler.name, turn_id=turn_id)
+    built_in = BuiltInRuler(deps.content)
+    return {who: _own(answers.get(who), who) or built_in.read(request) for who, request in asked.items()}
+
+
+def _own(command: Command | None, who: str) -> Command | None:
+    """A ruling counts for the hero alone whose text it was."""
+    return command if command is not None and command.actor == who else None
 
 
 def ruling_requests(deps: Deps, session_id: str, turn_id: str) -> dict[str, RulingRequest]:
@@ -97,6 +113,9 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         allies={h.id: h.name for h in state.heroes.values()},
         legal=tuple(legal),
         people={p.key: p.name for p in people_here(state, content)},
+        told=(table.body.get("last_narration") or {}).get("text", ""),
+        shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
+        tier=tier_of(table.deps, table.body["sponsor_user_id"]),
     )
 
 
@@ -137,6 +156,8 @@ async def _tell(
                         request.session_id, request.turn_ids[-1], attempt, shown, text[shown:]
                     )
                     shown = len(text)
+        except NotChosen:
+            continue
         except NarratorUnavailable as error:
             log.warning("narrator_unavailable", narrator=narrator.name, error=str(error))
             continue
@@ -251,6 +272,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         next_actor=encounter.actor.name if encounter else "",
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
         words=200 if big else WORDS[kind],
+        tier=tier_of(table.deps, table.body["sponsor_user_id"]),
     )
 
 

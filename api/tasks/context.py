@@ -7,22 +7,14 @@ from functools import cache
 
 from api.settings import load_settings
 from api.wiring import Wired, wire
-from api.workers.provider_limits import LimitedNarrator, LimitedRuler, ProviderSlots
 from api.workers.pump import Pump
 
 
 @cache
 def wired() -> Wired:
-    """One set for the process: narrators share their provider's slots, and nothing publishes on the event loop."""
+    """One set for the process, in which nothing publishes on the event loop."""
     parts = wire(load_settings())
-    settings = parts.deps.settings
-    slots = ProviderSlots(settings.provider_slots, settings.provider_wait_seconds)
-    return replace(
-        parts,
-        deps=replace(parts.deps, publisher=Pump(parts.deps.publisher)),
-        ruler=LimitedRuler(parts.ruler, slots),
-        narrators=[LimitedNarrator(n, slots) for n in parts.narrators],
-    )
+    return replace(parts, deps=replace(parts.deps, publisher=Pump(parts.deps.publisher)))
 
 
 def unwire() -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 
-from api.llm.port import NarrationRequest, Narrator, NarratorUnavailable, Ruler, RulingRequest
-from api.rules.commands import Command
+from api.llm.model_client import ModelAnswer, ModelClient, ModelDelta, ModelRequest, Overloaded
 
 
 class ProviderSlots:
     """At most so many calls at once, by provider name; a name that is not listed has no limit.
 
-    Narrator and ruler of one provider share its slots. Counts per process and event loop.
+    All calls to one provider share its slots, whatever they are for. Counts per process and event loop.
     """
 
     def __init__(self, limits: Mapping[str, int], wait_seconds: float) -> None:
@@ -22,7 +21,7 @@ class ProviderSlots:
 
     @asynccontextmanager
     async def call(self, provider: str) -> AsyncIterator[None]:
-        """Hold a slot during a call. Raises NarratorUnavailable when none becomes free in time."""
+        """Hold a slot during a call. Raises Overloaded when none becomes free in time."""
         free = self._free.get(provider)
         if free is None:
             yield
@@ -31,35 +30,33 @@ class ProviderSlots:
             async with asyncio.timeout(self._wait_seconds):
                 await free.acquire()
         except TimeoutError:
-            raise NarratorUnavailable(f"all calls to {provider} are taken") from None
+            raise Overloaded(provider, "all of our calls to it are taken") from None
         try:
             yield
         finally:
             free.release()
 
 
-class LimitedNarrator:
-    """A narrator that waits for a slot of its provider."""
+class LimitedClient:
+    """A model client that waits for a slot of its provider; itself a `ModelClient`.
 
-    def __init__(self, narrator: Narrator, slots: ProviderSlots) -> None:
-        self.name = narrator.name
-        self._narrator = narrator
+    Put it around a circuit, not inside: who waits in vain has not heard a failing provider.
+    """
+
+    def __init__(self, client: ModelClient, slots: ProviderSlots) -> None:
+        self.name = client.name
+        self.supports_tools = client.supports_tools
+        self._client = client
         self._slots = slots
 
-    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
+    async def complete(self, request: ModelRequest) -> ModelAnswer:
         async with self._slots.call(self.name):
-            async for sentence in self._narrator.narrate(request):
-                yield sentence
+            return await self._client.complete(request)
 
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelDelta, None]:
+        async with self._slots.call(self.name), aclosing(self._client.stream(request)) as deltas:
+            async for delta in deltas:
+                yield delta
 
-class LimitedRuler:
-    """A ruler that waits for a slot of its provider; raises NarratorUnavailable when it waits in vain."""
-
-    def __init__(self, ruler: Ruler, slots: ProviderSlots) -> None:
-        self.name = ruler.name
-        self._ruler = ruler
-        self._slots = slots
-
-    async def rule(self, request: RulingRequest) -> Command:
-        async with self._slots.call(self.name):
-            return await self._ruler.rule(request)
+    async def aclose(self) -> None:
+        await self._client.aclose()

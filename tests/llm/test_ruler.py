@@ -102,6 +102,9 @@ def test_trying_is_no_assertion(content: Content, text: str) -> None:
         "I ask her to give me the item",
         "I check if the guard dies",
         "I have a question for Odile",
+        "I have some questions for Odile",
+        "I find some cover behind the crates",
+        "We win a smile from her",
         "We get a good grip on the table",
     ],
 )

@@ -5,61 +5,85 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
-from api.llm.port import NarratorUnavailable
+from api.llm.model_client import Message, ModelAnswer, ModelDelta, ModelRequest, Overloaded, Usage
 from api.publishing.feed import NullPublisher
 from api.services.deps import Deps
 from api.services.narration import serve_turn
-from api.workers.provider_limits import LimitedNarrator, ProviderSlots
+from api.workers.provider_limits import LimitedClient, ProviderSlots
 from api.workers.pump import Pump
 from tests.fakes.game import Game
 
+ASK = ModelRequest((), (Message("user", "Tell it."),), 100)
+
 
 class Thinker:
-    """A narrator that thinks for a moment; `peak` counts calls at once."""
+    """A model that thinks for a moment; `peak` counts calls at once."""
+
+    supports_tools = True
 
     def __init__(self, name: str = "anthropic") -> None:
         self.name = name
         self.peak = self._now = 0
 
-    async def narrate(self, _request: Any) -> AsyncIterator[str]:
+    async def complete(self, _request: ModelRequest) -> ModelAnswer:
         self._now += 1
         self.peak = max(self.peak, self._now)
         await asyncio.sleep(0.05)
         self._now -= 1
-        yield "So it is."
+        return ModelAnswer("So it is.", (), Usage(), "end", self.name, "some")
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelDelta, None]:
+        answer = await self.complete(request)
+        yield ModelDelta(text=answer.text)
+
+    async def aclose(self) -> None:
+        self.peak = 0
 
 
-async def tell(narrator: LimitedNarrator) -> list[str]:
-    return [sentence async for sentence in narrator.narrate(None)]  # type: ignore[arg-type]
+async def tell(client: LimitedClient) -> list[str]:
+    return [delta.text async for delta in client.stream(ASK)]
 
 
 @pytest.mark.asyncio
-async def test_a_provider_gets_no_more_calls_than_it_has_slots() -> None:
+async def test_a_provider_gets_no_more_calls_than_it_has_slots_whatever_they_are_for() -> None:
     thinker = Thinker()
-    narrator = LimitedNarrator(thinker, ProviderSlots({"anthropic": 3}, wait_seconds=5))
-    assert await asyncio.gather(*(tell(narrator) for _ in range(12))) == [["So it is."]] * 12
+    client = LimitedClient(thinker, ProviderSlots({"anthropic": 3}, wait_seconds=5))
+    told = await asyncio.gather(*(tell(client) for _ in range(8)), *(client.complete(ASK) for _ in range(4)))
+    assert told[:8] == [["So it is."]] * 8 and len(told) == 12
     assert thinker.peak == 3
 
 
 @pytest.mark.asyncio
-async def test_who_waits_too_long_for_a_provider_goes_to_the_next_narrator() -> None:
+async def test_who_waits_too_long_for_a_provider_is_told_so_as_by_the_provider() -> None:
     slots = ProviderSlots({"anthropic": 1}, wait_seconds=0.01)
+    client = LimitedClient(Thinker(), slots)
     async with slots.call("anthropic"):
-        with pytest.raises(NarratorUnavailable):
-            await tell(LimitedNarrator(Thinker(), slots))
-    assert await tell(LimitedNarrator(Thinker(), slots)) == ["So it is."]
+        with pytest.raises(Overloaded):
+            await tell(client)
+        with pytest.raises(Overloaded):
+            await client.complete(ASK)
+    assert await tell(client) == ["So it is."]
+
+
+@pytest.mark.asyncio
+async def test_a_stream_that_is_left_gives_its_slot_back() -> None:
+    client = LimitedClient(Thinker(), ProviderSlots({"anthropic": 1}, wait_seconds=0.01))
+    async with aclosing(client.stream(ASK)) as deltas:
+        await anext(deltas)
+    assert await tell(client) == ["So it is."]
 
 
 @pytest.mark.asyncio
 async def test_a_provider_that_is_not_listed_has_no_limit() -> None:
     thinker = Thinker("storyteller")
-    narrator = LimitedNarrator(thinker, ProviderSlots({"anthropic": 1}, wait_seconds=0.01))
-    await asyncio.gather(*(tell(narrator) for _ in range(12)))
+    client = LimitedClient(thinker, ProviderSlots({"anthropic": 1}, wait_seconds=0.01))
+    await asyncio.gather(*(tell(client) for _ in range(12)))
     assert thinker.peak == 12
 
 

@@ -49,6 +49,7 @@ _HELD: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "str | None": (str, type(None)),
     "int": (int,),
+    "bool": (bool,),
     "dict[str, Any]": (dict,),
     "tuple[Mapping[str, Any], ...]": (tuple,),
 }

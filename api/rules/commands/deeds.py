@@ -28,12 +28,15 @@ class Talk(Command):
 class Improvise(Command):
     """Try what the scene does not list. `stat` None needs no roll. In an encounter it is a stunt.
 
-    `kind` is look, move, force, sneak, wait or other.
+    `kind` is look, move, force, sneak, wait or other. With a `rival` (a person of the scene by key, a foe by id) it is
+    a contest; `group` lets everyone roll, outside encounters only.
     """
 
     kind: str
     stat: str | None = None
     band: str = "medium"
+    rival: str = ""
+    group: bool = False
 
 
 @register

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from api.content.catalogue import Content
 from api.content.definitions import Outcome
-from api.rules import battlefield, checks, conditions, strikes
+from api.rules import battlefield, bearing, checks, conditions, strikes
 from api.rules import events as ev
 from api.rules.combatants import Combatant, Encounter
 from api.rules.commands import (
@@ -68,7 +68,7 @@ def why_not(state: PlayState, command: Command, content: Content) -> RuleError |
         case Surrender():
             return choices.why_not_surrender(encounter, actor)
         case Improvise():
-            return checks.why_not(command.stat, command.band)
+            return _why_not_stunt(encounter, actor, command)
         case Defend() | Pass() | RefuseClaim():
             return None
     return InFight(
@@ -94,6 +94,18 @@ def _why_not_target(
         if foe.id == wanted:
             return type(problem)(f"{problem.message} C{legal}")
     return UnknownTarget(f"{what} cannot reach that; c{legal}")
+
+
+def _why_not_stunt(encounter: Encounter, actor: Combatant, stunt: Improvise) -> RuleError | None:
+    refusal = checks.why_not(stunt.stat, stunt.band)
+    if refusal is not None:
+        return refusal
+    if stunt.group:
+        return InFight("In a fight everyone acts in their own turn.")
+    foes = encounter.standing(battlefield.foes_of(actor.side))
+    if stunt.rival and all(foe.id != stunt.rival for foe in foes):
+        return UnknownTarget(f"A stunt is against one of: {', '.join(foe.name for foe in foes)}.")
+    return None
 
 
 def _why_not_ability(
@@ -207,12 +219,20 @@ def _help(res: Resolution, actor: Combatant, friend: Combatant) -> None:
 
 
 def _stunt(res: Resolution, actor: Combatant, command: Improvise) -> None:
-    """A clever try: on a success the weakest foe is marked, so that the next blows come with advantage."""
+    """A clever try, against one foe or a difficulty: on a success that foe, or the weakest, is marked, so that the
+    next blows come with advantage."""
     hero = res.state.hero(actor.id)
-    degree = res.check(hero, command.stat or "dexterity", command.band)
+    stat = command.stat or "dexterity"
+    foe = None
+    if command.rival:
+        foe = _encounter(res).get(command.rival)
+        degree = checks.contest(res, hero, stat, foe.name, bearing.modifier(foe, stat, res.content)).degree
+    else:
+        degree = res.check(hero, stat, command.band)
     res.emit(ev.Improvised(hero.id, hero.name, command.kind, degree))
     if degree in checks.WORKED:
-        foe = min(_encounter(res).standing(battlefield.foes_of(actor.side)), key=lambda c: (c.hp, c.id))
+        standing = _encounter(res).standing(battlefield.foes_of(actor.side))
+        foe = foe or min(standing, key=lambda c: (c.hp, c.id))
         conditions.put_on(res, actor.id, foe.id, conditions.MARKED, 2 if degree == "critical" else 1)
 
 
