@@ -39,11 +39,16 @@ class Evening:
         self, last_choice: str, *, words: dict[int, str] | None = None, limit: int = 150
     ) -> dict[str, Any]:
         """Turn by turn to the end; `words` gives the host's own words for some turns."""
-        seen = 0
+        seen = fights = 0
+        fighting = False
         for _ in range(limit):
             view = await self.view()
             if view["status"] == "completed":
                 return view
+            if fighting and not view["encounter"]:
+                fights += 1
+                await self.summed_up(fights)
+            fighting = bool(view["encounter"])
             table, seen = await self.party.table(after=seen)
             view = await self.view()
             if view["status"] == "completed":
@@ -58,6 +63,18 @@ class Evening:
                 else:
                     await self.party.choose(friend, table, f"affordance|{wish}")
         raise AssertionError("the story has not ended")
+
+    async def summed_up(self, fights: int) -> None:
+        """The last fight's figures stand in the thread; the table card has gone below them."""
+
+        def shown() -> bool:
+            messages = self.discord.messages(self.party.thread)
+            titles = [m.text.partition("\n")[0] for m in messages]
+            return (
+                sum("After the fight" in t for t in titles) >= fights and "After the fight" not in titles[-1]
+            )
+
+        await self.discord.until(shown, timeout=20, what=f"the figures of fight {fights}")
 
     async def told(self) -> list[dict[str, Any]]:
         """Every narration that was committed, in order."""
