@@ -17,6 +17,7 @@ EPILOG = """examples:
   ./coc play --party 3             three players at one keyboard
   ./coc up                         API, website, stream, worker and bot in the foreground
   ./coc doctor                     what is wrong here, and how to mend it
+  ./coc replay SESSION             play a session's log again and compare
   ./coc test --fast                the quick checks and tests
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""

@@ -178,6 +178,7 @@ class _Again:
         for step in turn.steps:
             self._step(step, KeyedDice(seed, turn.number, step.index), content)
         self.hash = state_hash(self.state)
+        self.misfit = self.misfit or self._unlogged()
 
     def _step(self, step: Step, dice: KeyedDice, content: Content) -> None:
         told = self.turn.told.of(step) if self.turn.told is not None else None
@@ -198,6 +199,14 @@ class _Again:
             self.as_told = self._folded(step)
         else:
             self.as_told = self._beside(step, dice, content)
+
+    def _unlogged(self) -> tuple[Difference, ...]:
+        """Deeds that were told, and that no step did."""
+        told = self.turn.told.deeds if self.turn.told is not None else {}
+        deeds = [step for step in self.turn.steps if step.how in ("deed", "close")]
+        done = {str(command.get("actor")) for step in deeds for command in step.commands}
+        more = {actor: list(events) for actor, events in told.items() if events and actor not in done}
+        return tuple(differences({"deeds": more}, {"deeds": {}}))
 
     def _folded(self, step: Step) -> PlayState | None:
         """`as_told` after the events of this step; None when they cannot be read or are not kept."""

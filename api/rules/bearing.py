@@ -72,11 +72,12 @@ def with_trait(combatant: Combatant, trait: Trait, content: Content) -> tuple[Bo
     if not combatant.conditions:
         return ()
     known = content.conditions
-    return tuple(
-        Borne(key, definition, active)
-        for key, active in combatant.conditions.items()
-        if (definition := known.get(key)) is not None and trait in definition.traits
-    )
+    found: tuple[Borne, ...] = ()
+    for key, active in combatant.conditions.items():
+        definition = known.get(key)
+        if definition is not None and definition.traits and trait in definition.traits:
+            found = (*found, Borne(key, definition, active))
+    return found
 
 
 def has_trait(combatant: Combatant, trait: Trait, content: Content) -> bool:

@@ -43,19 +43,20 @@ def gain(res: Resolution, source_id: str, target_id: str, applied: AppliedCondit
 def put_on(res: Resolution, source_id: str, target_id: str, key: str, rounds: int, stacks: int = 1) -> bool:
     """Put a condition on without a roll; returns whether anything changed. Rounds are own turns of the target.
 
-    On oneself it counts one turn more, since it drops at the end of the very turn in which it is put on.
+    In the target's own turn it counts one turn more, since the very turn in which it is put on counts too.
     """
+    assert res.state.encounter is not None
     target = _combatant(res, target_id)
     if target.down:
         return False
     definition = res.content.conditions[key]
-    rounds += 1 if target_id == source_id else 0
+    rounds += 1 if res.state.encounter.actor.id == target_id else 0
     before = target.conditions.get(key)
     if before is not None and definition.stacking == "keep":
         _resisted(res, source_id, target, key, definition, "lasting")
         return False
     after = stacked(definition, before, rounds, stacks)
-    source = res.state.encounter.combatants.get(source_id) if res.state.encounter else None
+    source = res.state.encounter.combatants.get(source_id)
     res.emit(
         ev.ConditionGained(
             target.id, target.name, key, after.rounds, source_id, after.stacks, after.shield_left,

@@ -83,8 +83,11 @@ def reactions_of(abilities: Iterable[str], content: Content) -> tuple[str, ...]:
 
 
 def is_old(encounter: Encounter) -> bool:
-    """Whether an older rules version saved this fight: its combatants bring no scores along."""
-    return any("strength" not in c.figures for c in encounter.combatants.values())
+    """Whether an older rules version saved this fight: its combatants bring no scores along.
+
+    Who was there first tells, since a fight is renewed as a whole and only newcomers are added to it.
+    """
+    return "strength" not in next(iter(encounter.combatants.values())).figures
 
 
 def renewed(state: PlayState, content: Content) -> PlayState:

@@ -33,7 +33,9 @@ def record(table: Table, turn: Json, state: PlayState, step: Step) -> None:
             }  # fmt: skip
             table.add(Insert("snapshots", f"{table.id}.{turn['number']}", shot))
         turn["steps"], turn["log"] = [], now
-    elif {k: turn["log"][k] for k in now} != now:
+        if earlier := [e["character_id"] for e in turn["entries"] if e["resolved"]]:
+            turn["log"]["before"] = earlier  # done before anything was logged, by an older version
+    elif any(turn["log"][k] != value for k, value in now.items()):
         turn["log"] |= {"content": ""}  # half of it was made by others: no version can be named
     turn["steps"].append(step.to_json())
 

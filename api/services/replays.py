@@ -249,7 +249,8 @@ def _logged(turn: Json, snapshot: Json | None) -> LoggedTurn:
     log = turn.get("log")
     if not log or (turn["state"] in SETTLED and not log.get("seal")):
         raise BrokenLog(f"turn {turn['number']} has steps and no seal")
-    deeds = {e["character_id"]: e["events"] for e in turn["entries"]}
+    before = log.get("before", ())
+    deeds = {e["character_id"]: e["events"] for e in turn["entries"] if e["character_id"] not in before}
     kept = any(deeds.values()) or bool(turn["closing"])
     return LoggedTurn(
         turn["number"],

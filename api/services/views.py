@@ -200,6 +200,7 @@ def _seat_view(table: Table, seat: Json, hero: Hero, state: PlayState | None, tu
         "mp_max": now.mp_max,
         "conditions": _conditions(fighter, content) if fighter else [],
         "down": now.hp <= 0,
+        **(_lying(fighter) if fighter else {}),
         "row": fighter.row if fighter else hero.row,
         "wounds": hero.wounds,
         "skill_points": hero.skill_points,
@@ -212,7 +213,13 @@ def _conditions(fighter: Combatant, content: Content) -> list[Json]:
     if fighter.down:
         return []
     return [
-        {"key": key, "name": name_of_condition(key, content), "rounds": on.rounds, "stacks": on.stacks}
+        {
+            "key": key,
+            "name": name_of_condition(key, content),
+            "rounds": on.rounds,
+            "stacks": on.stacks,
+            "shield_left": on.shield_left,
+        }
         for key, on in fighter.conditions.items()
         if on.rounds > 0
     ]
@@ -245,32 +252,38 @@ def _encounter_view(state: PlayState, content: Content) -> Json | None:
         "actor": encounter.actor.id,
         "stakes": definition.stakes,
         "order": [
-            _fighter_view(c, content) for i in encounter.order if not (c := encounter.combatants[i]).gone
+            {**_fighter_view(c, content), "intent": intent_label(state, c.id, content)}
+            for i in encounter.order
+            if not (c := encounter.combatants[i]).gone
         ],
-        "intents": {hero: intent_label(state, hero, content) for hero in encounter.intents},
         "yielding": list(encounter.yielding),
         "can_parley": definition.parley is not None,
     }
 
 
 def _fighter_view(c: Combatant, content: Content) -> Json:
-    """One combatant. `dying` are the death checks of a fallen hero who is not yet stable."""
-    dying = c.is_hero and c.down and not c.dead and not c.stable
+    """One combatant. `dying` counts the death checks of a fallen hero: those passed and those failed, of three."""
+    creature = None if c.is_hero else content.creatures.get(c.key)
+    phase = creature.phases[c.phase - 1].name if creature and 0 < c.phase <= len(creature.phases) else ""
     return {
         "id": c.id,
         "name": c.name,
         "kind": "hero" if c.is_hero else "creature",
         "side": c.side,
-        "row": c.row,
         "hp": c.hp,
         "hp_max": c.hp_max,
-        "conditions": _conditions(c, content),
-        "down": c.down,
-        "dead": c.dead,
-        "dying": {"successes": c.dying[0], "failures": c.dying[1]} if dying else None,
         "phase": c.phase,
+        "phase_name": phase,
         "summoned": bool(c.summoned_by),
+        **_lying(c),
+        "row": c.row,
+        "conditions": _conditions(c, content),
     }
+
+
+def _lying(c: Combatant) -> Json:
+    dying = list(c.dying) if c.is_hero and c.down and not c.dead and not c.stable else []
+    return {"down": c.down, "dead": c.dead, "stable": c.stable, "dying": dying}
 
 
 def _ending_view(state: PlayState, content: Content) -> Json | None:

@@ -45,11 +45,13 @@ def _reason(reason: str) -> str:
 
 
 def verdict(e: Event) -> str:
-    """success by 4; a failure by 3; success, to the point"""
+    """success by 4; failure by 3; success, to the point; success at a price, 1 short"""
     degree = DEGREES.get(str(e.get("degree")), words(e.get("degree")))
     margin = e.get("margin")
     if not isinstance(margin, int) or str(e.get("degree")) in ("critical", "fumble"):
         return degree
+    if margin < 0 and e.get("degree") in GOOD:
+        return f"{degree}, {-margin} short"
     return f"{degree} by {abs(margin)}" if margin else f"{degree}, to the point"
 
 
@@ -118,18 +120,18 @@ def by_creature(e: Event, after: str) -> str:
 
 
 def parts_of(e: Event) -> str:
-    """Where the amount comes from, step by step: `1d6 5, intelligence +3, defence −1`; empty where it is one step."""
+    """Where the amount comes from, step by step: `1d6 = 5, intelligence +3, defence −1`; empty where it is one step."""
     parts = [(str(name), int(amount)) for name, amount in e.get("parts") or ()]
     if len(parts) < 2:
         return ""
     first, *rest = parts
     return ", ".join(
-        [f"{first[0]} {first[1]}", *(f"{words(name)} {signed(amount)}" for name, amount in rest)]
+        [f"{first[0]} = {first[1]}", *(f"{words(name)} {signed(amount)}" for name, amount in rest)]
     )
 
 
 def harm(e: Event) -> str:
-    """−7 HP (fire, weak to it: 1d6 5, intelligence +3, defence −1), 11 left"""
+    """−7 HP (fire, weak to it: 1d6 = 5, intelligence +3, defence −1), 11 left"""
     notes = [words(e["damage_type"]), AFFINITIES.get(str(e.get("affinity") or ""), "")]
     notes += ["blocked"] if e.get("blocked") else []
     steps = parts_of(e)
@@ -139,6 +141,6 @@ def harm(e: Event) -> str:
 
 
 def mending(e: Event) -> str:
-    """+5 HP (1d8 4, wisdom +3, at most full −2), now 18"""
+    """+5 HP (1d8 = 4, wisdom +3, at most full −2), now 18"""
     steps = parts_of(e)
     return f"+{e['amount']} HP ({f'{steps}; ' if steps else ''}now {e['hp_after']})"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from bot.cards import receipt_dice, receipt_world
 from bot.cards.model import Line, Text, b, line
-from bot.cards.receipt_dice import GOOD, Event, by_creature, harm, mending, sum_of
+from bot.cards.receipt_dice import GOOD, Event, by_creature, harm, mending, parts_of, sum_of
 from bot.cards.receipt_dice import words as words
 from bot.cards.receipt_world import item, span_of
 
@@ -62,7 +62,8 @@ def _name(e: Event) -> str:
 
 def _by_what(e: Event) -> str:
     """What goes on hurting or healing where nobody does it."""
-    return f", from {words(e['means_key'])}" if e.get("means_key") and not e.get("source") else ""
+    untold = e.get("means_key") and not e.get("source") and not parts_of(e)  # its steps begin with its name
+    return f", from {words(e['means_key'])}" if untold else ""
 
 
 def _gained(e: Event) -> str:

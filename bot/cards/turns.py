@@ -56,7 +56,7 @@ def _deed_fields(deeds: Sequence[Json], closing: Sequence[Json]) -> tuple[Field,
 
 def _mood(events: Iterable[Json]) -> int:
     kinds = [str(e.get("type")) for e in events]
-    if any(e.get("type") == "went_down" and e.get("is_hero") for e in events):
+    if "died" in kinds or any(e.get("type") == "went_down" and e.get("is_hero") for e in events):
         return RED
     if "encounter_started" in kinds or "damage_dealt" in kinds:
         return AMBER

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.cards.choices import price_of
 from bot.cards.plain import one_line
 
 Json = dict[str, Any]
@@ -15,7 +16,7 @@ LAST = ("rest", "pass")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One legal action; `summary` says what an ability or item does."""
+    """One legal action; `price` is what it costs as ` (3 MP)`, `summary` what an ability or item does."""
 
     kind: str
     id: str
@@ -23,12 +24,13 @@ class Choice:
     targets: tuple[tuple[str, str], ...] = ()
     cost_mp: int = 0
     summary: str = ""
+    price: str = ""
 
     def body(self, target: str | None = None) -> Json:
         """The `kind`, `id` and `target` of an action."""
         wanted = target if target is not None else self.targets[0][0] if len(self.targets) == 1 else None
         out: Json = {"kind": self.kind}
-        if self.id:
+        if self.id and self.id != self.kind:
             out["id"] = self.id
         if wanted:
             out["target"] = wanted
@@ -39,7 +41,7 @@ class Choice:
         label = self.label
         if self.kind == "talk" and len(self.targets) == 1:
             label = f"{label} with {self.targets[0][1]}"
-        return label + (f" ({self.cost_mp} MP)" if self.cost_mp else "")
+        return label + self.price
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +106,5 @@ def _choice(action: Json, summaries: dict[str, str]) -> Choice:
         targets,
         int(action.get("cost_mp") or 0),
         one_line(summaries.get(ident, ""), 110),
+        price_of(action),
     )

@@ -248,7 +248,7 @@ class ScriptRun:
                 await self._typed(Step(step.at, "", step.text))
 
     async def _go(self, step: Step) -> None:
-        """The whole party takes the way to a location, fights what is met on it, and sets out again when driven back."""
+        """The whole party takes the way to a location, fights what is met on it, sets out again when driven back."""
         for _ in range(JOURNEYS):
             await self._everyone(Step(step.at, "all", f"choose {step.text}"))
             await self._fight(step)

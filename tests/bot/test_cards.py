@@ -188,12 +188,14 @@ def test_a_check_says_by_how_much_and_what_helped_and_hindered() -> None:
         "🎲 Intelligence 14 + 2 = 16 (of 14, 3: + Inspired, − Blinded) vs 10 — success by 6"
     )
     assert (receipt(check | {"margin": 0}) or "").endswith("— success, to the point")
+    partial = receipt(check | {"degree": "partial", "margin": -1}) or ""
+    assert partial.endswith("— success at a price, 1 short")
 
 
 def test_damage_says_where_each_point_comes_from() -> None:
     hurt = samples_world.HARD["deeds"][0]["events"][1]
     assert receipt(hurt) == (
-        "🩸 Bell Thief −7 HP (fire, weak to it: 1d6 4, intelligence +3, magic +6, resistance −2, weakness +5, "
+        "🩸 Bell Thief −7 HP (fire, weak to it: 1d6 = 4, intelligence +3, magic +6, resistance −2, weakness +5, "
         "Shielded −6, no HP left −3), 0 left"
     )
     assert sum(amount for _, amount in hurt["parts"]) == hurt["amount"]

@@ -81,6 +81,15 @@ def test_what_is_gained_again_is_the_newest(content: Content) -> None:
     assert list(now(res, "rat").conditions) == ["weakened", "poisoned"]
 
 
+def test_what_is_put_on_in_ones_own_turn_lasts_beyond_it_whoever_does_it(content: Content) -> None:
+    """An answer to a blow comes in the striker's turn, and what somebody does in another's turn gains nothing."""
+    res = pair(content)
+    conditions.put_on(res, "rat", "ann", conditions.MARKED, 1)
+    conditions.put_on(res, "rat", "rat", conditions.GUARDED, 1)
+    assert now(res, "ann").conditions["marked"].rounds == 2
+    assert now(res, "rat").conditions["guarded"].rounds == 1
+
+
 def test_on_oneself_the_turn_under_way_counts_too(content: Content) -> None:
     res = pair(content)
     conditions.gain(res, "ann", "ann", put("inspired", 2))

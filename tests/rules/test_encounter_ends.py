@@ -1,4 +1,4 @@
-"""What a fight leaves behind: quests that count it, levels that were owed, and content that changed meanwhile."""
+"""Who has no turn any more, and what a fight leaves behind: quests that count it, levels that were owed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from api.rules import engine
 from api.rules import events as ev
 from api.rules.apply import fold
 from api.rules.encounters import lock_intent
-from api.rules.errors import IllegalAction
+from api.rules.errors import IllegalAction, UnknownTarget
 from api.rules.fighters import LOST
 from api.rules.legal import legal_actions
 from api.rules.progress import xp_for
-from api.rules.state import PlayState, QuestState, evolve
+from api.rules.state import ActiveCondition, PlayState, QuestState, evolve
 from tests.fakes.dice import ScriptedDice
-from tests.fakes.skirmish import Skirmish, changed, fought, hero, of, one
+from tests.fakes.skirmish import MISS, Skirmish, ability, changed, fought, hero, of, one
 
 
 def hunt(content: Content, *goals: dict[str, object], **rat: object) -> Skirmish:
@@ -118,3 +118,49 @@ def test_nobody_decides_for_a_creature(content: Content) -> None:
         fight.act(state, cmd.LockIntent("rat.1", cmd.Defend("rat.1").to_json()))
     assert legal_actions(state, "rat.1", fight.content) == []
     assert one(state, "rat.1").standing
+
+
+def test_whoever_has_fled_has_no_turn_any_more(content: Content) -> None:
+    fight = Skirmish(content)
+    state = changed(fight.start(hero("ann")), "rat.1", gone=True)
+    done = fight.act(state, cmd.Pass("ann"), *MISS)
+    assert [e.source for e in of(done, ev.AttackMissed)] == ["rat.2"]
+
+
+def test_who_falls_by_a_wound_as_the_turn_begins_does_nothing_in_it(content: Content) -> None:
+    fight = Skirmish(content)
+    bleeding = {"bleeding": ActiveCondition(3)}
+    state = changed(fight.start(hero("ann"), hero("bob"), hero("cat")), "bob", hp=1, conditions=bleeding)
+    done = fight.act(state, cmd.Pass("ann"))
+    assert [e.target for e in of(done, ev.WentDown)] == ["bob"]
+    assert fought(done.state).actor.id == "cat", "the fallen are waited for by nobody"
+    state = changed(fight.start(hero("ann")), "rat.1", hp=1, conditions=bleeding)
+    done = fight.act(state, cmd.Pass("ann"), *MISS)
+    assert [e.target for e in of(done, ev.WentDown)] == ["rat.1"]
+    assert [e.source for e in of(done, ev.AttackMissed)] == ["rat.2"]
+
+
+def test_who_yielded_and_fell_has_no_voice_in_a_surrender(content: Content) -> None:
+    fight = Skirmish(content)
+    state = fight.start(hero("ann"), hero("bob"), hero("cat"))
+    state = changed(fight.act(state, cmd.Surrender("ann")).state, "ann", hp=0)
+    done = fight.act(state, cmd.Surrender("bob"))
+    assert [(e.votes, e.needed) for e in of(done, ev.SurrenderOffered)] == [(1, 2)]
+    assert done.state.encounter is not None
+
+
+def test_a_creature_that_fell_is_beyond_healing_and_needs_reviving(content: Content) -> None:
+    """Its fall was its end: unlike heroes, it does not lie dying."""
+    fight = Skirmish(
+        content,
+        abilities={
+            "mend": ability(target="ally", effect={"heal": "1d6"}),
+            "wake": ability(target="ally", effect={"revive": 50}),
+        },
+    )
+    state = fight.start(hero("ann", abilities=("mend", "wake")), hero("bob"))
+    state = changed(state, "rat.1", side="party", hp=0)  # a friend that was summoned, say
+    with pytest.raises(UnknownTarget):
+        fight.act(state, cmd.UseAbility("ann", "mend", "rat.1"))
+    done = fight.act(state, cmd.UseAbility("ann", "wake", "rat.1"))
+    assert one(done.state, "rat.1").hp == 3

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
+import graphlib
 import hashlib
 import importlib
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +82,7 @@ def rows_under(header: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[1:]]
 
 
+@functools.cache
 def names_of_tests() -> set[str]:
     found: set[str] = set()
     for folder in ("rules", "services", "replays"):
@@ -104,16 +108,55 @@ def test_ids_are_given_once() -> None:
 @pytest.mark.parametrize("rule", RULE.findall(PAGE), ids=lambda rule: rule[0])
 def test_an_enforced_rule_names_a_test_that_exists(rule: tuple[str, str, str, str]) -> None:
     number, _, status, proof = rule
-    assert status in ("enforced", "told", "later", "out", "replaced"), f"{number}: status '{status}'"
+    assert status in ("enforced", "told", "out", "replaced"), f"{number}: status '{status}'"
     named = re.findall(r"`(\w+)`", proof)
     assert bool(named) == (status == "enforced"), f"{number}: proof and status do not fit"
     assert set(named) <= names_of_tests(), f"{number} names a test that does not exist"
 
 
+def test_what_replaces_a_rule_is_named_and_exists() -> None:
+    rules = {row[0]: row for row in RULE.findall(PAGE)}
+    for number, text, status, _ in rules.values():
+        if status == "replaced":
+            named = re.findall(r"R-[A-Z]+-\d+", text)
+            assert named and all(rules[each][2] != "replaced" for each in named), number
+
+
+REPORTED = [*(f"r{n}" for n in range(1, 11)), *(f"t{n}" for n in range(1, 6))]
+
+
+@pytest.mark.parametrize("code", REPORTED)
+def test_every_reported_fault_of_rules_and_turns_has_a_test_by_name(code: str) -> None:
+    """Faults that users of comparable systems reported: R (rules) and T (turns)."""
+    assert any(name.startswith(f"test_{code}_") for name in names_of_tests())
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """What a module of the rules imports of the rules as it is loaded, so not what only types need."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("api.rules"):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if module_path(inner) else str(node.module)
+
+
+def module_path(name: str) -> Path | None:
+    whole = ROOT.joinpath(*name.split("."))
+    return next((p for p in (whole.with_suffix(".py"), whole / "__init__.py") if p.exists()), None)
+
+
+def test_modules_of_the_rules_import_each_other_in_one_direction() -> None:
+    """No import works only because another came before it."""
+    found = {path: set(imports_of(path)) for path in (ROOT / "api" / "rules").rglob("*.py")}
+    assert sum(map(len, found.values())) > 100
+    graph = {path: {module_path(name) for name in names} for path, names in found.items()}
+    assert list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError
+
+
 def test_sections_that_docstrings_name_exist() -> None:
     named: set[str] = set()
     for folder in ("rules", "services"):
-        for path in (ROOT / "api" / folder).glob("*.py"):
+        for path in (ROOT / "api" / folder).rglob("*.py"):
             named |= set(re.findall(r"`docs/rules\.md`, (\w+)", path.read_text(encoding="utf-8")))
     assert {"Dice", "Checks", "Sheets", "Attacks", "Rest"} <= named <= set(SECTIONS)
 

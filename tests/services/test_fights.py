@@ -73,6 +73,10 @@ def foes(table: RunningTable) -> list[dict[str, Any]]:
     return [c for c in table.view()["encounter"]["order"] if c["side"] == "foes" and not c["down"]]
 
 
+def intents(table: RunningTable) -> dict[str, str]:
+    return {c["id"]: c["intent"] for c in table.view()["encounter"]["order"] if c["intent"]}
+
+
 def combat(table: RunningTable, player: int, kind: str, *, lock: bool = False, **fields: Any) -> Any:
     actor = table.actors[player - 1]
     wish = Wish(table.heroes[player - 1], kind, seen_turn=table.load().body["turn_number"], **fields)
@@ -117,11 +121,11 @@ def test_what_is_locked_is_done_when_the_turn_comes(game: Game) -> None:
     target = foes(table)[0]["id"]
     locked = combat(table, other, "attack", target=target, lock=True)
     assert (locked["status"], locked["waiting_for"]) == ("locked", [table.heroes[first - 1]])
-    assert "Attack" in table.view()["encounter"]["intents"][table.heroes[other - 1]]
+    assert "Attack" in intents(table)[table.heroes[other - 1]]
     done = combat(table, first, "defend")
     mine = [e for e in done["events"] if e.get("source") == table.heroes[other - 1]]
     assert {"attack_hit", "attack_missed"} & {e["type"] for e in mine}
-    assert actor_of(table) == first and not table.view()["encounter"]["intents"]
+    assert actor_of(table) == first and not intents(table)
     assert len(table.feed("intent_changed")) == 1
 
 
@@ -130,7 +134,7 @@ def test_what_is_locked_can_be_taken_back(game: Game) -> None:
     other = 3 - actor_of(table)
     combat(table, other, "defend", lock=True)
     assert combat(table, other, "unlock")["status"] == "unlocked"
-    assert table.view()["encounter"]["intents"] == {}
+    assert intents(table) == {}
     with pytest.raises(GameRefusal, match="Nothing is locked"):
         combat(table, other, "unlock")
 

@@ -45,7 +45,16 @@ def tell_deed(teller: Teller, deed: Deed, *, first: bool, new_paragraph: bool = 
 def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     """All units in order; strikes that follow each other from one side are told as a run."""
     units, ended = _without_ends(units) if teller.lean else (units, [])
-    units = _told_mends_together(teller, units)
+    before, mended, after = _mends_together(units)
+    _tell_in_order(teller, before, hero)
+    if mended:
+        whom = teller.all_of(mended)
+        teller.say("mends_many" if whom.plural else "mends", {"actor": whom})
+    _tell_in_order(teller, after, hero)
+    states.tell_ends_together(teller, ended)
+
+
+def _tell_in_order(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     for side, run in groupby(units, key=lambda u: _side(teller, u)):
         if side:
             fights.tell_strikes(teller, [u for u in run if isinstance(u, Strike)])
@@ -62,18 +71,16 @@ def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
                     tell_event(teller, unit, hero)
                 case _:
                     continue
-    states.tell_ends_together(teller, ended)
 
 
-def _told_mends_together(teller: Teller, units: Sequence[Unit]) -> Sequence[Unit]:
-    """Tells at once who is mended by the same thing; returns the other units."""
-    mended = [u for u in units if isinstance(u, Single) and isinstance(u.event, ev.Healed)]
+def _mends_together(units: Sequence[Unit]) -> tuple[Sequence[Unit], list[tuple[str, str]], Sequence[Unit]]:
+    """What is told before several are mended by the same thing, who they are, and what is told after it."""
+    mended = [u.event for u in units if isinstance(u, Single) and isinstance(u.event, ev.Healed)]
     if len(mended) < 2:
-        return units
-    people = [(u.event.target, u.event.target_name) for u in mended if isinstance(u.event, ev.Healed)]
-    whom = teller.all_of(people)
-    teller.say("mends_many" if whom.plural else "mends", {"actor": whom})
-    return [u for u in units if not any(u is m for m in mended)]
+        return units, [], ()
+    first = next(i for i, u in enumerate(units) if isinstance(u, Single) and u.event is mended[0])
+    rest = [u for u in units[first:] if not (isinstance(u, Single) and isinstance(u.event, ev.Healed))]
+    return units[:first], [(e.target, e.target_name) for e in mended if isinstance(e, ev.Healed)], rest
 
 
 def _without_ends(units: Sequence[Unit]) -> tuple[list[Unit], list[ev.ConditionEnded]]:

@@ -89,7 +89,7 @@ def _tended(teller: Teller, event: ev.Tended) -> None:
 
 def _encouraged(teller: Teller, event: ev.Encouraged) -> None:
     scope = _actor(teller, event) | {"target": teller.anyone(event.target, event.target_name)}
-    teller.say("encourages", scope, asides=False)
+    teller.say("encourages", scope)
 
 
 def _revived(teller: Teller, event: ev.Revived) -> None:

@@ -134,7 +134,10 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: 
     if swept:
         teller.say("hero_also_hit", scope, aliases, asides=False)
     else:
-        what = "finish" if strike.downed else "critical" if strike.critical else "hit"
+        telling = (
+            strike.critical and _share(teller, strike) >= LIGHT
+        )  # armour may leave little of a critical hit
+        what = "finish" if strike.downed else "critical" if telling else "hit"
         teller.say(_pool(teller, hero, what), scope, aliases, asides=False)
     for condition in strike.conditions if states else ():
         tell_condition(teller, target, condition)

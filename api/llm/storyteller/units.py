@@ -111,6 +111,7 @@ Unit = Strike | Aid | Gain | Single | Grown | TimePassed
 
 _WORKED = frozenset({"critical", "success", "partial", "none"})
 SPENT = "spent"  # the degree of a stunning that cost its bearer a turn
+_MOVES = (ev.SceneEntered, ev.EncounterStarted, ev.CampaignEnded, ev.LocationReached)
 _BY_A_BLOW = frozenset({"woke", "spent", "used"})  # why conditions end with a blow itself
 _READ = (
     ev.ClockAdvanced,
@@ -166,6 +167,8 @@ class _Parser:
             case ev.ConditionEnded() if event.condition == "stunned" and self._lost_turn(event.target):
                 self.units.append(Single(event, SPENT))
             case _:
+                if isinstance(event, _MOVES):
+                    self._place_grown()
                 self._note(event)
                 if self.check is not None and self.degree in _WORKED:
                     helper = (self.check.helper, self.check.helper_name)
@@ -234,11 +237,16 @@ class _Parser:
     def finish(self) -> list[Unit]:
         self._lone_check()
         self._power_after_deed()
-        if self.grown.people:
-            self.units.append(self.grown)
+        self._place_grown()
         if self.minutes:
             self.units.append(TimePassed(self.minutes))
         return self.units
+
+    def _place_grown(self) -> None:
+        """Growth is told with what taught it, before the party is elsewhere."""
+        if self.grown.people:
+            self.units.append(self.grown)
+            self.grown = Grown()
 
     def _lost_turn(self, who: str) -> bool:
         """Whether a turn lost to stunning stands here; then it is told with the stunning's end."""

@@ -27,7 +27,7 @@ class KeyedDice:
         digest = hashlib.sha256(f"{self._prefix}{self.index}".encode()).digest()
         self.index += 1
         # 256 bits over at most 1000 faces: the bias is below 2^-240, so no rejection is needed.
-        return 1 + int.from_bytes(digest, "big") * sides // (1 << 256)
+        return 1 + (int.from_bytes(digest, "big") * sides >> 256)
 
 
 _WORDS = Struct(">8Q")  # a digest of 64 bytes as eight numbers of 64 bits

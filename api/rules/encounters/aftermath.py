@@ -24,22 +24,22 @@ def settle_blows(res: Resolution, mark: int) -> bool:
         return False
     for combatant in _encounter(res).combatants.values():
         if combatant.reactions and not combatant.reacted:
-            _react(res, events[mark:])
+            _react(res, [event for event in events[mark:] if type(event) in _ANSWERED])
             break
     thinned = False
     while mark < len(events):
         told = events[mark:]
         mark = len(events)
         for event in told:
-            kind = type(event)
-            if kind is ev.DamageDealt:
-                _begin_phases(res, event.target)  # type: ignore[attr-defined]
-            elif kind in _THINNING:
+            if isinstance(event, ev.DamageDealt):
+                _begin_phases(res, event.target)
+            elif isinstance(event, _THINNING):
                 thinned = True
     return thinned
 
 
-_THINNING = frozenset({ev.WentDown, ev.Fled})
+_THINNING = (ev.WentDown, ev.Fled)
+_ANSWERED = frozenset({ev.AttackHit, ev.AttackMissed, ev.WentDown})
 
 
 def _react(res: Resolution, told: list[ev.Event]) -> None:
@@ -112,7 +112,7 @@ def _begin_phases(res: Resolution, combatant_id: str) -> None:
     while True:
         boss = _encounter(res).get(combatant_id)
         creature = None if boss.is_hero else res.content.creatures.get(boss.key)
-        if creature is None or not boss.standing or boss.phase >= len(creature.phases):
+        if creature is None or boss.phase >= len(creature.phases) or not boss.standing:
             return
         phase = creature.phases[boss.phase]
         if boss.hp * 100 > phase.at_percent * boss.hp_max:

@@ -64,6 +64,12 @@ def _amounts_are_true(event: ev.Event, before: PlayState, after: PlayState, cont
             assert lost == event.amount == sum(n for _, n in event.parts) >= 0, event
             assert event.hp_after == _points(after, event.target)["hp"], event
             _absorbed(event, before, after, content)
+        case ev.CombatTurnStarted():
+            assert before.encounter is not None
+            actor = before.encounter.get(event.actor)
+            assert not actor.gone and not actor.dead and (actor.standing or actor.is_hero), (
+                "a turn for nobody"
+            )
         case ev.Healed():
             gained = _points(after, event.target)["hp"] - _points(before, event.target)["hp"]
             assert gained == event.amount == sum(n for _, n in event.parts) > 0, event
