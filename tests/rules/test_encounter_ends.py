@@ -164,3 +164,10 @@ def test_a_creature_that_fell_is_beyond_healing_and_needs_reviving(content: Cont
         fight.act(state, cmd.UseAbility("ann", "mend", "rat.1"))
     done = fight.act(state, cmd.UseAbility("ann", "wake", "rat.1"))
     assert one(done.state, "rat.1").hp == 3
+
+
+def test_only_foes_who_stand_notice_healing(content: Content) -> None:
+    fight = Skirmish(content, abilities={"mend": ability(target="ally", effect={"heal": "1d6"})})
+    state = fight.start(hero("ann", hp=2, abilities=("mend",)), hero("bob"))
+    done = fight.act(changed(state, "rat.1", gone=True), cmd.UseAbility("ann", "mend", "ann"), 4)
+    assert [dict(one(done.state, rat).threat) for rat in ("rat.1", "rat.2")] == [{}, {"ann": 2}]

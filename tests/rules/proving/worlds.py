@@ -10,7 +10,7 @@ from typing import Any
 from api.content.catalogue import Content
 from api.content.definitions import AbilityDef, CreatureDef, EncounterDef, QuestDef
 from api.rules.dice import KeyedDice
-from api.rules.equipment import dressed
+from api.rules.equipment import dressed, why_not_wear, worn_after
 from api.rules.figures import refreshed
 from api.rules.items import room_for
 from api.rules.loot import RARITIES, fresh_id, roll_item
@@ -135,7 +135,7 @@ def _fight_with(creature: str) -> EncounterDef:
 def party(content: Content, size: int, chance: random.Random, wanted: Sequence[str] = ()) -> dict[str, Hero]:
     """Heroes of any class and levels 1 to 20, trained by chance, with all kinds of abilities, things and wounds.
 
-    `wanted` are keys of abilities and items that they get before all others.
+    `wanted` are keys of abilities and items that they get before all others; they wear what of it they can.
     """
     level = chance.randint(1, MAX_LEVEL)
     return {f"h{n}": _hero(content, f"h{n}", level, chance, wanted) for n in range(size)}
@@ -178,6 +178,9 @@ def _packed(hero: Hero, content: Content, chance: random.Random, wanted: Sequenc
             )
         elif count := min(room_for(hero, key, content), chance.randint(1, 3)):
             hero = replace(hero, inventory={**hero.inventory, key: hero.inventory.get(key, 0) + count})
+    for key in wanted:
+        if why_not_wear(hero, key, content) is None and hero.inventory.get(key):
+            hero, _, _ = worn_after(hero, key, "", content)
     return dressed(hero, content) if chance.random() < 0.7 else hero
 
 
