@@ -1,0 +1,196 @@
+"""Claims about possessions: things found, given, worn and kept, and money in either direction."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from api.content.catalogue import Content
+from api.llm.checking.facts import SLIGHT, Facts, Figure
+from api.llm.checking.reading import NUMBER, Reading, names_of, numbers_in
+from api.llm.checking.sentences import normal, words
+from api.llm.checking.verdicts import Fault
+
+# Words that say that something passes into somebody's hands, or is in them from now on.
+_GETS = re.compile(
+    r"\b(?:finds?|found|discovers?|discovered|receives?|received|gains?|gained|acquires?|acquired|obtains?|obtained"
+    r"|pockets?|pocketed|loots?|looted|takes?|took|taken|picks?|picked|pulls?|pulled|draws?|drew|grabs?|grabbed|seizes?|seized"
+    r"|scoops?|fish(?:es)?|digs? (?:up|out)|unearths?|lifts?|lifted|collects?|gathers?|keeps?|kept|claims?|claimed|wins?|won|earns?|earned"
+    r"|stash(?:es)?|stows?|tucks?|slips?|stuffs?|straps?|puts? on|wears?|dons?|carries|carry|carrying|holds?|holding|has|have|owns?"
+    r"|unwraps?|inherits?|steals?|stole|wrench(?:es)?|hands?|handed|gives?|gave|given|presses|pressed|passes|tosses|offers?|lends?"
+    r"|belongs?|hangs? .{0,20}neck|drops? into|falls? into|leaps? into|flies into|lands? in|finds? its way|is added|turns? up|yields?|reveals?|contains?"
+    r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? off)\b",
+    re.IGNORECASE,
+)
+# Things worth having that no scene leaves lying about: only an event can give them.
+_TREASURE = (
+    "swords? blades? daggers? axes? axe bows? crossbows? spears? staffs? staves wands? maces? hammers? shields? armou?rs? helmets? helms? gauntlets?"
+    " amulets? talismans? necklaces? pendants? bracelets? tiaras? crowns? diadems? sceptres? cloaks? potions? elixirs? philtres? vials? phials? flasks?"
+    " scrolls? grimoires? spellbooks? tomes? runes? relics? artefacts? artifacts? idols? statuettes? gems? jewels? jewelry jewellery ruby rubies emeralds? sapphires?"
+    " diamonds? pearls? opals? orbs? crystals? chalices? goblets? maps? medallions? brooches brooch rings? lockpicks? whistles? keys? lockets? treasures? loot compass"
+)  # fmt: skip
+_TREASURE_WORD = re.compile(
+    r"(?<![\w-])(?P<own>(?:ent\d+x's|her|his|their|its|your|own) (?:\w+ )?)?(?P<word>(?:" + _TREASURE.replace(" ", "|") + r"))(?![\w-])",
+    re.IGNORECASE,
+)
+_IDLE = re.compile(
+    r"the (?:key|ring|crown|map|sword|blade)s? (?:to|of) (?:the )?(?:matter|problem|hill|it)|rings? (?:out|hollow|true|on|in|of)|(?:mooring|ink|door|iron) rings?|crown of|key to",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"\b(?:gold(?: pieces?| coins?)?|coins?|silver|coppers?|shillings?|crowns|sovereigns?|ducats?|pence|tuppence|pennies|penny|guineas?"
+    r"|money|fortune|hoard|strongbox|purse|wallet|richer|wealthy|rich|better off|poorer|robbed|pension)\b",
+    re.IGNORECASE,
+)
+_SUM = re.compile(
+    rf"(?P<n>{NUMBER}) (?:more |good |old |shiny |bright )?(?:gold|coins?|silver|coppers?|shillings?|crowns|sovereigns?|ducats?|pence|pennies|guineas?|of them)\b"
+    rf"|gold:? (?P<m>\d+)",
+    re.IGNORECASE,
+)  # fmt: skip
+_INTO = re.compile(
+    r"\b(?:receives?|finds?|gains?|earns?|wins?|pockets?|gathers?|takes?|steals?|scoops?|sweeps?|collects?|fills?|counts?|picks?|keeps?|gets?|bites?"
+    r"|digs?|richer|wealthy|rich|heavier|grows|handed|granted|grants?|paid out|pays? (?=ent)|makes|yields?|land|lands|falls on|better off|now has|has|name|into|share|shares|hands?|gives?|loots?|is \w+'s|bag|comes? (?:up|away) with|theirs|hers|his|reward|tucks?)\b",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(
+    r"\b(?:pays?|loses?|lost|gone|robbed|throws?|spends?|costs?|toll|poorer|drops?|hands over|slides? .{0,12}across|parts? with|buys?|from ent|gives?)\b", re.IGNORECASE
+)
+_TAKE_THIS = re.compile(r"\b(?:take (?:this|these|it|the|my|your)|for you|it's yours|it is yours|yours now|keep (?:it|them|this)|here(?:'s| is) your)\b", re.IGNORECASE)  # fmt: skip
+
+
+def things(reading: Reading, authored: frozenset[str]) -> Fault | None:
+    """Things of the game that nobody has or was given, treasure out of nowhere, and money that no purse saw.
+
+    `authored` are the words of what the scene itself tells: its own things may be looked at, and only an event
+    gives them.
+    """
+    return _catalogued(reading, authored) or _treasure(reading) or _money(reading) or _promised(reading)
+
+
+@lru_cache(maxsize=4)
+def _catalogue(key: str, names: tuple[str, ...]) -> re.Pattern[str] | None:
+    found = sorted({normal(n) for n in names}, key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(n) for n in found) + r")s?(?!\w)") if found else None
+
+
+def catalogue_of(content: Content) -> re.Pattern[str] | None:
+    """A pattern of the names of all things of the game."""
+    return _catalogue(content.content_hash, tuple(i.name for i in content.items.values()))
+
+
+def _catalogued(reading: Reading, authored: frozenset[str]) -> Fault | None:
+    pattern = catalogue_of(reading.facts.content)
+    if pattern is None:
+        return None
+    masked = normal(reading.masked)
+    for match in pattern.finditer(masked):
+        item = set(words(match[0])) - SLIGHT
+        # The plural of a name, or a thing by another form, is known by the words that it shares.
+        mention = reading.near(match.start(), match.end(), "before")
+        figures = mention.figures if mention else tuple(reading.facts.figures.values())
+        if _known(item, figures, reading.facts):
+            continue
+        held_by_others = _known(item, tuple(reading.facts.figures.values()), reading.facts)
+        gets = _GETS.search(masked) is not None
+        common = len(item) == 1 or held_by_others or item <= authored
+        if common and not (gets and mention) or _denied(reading, masked, match.start()):
+            continue
+        who = names_of(mention.figures) if mention else "nobody"
+        return Fault("item", f"No event gives the {match[0]} to {who}.")
+    return None
+
+
+def _denied(reading: Reading, masked: str, at: int) -> bool:
+    return len(masked) == len(reading.masked) and reading.unreal(at)
+
+
+def _known(item: set[str], figures: tuple[Figure, ...], facts: Facts) -> bool:
+    return any(item <= known for f in figures for known in (f.gained, f.lost, f.holds, f.gained | f.lost | f.holds))
+
+
+def _treasure(reading: Reading) -> Fault | None:
+    heroes = [m for m in reading.mentions if any(f.kind == "hero" for f in m.figures)]
+    if not heroes:
+        return None
+    for match in _TREASURE_WORD.finditer(reading.masked):
+        word = match["word"].lower()
+        if match["own"] or word in reading.facts.item_words or word.rstrip("s") in reading.facts.item_words:
+            continue
+        if any(word in h.holds or word.rstrip("s") in h.holds for h in reading.facts.heroes):
+            continue
+        if _IDLE.search(reading.masked[max(0, match.start() - 12) : match.end() + 8]):
+            continue
+        # What is swung or aimed is in the hand already; `the blade` of a blow is the hero's own.
+        if reading.facts.request.kind == "combat" and re.search(r"the $", reading.masked[: match.start()], re.IGNORECASE):
+            continue
+        if reading.unreal(match.start()):
+            continue
+        gets = _GETS.search(reading.masked)
+        if gets is not None and _reaches_hero(reading, match.start()):
+            return Fault("item", f"No event gives anybody the {match['word']}.")
+    return None
+
+
+def _reaches_hero(reading: Reading, at: int) -> bool:
+    mention = reading.before(at) or reading.after(at)
+    return mention is not None and any(f.kind == "hero" for m in reading.mentions for f in m.figures)
+
+
+def _money(reading: Reading) -> Fault | None:
+    facts = reading.facts
+    text = reading.masked
+    changes = [n for f in facts.figures.values() for n in f.purse]
+    for match in _SUM.finditer(text):
+        values = numbers_in(match["n"] or match["m"])
+        if all(v in facts.numbers for v in values) and changes:
+            continue
+        if set(words(match[0])) & facts.item_words and all(v in facts.numbers for v in values):
+            continue
+        if _harmless_sum(reading, match.start()):
+            continue
+        return Fault("gold", f"No event moves {match[0].strip()}.")
+    for match in _MONEY.finditer(text):
+        word = match[0].lower()
+        named = word.split()[0].rstrip("s")
+        if any(named == w.rstrip("s") for w in facts.item_words):
+            continue
+        heroes = [f for m in reading.mentions for f in m.figures if f.kind == "hero"]
+        if not heroes or reading.unreal(match.start()):
+            continue
+        gains, losses = bool(_INTO.search(text)), bool(_OUT_OF.search(text))
+        known = [n for f in heroes for n in f.purse]
+        if not (gains or losses) or (gains and any(n > 0 for n in known)) or (losses and any(n < 0 for n in known)):
+            continue
+        if word in ("gold", "silver") and re.match(r" (?!and|in|for|to|on|from|out|under)\w+", text[match.end() :]):
+            continue  # a colour: `gold letters`
+        if word == "rich" or (word == "purse" and not re.search(r"heavier|lighter|grows|robbed|into|filled|full|finds?|takes?", text)):
+            continue
+        return Fault("gold", f"The purse of {names_of(heroes)} did not change so ({match[0]}).")
+    return None
+
+
+def _harmless_sum(reading: Reading, at: int) -> bool:
+    """A sum that is only spoken of: nobody of the party is in the sentence, or it is denied."""
+    heroes = any(f.kind == "hero" for m in reading.mentions for f in m.figures)
+    if reading.unreal(at):
+        return True
+    return not heroes and not re.match(r"^[+\d]", reading.masked.strip())
+
+
+def _promised(reading: Reading) -> Fault | None:
+    """What somebody of the world hands over in speech."""
+    facts = reading.facts
+    for quote in reading.quotes:
+        if not _TAKE_THIS.search(quote):
+            continue
+        low = normal(quote)
+        for match in _SUM.finditer(low):
+            if any(v not in facts.numbers for v in numbers_in(match["n"] or match["m"])):
+                return Fault("gold", f"Nobody gives {match[0].strip()} to anybody.")
+        catalogue = catalogue_of(facts.content)
+        named = [set(words(m[0])) - SLIGHT for m in catalogue.finditer(low)] if catalogue else []
+        named += [{m["word"].rstrip("s")} for m in _TREASURE_WORD.finditer(low)]
+        for item in named:
+            if not _known(item, tuple(facts.figures.values()), facts):
+                return Fault("item", f"Nobody gives the {' '.join(sorted(item))} to anybody.")
+    return None

@@ -1,0 +1,119 @@
+"""Who speaks and decides for whom: a hero says, thinks and resolves only what the player has stated."""
+
+from __future__ import annotations
+
+import re
+
+from api.llm.checking.authored import Authored
+from api.llm.checking.facts import SLIGHT, Figure
+from api.llm.checking.reading import Reading, names_of
+from api.llm.checking.sentences import normal, words
+from api.llm.checking.verdicts import Fault
+
+_SAYS = (
+    r"(?:says?|said|asks?|asked|calls?(?: out)?|called(?: out)?|cries|cried|shouts?|shouted|whispers?|whispered|murmurs?|murmured|mutters?|muttered|repl(?:y|ies|ied)|answers?|answered|tells?|told"
+    r"|screams?|screamed|yells?|yelled|growls?|growled|hiss(?:es|ed)?|adds?|added|begs?|pleads?|announces?|declares?|snaps?|snarls?|sighs?|laughs?|mumbles?|breathes?|offers?|continues?|goes on|agrees?|admits?|demands?|exclaims?|insists?|warns?|explains?|observes?|remarks?|grins?|smiles?|nods?|shrugs?|barks?|roars?|quips?|jokes?|thinks?|wonders?)"
+)
+_SUBJECT = r"(?P<who>ent\d+x|she|he|they|you)"
+_QUOTE_THEN = re.compile(rf"QUOTE,? (?:(?:then|and|softly|quietly) )?{_SUBJECT} (?:\w+ly )?{_SAYS}\b|QUOTE,? {_SAYS} (?P<who2>ent\d+x|she|he|they|you)", re.IGNORECASE)  # fmt: skip
+_THEN_QUOTE = re.compile(rf"{_SUBJECT} (?:\w+ly |then )?{_SAYS}\b(?: (?:to |at |back )?(?:\w+ ){{0,4}}?)?[:,—]? ?QUOTE", re.IGNORECASE)
+_COLON_QUOTE = re.compile(r"(?P<who>ent\d+x)\b[^.!?]*[:,—] QUOTE", re.IGNORECASE)
+# Decisions, promises, inner life and whatever else is only the player's.
+_DECIDES = re.compile(
+    rf"{_SUBJECT} (?:has |have |had )?(?:(?:now|then|at once|finally|silently|secretly|solemnly|suddenly|simply|quietly|is|are) )*"
+    r"(?P<deed>decid(?:es?|ed)|agrees?|agreed|swears?|swore|accepts?|accepted|confess(?:es|ed)?|promises?|promised|vows?|vowed|makes? up (?:her|his|their|your) minds?|thinks?|thought|realis(?:es?|ed)|realiz(?:es?|ed)"
+    r"|refus(?:es?|ed)|apologi[sz](?:es?|ed)|begs?|begged|falls? in love|fell in love|determined to|resolv(?:es?|ed)|choos(?:es?|e)|chose|pledg(?:es?|ed)|regrets?|regretted|knows? (?:that|in|it was|deep)|knew that"
+    r"|gives? (?:\S+ )?(?:her|his|their|your) word|admits?|admitted|volunteers?|volunteered|announces?|announced|wonders? (?:whether|if|why|how|what)|declares?|declared|hates?|loves?|forgives?|believes?|despairs?|wishes|longs? (?:to|for)"
+    r"|consents?|concludes?|concedes?|surrenders? (?:to|herself|himself)|says? that|said that|says? (?:yes|no)\b|tells? (?:\S+ ){1,3}(?:the|that|everything|all)|kneels? (?:before|to)\b|betrays?|intends? to|plans? to"
+    r"|feels? (?:guilty|ashamed|love|hatred|hate|proud|jealous|remorse|sorry|pity|tempted|betrayed|hopeless|homesick))\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_HEART = re.compile(r"\bin (?:her|his|their|your|ent\d+x's) (?:heart|thoughts|mind)\b|\bto (?:her|him|them)self that\b", re.IGNORECASE)
+_STEM = re.compile(r"(?:ises?|izes?|ied|ies|es|ed|s|e)$")
+_ROOTS = {"chose": "choos", "swore": "swear", "fell": "fall", "thought": "think", "knew": "know", "said": "say", "told": "tell", "begged": "beg"}  # fmt: skip
+_WORD_GIVEN = frozenset(("promis", "word", "swear", "vow", "agree"))
+
+
+def voices(reading: Reading, authored: Authored) -> Fault | None:
+    """A hero's direct speech, thoughts and decisions that no player stated and no event tells."""
+    return _speech(reading, authored) or _decisions(reading, authored)
+
+
+def _speech(reading: Reading, authored: Authored) -> Fault | None:
+    if not reading.quotes:
+        return None
+    said = [q for q in reading.quotes if len(words(q)) > 0]
+    if not said or all(normal(q).strip("\"',. ") in authored.text for q in said):
+        return None
+    for pattern in (_QUOTE_THEN, _THEN_QUOTE, _COLON_QUOTE):
+        for match in pattern.finditer(reading.masked):
+            who = match["who"] or (match.groupdict().get("who2") or "")
+            figures = _meant(reading, match.start("who") if match["who"] else match.start("who2"))
+            if pattern is _THEN_QUOTE and _listens(reading, match):
+                continue
+            heroes = [f for f in figures if f.kind == "hero"]
+            if who and heroes and len(heroes) == len(figures) and not _stated(said, heroes):
+                return Fault("speech", f"{names_of(heroes)} did not say this; only the player speaks for a hero.")
+    if reading.masked.replace("QUOTE", "").strip(" ,.!?—") == "":
+        heroes = [f for f in reading.context.last if f.kind == "hero"]
+        if heroes and len(heroes) == len(reading.context.last) and not _stated(said, heroes):
+            return Fault("speech", f"These words would be {names_of(heroes)}'s; only the player speaks for a hero.")
+    return None
+
+
+def _listens(reading: Reading, match: re.Match[str]) -> bool:
+    """`Nell asks Ketch: "..."` speaks; `tells Nell: "..."` of somebody else does not."""
+    return bool(re.search(r"\bto$", reading.masked[: match.start()].rstrip()))
+
+
+def _meant(reading: Reading, at: int) -> tuple[Figure, ...]:
+    mention = next((m for m in reading.mentions if m.start == at), None)
+    return mention.figures if mention else ()
+
+
+def _stated(quotes: list[str], heroes: list[Figure]) -> bool:
+    """Whether the players wrote these words, or nearly."""
+    written = {w for h in heroes for w in words(h.text)} - SLIGHT
+    told = [w for q in quotes for w in words(q) if w not in SLIGHT]
+    return bool(written) and sum(w in written for w in told) >= 0.7 * len(told)
+
+
+def _decisions(reading: Reading, authored: Authored) -> Fault | None:
+    for match in _DECIDES.finditer(reading.masked):
+        figures = _meant(reading, match.start("who"))
+        heroes = [f for f in figures if f.kind == "hero"]
+        if not heroes or len(heroes) < len(figures) or reading.asked(match.start()):
+            continue
+        if _denied(reading, match) or _backed(reading, match["deed"], heroes, authored):
+            continue
+        return Fault("speech", f"{names_of(heroes)} did not do this ({match['deed']}); only the player decides for a hero.")
+    if match := _HEART.search(reading.masked):
+        mention = reading.before(match.end())
+        heroes = [f for f in mention.figures if f.kind == "hero"] if mention else []
+        if heroes:
+            return Fault("speech", f"What {names_of(heroes)} thinks is the player's to say.")
+    return None
+
+
+def _denied(reading: Reading, match: re.Match[str]) -> bool:
+    return bool(re.search(r"\b(?:not|never|n't|nobody)\b", match[0])) or reading.unreal(match.start())
+
+
+def _backed(reading: Reading, deed: str, heroes: list[Figure], authored: Authored) -> bool:
+    """Whether the player's words or the deed's own text say so."""
+    root = _root(deed)
+    text = " ".join(h.text for h in heroes) + " " + authored.deeds
+    roots = {_root(w) for w in words(text)}
+    if root in roots:
+        return True
+    if {root, "word"} & _WORD_GIVEN and ("word" in deed or root in _WORD_GIVEN):
+        return bool(roots & _WORD_GIVEN)
+    if root in ("choos", "decid", "agree", "resolv"):
+        return reading.facts.chose
+    return root in ("tell", "ask") and any(type(e).__name__ == "Spoke" for _, e in reading.facts.events)
+
+
+def _root(word: str) -> str:
+    first = word.lower().split()[0]
+    first = _ROOTS.get(first, first)
+    return _STEM.sub("", first) if len(first) > 4 else first.rstrip("s") if len(first) > 3 else first
