@@ -16,15 +16,18 @@ LEAST = 12  # characters: what is shorter stands in any text
 
 
 class Authored:
-    """`text` is everything that may be told word for word, `deeds` what the party's own deeds are told by, `words` the
-    words of the scene's texts. Names of heroes and foes are written `@`, pronouns `~`."""
+    """`text` is everything that may be told word for word, `by_hero` what tells a hero's own deeds, `words` the words
+    of the scene's texts. Names of heroes and foes are written `@`, pronouns `~`."""
 
     def __init__(self, facts: Facts) -> None:
         names = sorted({n.lower() for f in facts.figures.values() if f.kind != "person" for n in f.names}, key=len, reverse=True)  # fmt: skip
         self._names = re.compile(r"(?<!\w)(?:the )?(?:" + "|".join(map(re.escape, names)) + r")(?!\w)") if names else None
-        deeds = list(_deeds(facts))
+        told = list(_deeds(facts))
+        deeds = [text for _, text in told]
+        self.by_hero: dict[str, str] = {}
+        for who, text in told:
+            self.by_hero[who] = f"{self.by_hero.get(who, '')} {text}"
         scene = list(_scene(facts))
-        self.deeds = normal(" ".join(deeds))
         self.text = " ".join(self.masked(t) for t in (*deeds, *scene))
         self.words = frozenset(w for t in (*deeds, *scene) for w in words(t))
 
@@ -70,10 +73,16 @@ def _scene(facts: Facts) -> Iterator[str]:
             yield origin.hook.replace("{name}", "{actor}")
 
 
-def _deeds(facts: Facts) -> Iterator[str]:
-    """The texts of what happened in this passage."""
-    content = facts.content
+def _deeds(facts: Facts) -> Iterator[tuple[str, str]]:
+    """The texts of what happened in this passage, each with the id of who did it (or an empty one)."""
     for _, event in facts.events:
+        for text in _texts(facts, event):
+            yield str(getattr(event, "actor", "")), text
+
+
+def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
+    content = facts.content
+    if event is not None:
         if isinstance(event, ev.AffordanceUsed):
             scene = content.scenes.get(event.scene)
             for affordance in scene.affordances if scene else ():

@@ -39,10 +39,10 @@ STATES: tuple[tuple[tuple[str, ...], str], ...] = (
 )  # fmt: skip
 _STATES = tuple((frozenset(keys), re.compile(pattern, re.IGNORECASE)) for keys, pattern in STATES)
 _OVER = re.compile(
-    r"no longer|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted|gone)|is lifted"
-    r"|lets? go|loosens?|breaks?|fades?|lifted|passes|leaves|is over|runs? its course|cured|clears?|gives? way",
+    r"no longer|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted|gone)|is lifted|lifted|is over|runs? its course|cured",
     re.IGNORECASE,
 )
+_ENDS = re.compile(r"^.{0,12}\b(?:lets? go|loosens?|breaks?|fades?|passes|leaves|clears?|gives? way|ebbs?|goes out)\b", re.IGNORECASE)
 _OF_DAMAGE = {"poisoned": "poison", "burning": "fire", "shocked": "lightning", "chilled": "cold", "frightened": "psychic"}
 _NAMED = re.compile(r"condition (?:gained|added)|\bstatus\b", re.IGNORECASE)
 
@@ -60,7 +60,7 @@ def states(reading: Reading) -> Fault | None:
 
 
 def _claim(reading: Reading, keys: frozenset[str], match: re.Match[str]) -> Fault | None:
-    over = bool(_OVER.search(reading.masked))
+    over = bool(_OVER.search(reading.masked) or _ENDS.search(reading.masked[match.end() :]))
     if reading.unreal(match.start()) and not over and match[0].lower() not in ("cannot see", "not a word will come"):
         return None
     mention = reading.near(match.start(), match.end(), "before")
@@ -91,7 +91,7 @@ def _has(reading: Reading, figure: Figure, keys: frozenset[str], over: bool) -> 
     types = {_OF_DAMAGE[k] for k in keys if k in _OF_DAMAGE}
     if bool(figure.hits) and bool(types & reading.facts.damage_types):
         return True
-    if "asleep" in keys and (reading.facts.rested or figure.down):
+    if "asleep" in keys and (0 in figure.heals or figure.down):
         return True
     return "stunned" in keys and (figure.down or figure.fell)
 

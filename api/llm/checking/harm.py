@@ -22,12 +22,13 @@ _BODY = (
 _HURT = _p(
     r"(?:is|are|was|gets?|got|been) (?:(?:badly|gravely|deeply|sorely|severely) )?(?:hurt|wounded|injured|maimed|struck"
     r"|burn(?:ed|t)|scalded|scorched|stabbed|bitten|cut (?:down|open|across)|crushed|pierced|gored|battered|clawed|mauled)",
-    r"(?:bites?|cuts?|slices?|tears?|punch(?:es)?|stabs?|slash(?:es)?|rakes?|pierces?|breaks?|crush(?:es)?|cracks?"
+    r"(?<!the )(?<!a )(?<!one )(?:bites?|cuts?|slices?|tears?|punch(?:es)?|stabs?|slash(?:es)?|rakes?|pierces?|breaks?|crush(?:es)?|cracks?"
     r"|scorch(?:es)?|burns?|opens?|splits?|shatters?|smash(?:es)?|gouges?|rips?|sears?|lacerates?|impales?|bruises?"
     r"|snaps?|mangles?|rends?|carves?|slits?|skewers?|gores?|chars?|flays?|scalds?)"
     rf"(?= (?:\S+ ){{0,5}}(?:ent\d+x|him|her|them|you|your|his|their|two|both)\b)",
-    rf"(?:bites?|cuts?|slices?|tears?|punch(?:es)?|breaks?|crush(?:es)?|cracks?|takes?) (?:\S+ ){{0,5}}{_BODY}\b"
+    rf"(?:bites?|cuts?|slices?|tears?|punch(?:es)?|breaks?|crush(?:es)?|cracks?|takes? off) (?:\S+ ){{0,5}}{_BODY}\b"
     r"(?= (?:open|off|away|under|where|to|$)|[.,;])",
+    rf"(?<=\b)(?:nose|jaw|skull|arm|leg|wrist|ankle|rib|ribs|bone|shoulder|knee) (?:breaks?|snaps?|cracks?|splits?|shatters?|gives? way)",
     r"wounds?(?= (?:in|on|to|across|opens?|gapes?))", r"(?:deep|grave|terrible|bad|fresh|gaping|mortal|flesh) wounds?",
     r"gash(?:es)?", r"coughs? (?:up )?blood", r"blood (?:fills?|runs?|wells?|pours?|spurts?|sprays?|streams?)",
     r"bleed(?:s|ing)?(?= (?:from|out|freely|heavily|badly|profusely))", r"bled\b", r"limps?\b",
@@ -62,7 +63,7 @@ _FALLS = _p(
     r"(?:collapses?|crumples?|slumps?|topples?|keels? over)\b", r"unconscious\b", r"loses? consciousness", r"blacks? out", r"passes out", r"faints\b",
     r"breathes? (?:her|his|their|its) last", r"gives? up the ghost", r"(?:light|life) (?:goes|went|fades?|drains?|leaves?|has gone) (?:out of|from|\w+'?s? )", r"heart (?:stops?|has stopped|beats? no more)",
     r"goes down\b(?! (?:the|to|a|on one knee|into|with|that|well|in|on|below|there|here|like (?!a sack)|past))", r"went down\b", r"bleeds? out\b", r"lifeless\b",
-    r"(?:bod(?:y|ies)|corpses?|remains)\b(?= (?:out|slides?|lies?|lay|falls?|hits?|slumps?|is|are|of ent))", r"(?:kills?|slays?|slew|murders?|beheads?|destroys?|defeats?|fells?|finish(?:es)? off)\b",
+    r"(?:bod(?:y|ies)|corpses?|remains)\b(?= (?:out|slides?|lies?|lay|falls?|hits?|slumps?|is|are|of ent))", r"(?:kill(?:s|ed)?|slays?|slew|slain|murder(?:s|ed)?|behead(?:s|ed)?|destroy(?:s|ed)?|defeat(?:s|ed)?|fells?|finish(?:es)? off)\b",
     r"(?:strikes?|cuts?|takes?|hacks?|severs?) [^.!?]{0,30}head (?:off|from|clean)", r"(?:death|end) (?:comes?|came|has come|takes?|took|claims?) (?:\w+ )?(?:for|ent\d+x)?", r"that is the end of", r"nothing is left of",
     r"lies still", r"(?:is|are) out of (?:it|the fight)", r"drops? like a", r"will not be getting up", r"(?:lies|lie|lay) dead", r"knocks? [^.!?]{0,30}(?:out|unconscious|cold)\b",
 )  # fmt: skip
@@ -124,7 +125,12 @@ def _each(
         if kind == "damage" and _PASSIVE.match(match[0]):
             where = "before"
         mention = reading.near(match.start(), match.end(), where)
-        if mention is None or any(true_of(f) for f in mention.figures):
+        if mention is None or (all if mention.every else any)(true_of(f) for f in mention.figures):
+            continue
+        if mention.end <= match.start() and reading.subject_between(mention.end, match.start()):
+            if any(true_of(f) for f in reading.facts.figures.values()):
+                continue
+        if kind == "damage" and _LASTING.match(match[0]) and any(f.hurt for f in mention.figures):
             continue
         if kind == "damage" and _strikes_out(reading, match, mention.figures):
             continue
@@ -132,7 +138,8 @@ def _each(
     return None
 
 
-_TRANSITIVE = _p(r"kills?", r"slays?", r"slew", r"murders?", r"beheads?", r"destroys?", r"defeats?", r"fells?", r"finish", r"strikes?", r"cuts?", r"takes?", r"hacks?", r"severs?", r"that is the end", r"nothing is left", r"death", r"end", r"light", r"life", r"knocks?", r"bod")  # fmt: skip
+_TRANSITIVE = _p(r"kill", r"slays?", r"slew", r"murder", r"behead", r"destroy", r"defeat", r"fells?", r"finish", r"strikes?", r"cuts?", r"takes?", r"hacks?", r"severs?", r"that is the end", r"nothing is left", r"death", r"end", r"light", r"life", r"knocks?", r"bod")  # fmt: skip
+_LASTING = _p(r"is hurt", r"is wounded", r"limps?", r"bled", r"bleed", r"is (?:badly|gravely|deeply|sorely) (?:hurt|wounded)")
 _PASSIVE = _p(r"is\b", r"are\b", r"was\b", r"gets?\b", r"got\b", r"been\b", r"coughs?", r"bleed", r"bled", r"limps?", r"suffers?", r"pain", r"wound", r"gash", r"deep", r"grave", r"bad\b", r"fresh")  # fmt: skip
 
 

@@ -18,11 +18,14 @@ _MENTION = re.compile(
 _UNREAL = re.compile(
     r"\b(?:no|not|never|nothing|nobody|none|no one|without|neither|nor|hardly|barely|scarcely|almost|nearly|cannot"
     r"|would|could|might|may|should|must|can|will|if|though|unless|until|before|like|than|\w+n't"
-    r"|refus\w+|threat\w*|tr(?:y|ies|ied)|mean[st]? to|about to|half|mere|fail\w*|instead of|rather than"
+    r"|refus\w+|threat\w*|tr(?:y|ies|ied)|mean[st]? to|about to|fail\w*|instead of|rather than"
     r"|whether|why|how|who|where|when|afraid|hope[sd]?|wants?|looks? for|ought)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:—.!?…()]|\b(?:and|but|so that|while|as|then)\b")
+_SUBJECT = re.compile(
+    r"(?:[,;:—]|\b(?:and|but|then|while|as|until|when))(?: and| but| then)? (?:the|a|an|its|his|her|their|one|what|something|this|that|another) \w+"
+)
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SMALL = {w: n for n, w in enumerate(NUMBER_WORDS) if n} | {w: 20 + 10 * i for i, w in enumerate(_TENS)}
 _NUMBER = re.compile(
@@ -48,6 +51,7 @@ class Mention:
     end: int
     figures: tuple[Figure, ...]  # those that it may mean
     named: bool
+    every: bool = False  # it means all of them
 
 
 class Reader:
@@ -77,7 +81,7 @@ class Reader:
             outside += [sentence[at:start], " QUOTE" + ("," if sentence[end - 2 : end - 1] in ",?!—" else "") + " "]
             at = end
         outside.append(sentence[at:])
-        narrated = " ".join("".join(outside).replace("’", "'").split())
+        narrated = " ".join("".join(outside).replace("’", "'").split()).replace(" ,", ",").replace(",,", ",")
         groups: list[tuple[int, ...]] = []
 
         def mask(match: re.Match[str]) -> str:
@@ -116,7 +120,8 @@ class Reading:
             else:
                 meant = heroes
             if meant:
-                self.mentions.append(Mention(match.start(), match.end(), meant, match[1] is not None))
+                every = match[3] is not None and not match[3].lower().startswith("you")
+                self.mentions.append(Mention(match.start(), match.end(), meant, match[1] is not None, every))
 
     def _meant(self, pronoun: str, named: list[Figure]) -> tuple[Figure, ...]:
         """Whom a pronoun may mean: somebody of this sentence, else whoever fits of those told of before."""
@@ -129,7 +134,8 @@ class Reading:
             return before
         if "they" in kinds:
             return ()  # it may be anybody
-        return tuple(f for f in self.context.mentioned if f.pronouns in kinds)
+        known = self.context.mentioned or [f for f in self.facts.figures.values() if f.kind == "hero"]
+        return tuple(f for f in known if f.pronouns in kinds)
 
     @property
     def named(self) -> list[Figure]:
@@ -143,7 +149,10 @@ class Reading:
         return next((m for m in self.mentions if m.start >= at), None)
 
     def near(self, start: int, end: int, side: str) -> Mention | None:
-        """Whom a claim is about: `before` it or `after` it, else on the other side."""
+        """Whom a claim is about: who is named within it, `before` it or `after` it, else on the other side."""
+        inside = next((m for m in self.mentions if start <= m.start < end), None)
+        if inside is not None:
+            return inside
         first, second = (self.before(start), self.after(end)) if side == "before" else (self.after(end), self.before(start))
         return first or second
 
@@ -159,6 +168,10 @@ class Reading:
         """Whether it stands in a question. What a question hangs on (`she has the crown, what now?`) is told as a fact."""
         stop = re.search(r"[.!?;,:—]", self.masked[at:])
         return bool(stop and stop[0] == "?")
+
+    def subject_between(self, start: int, end: int) -> bool:
+        """Whether somebody or something without a name comes between a mention and a claim as its subject."""
+        return bool(_SUBJECT.search(self.masked[start:end]))
 
     def claims(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches of a pattern that are told as facts."""

@@ -15,6 +15,12 @@ _SHORTENED = re.compile(
 _END = re.compile(r"[.!?…]+[\"”“’'»«)\]*_]*(?=\s)")
 _FINISHED = re.compile(r"[.!?…][\"”“’'»«)\]*_]*$")
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
+_MARKS = "\"”“’'»«"
+# `Ann calls`, `the old woman says`: words that belong to the quotation before them.
+_SPEAKER = re.compile(
+    r"(?:[Tt]he |[Aa]n? )?(?:[\w'’.-]+ ){1,3}(?:(?:\w+ly|then|back) )?(?:say|ask|call|cr(?:y|ie)|shout|whisper|murmur|mutter|repl(?:y|ie)|answer|tell|scream|yell|growl|hiss|add|beg|plead"
+    r"|announce|declare|snap|snarl|bark|roar|demand|insist|warn|laugh|sigh|breathe|bellow|rasp|croak|grunt|call)(?:s|es|d|ed)?\b"
+)
 # What opens a quotation, and what may close it. German quotes close with the mark that English opens with.
 _CLOSES = {"“": "”", "„": "“”\"", "«": "»", "»": "«", "‘": "’", "‚": "‘’"}
 
@@ -112,12 +118,19 @@ class SentenceSplitter:
         return found
 
     def rest(self) -> list[str]:
-        """The last sentence, if it is finished; forgets the rest."""
+        """What is left when no more text comes, as far as it is finished; forgets the rest."""
+        found: list[str] = []
+        while (cut := self._next_cut(whole=True)) is not None:
+            found.append(" ".join(self._text[: cut[0]].split()))
+            self._text = self._text[cut[1] :]
         last, self._text = " ".join(self._text.split()), ""
-        return [last] if is_finished(last) else []
+        return found + [last] if is_finished(last) else found
 
-    def _next_cut(self) -> tuple[int, int, bool] | None:
+    def _next_cut(self, *, whole: bool = False) -> tuple[int, int, bool] | None:
         """Where the next sentence ends, where the following one starts, and whether a paragraph lies between.
+
+        Who speaks may stand behind a quotation (`"Run!" Ann calls.`): as long as those words have not come, unless
+        the text is `whole`, the cut waits.
 
         Only as much is looked at as a sentence may be long, so that a flood costs no more than its length.
         """
@@ -131,6 +144,11 @@ class SentenceSplitter:
                 break
             head = text[: match.end()]
             inside = len(head) < LONGEST_SPEECH and quoting(head)
+            if head[-1] in _MARKS and not inside and (broken is None or len(head) + 40 < broken.start()):
+                if _SPEAKER.match(following):
+                    continue
+                if not whole and len(following.split()) < 4 and not _END.search(following + " "):
+                    return None
             if not following[0].islower() and not _SHORTENED.search(head) and not inside:
                 return match.end(), len(text) - len(following), False
         if broken is not None and broken.end() < len(text):

@@ -34,9 +34,10 @@ _TREASURE_WORD = re.compile(
     re.IGNORECASE,
 )
 _IDLE = re.compile(
-    r"the (?:key|ring|crown|map|sword|blade)s? (?:to|of) (?:the )?(?:matter|problem|hill|it)|rings? (?:out|hollow|true|on|in|of)|(?:mooring|ink|door|iron) rings?|crown of|key to",
+    r"the (?:key|ring|crown|map|sword|blade)s? (?:to|of) (?:the )?(?:matter|problem|hill|it)|rings? (?:out|hollow|true|on|in|of)\b|(?:mooring|ink|door|iron) rings?|crown of|key to",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"\binventory\b|\bx ?\d+\b|(?:gains|gained|receives|loot):", re.IGNORECASE)
 _MONEY = re.compile(
     r"\b(?:gold(?: pieces?| coins?)?|coins?|silver|coppers?|shillings?|crowns|sovereigns?|ducats?|pence|tuppence|pennies|penny|guineas?"
     r"|money|fortune|hoard|strongbox|purse|wallet|richer|wealthy|rich|better off|poorer|robbed|pension)\b",
@@ -92,6 +93,8 @@ def _catalogued(reading: Reading, authored: frozenset[str]) -> Fault | None:
             continue
         held_by_others = _known(item, tuple(reading.facts.figures.values()), reading.facts)
         gets = _GETS.search(masked) is not None
+        if _LISTED.search(masked):
+            return Fault("item", f"No event gives the {match[0]} to anybody.")
         common = len(item) == 1 or held_by_others or item <= authored
         if common and not (gets and mention) or _denied(reading, masked, match.start()):
             continue

@@ -14,7 +14,7 @@ _SAYS = (
     r"(?:says?|said|asks?|asked|calls?(?: out)?|called(?: out)?|cries|cried|shouts?|shouted|whispers?|whispered|murmurs?|murmured|mutters?|muttered|repl(?:y|ies|ied)|answers?|answered|tells?|told"
     r"|screams?|screamed|yells?|yelled|growls?|growled|hiss(?:es|ed)?|adds?|added|begs?|pleads?|announces?|declares?|snaps?|snarls?|sighs?|laughs?|mumbles?|breathes?|offers?|continues?|goes on|agrees?|admits?|demands?|exclaims?|insists?|warns?|explains?|observes?|remarks?|grins?|smiles?|nods?|shrugs?|barks?|roars?|quips?|jokes?|thinks?|wonders?)"
 )
-_SUBJECT = r"(?P<who>ent\d+x|she|he|they|you)"
+_SUBJECT = r"(?P<who>ent\d+x|she|he|they|you|the party)"
 _QUOTE_THEN = re.compile(rf"QUOTE,? (?:(?:then|and|softly|quietly) )?{_SUBJECT} (?:\w+ly )?{_SAYS}\b|QUOTE,? {_SAYS} (?P<who2>ent\d+x|she|he|they|you)", re.IGNORECASE)  # fmt: skip
 _THEN_QUOTE = re.compile(rf"{_SUBJECT} (?:\w+ly |then )?{_SAYS}\b(?: (?:to |at |back )?(?:\w+ ){{0,4}}?)?[:,—]? ?QUOTE", re.IGNORECASE)
 _COLON_QUOTE = re.compile(r"(?P<who>ent\d+x)\b[^.!?]*[:,—] QUOTE", re.IGNORECASE)
@@ -43,17 +43,19 @@ def _speech(reading: Reading, authored: Authored) -> Fault | None:
     if not reading.quotes:
         return None
     said = [q for q in reading.quotes if len(words(q)) > 0]
-    if not said or all(normal(q).strip("\"',. ") in authored.text for q in said):
+    if not said or all(len(q) > 12 and normal(q).strip("\"',. ") in authored.text for q in said):
         return None
     for pattern in (_QUOTE_THEN, _THEN_QUOTE, _COLON_QUOTE):
         for match in pattern.finditer(reading.masked):
             who = match["who"] or (match.groupdict().get("who2") or "")
             figures = _meant(reading, match.start("who") if match["who"] else match.start("who2"))
-            if pattern is _THEN_QUOTE and _listens(reading, match):
+            if pattern is not _QUOTE_THEN and _listens(reading, match):
                 continue
             heroes = [f for f in figures if f.kind == "hero"]
             if who and heroes and len(heroes) == len(figures) and not _stated(said, heroes):
                 return Fault("speech", f"{names_of(heroes)} did not say this; only the player speaks for a hero.")
+            if figures and not heroes:
+                return None
     if reading.masked.replace("QUOTE", "").strip(" ,.!?—") == "":
         heroes = [f for f in reading.context.last if f.kind == "hero"]
         if heroes and len(heroes) == len(reading.context.last) and not _stated(said, heroes):
@@ -62,8 +64,8 @@ def _speech(reading: Reading, authored: Authored) -> Fault | None:
 
 
 def _listens(reading: Reading, match: re.Match[str]) -> bool:
-    """`Nell asks Ketch: "..."` speaks; `tells Nell: "..."` of somebody else does not."""
-    return bool(re.search(r"\bto$", reading.masked[: match.start()].rstrip()))
+    """`Nell asks Ketch: "..."` speaks; `tells Nell, "..."` of somebody else does not."""
+    return bool(re.search(rf"\b(?:to|at|{_SAYS})$", reading.masked[: match.start("who")].rstrip(), re.IGNORECASE))
 
 
 def _meant(reading: Reading, at: int) -> tuple[Figure, ...]:
@@ -84,8 +86,10 @@ def _decisions(reading: Reading, authored: Authored) -> Fault | None:
         heroes = [f for f in figures if f.kind == "hero"]
         if not heroes or len(heroes) < len(figures) or reading.asked(match.start()):
             continue
-        if _denied(reading, match) or _backed(reading, match["deed"], heroes, authored):
+        if _denied(reading, match) or _backed(match["deed"], heroes, authored):
             continue
+        if match["who"].lower() in ("they", "the party") and reading.facts.chose and _root(match["deed"]) in ("choos", "decid", "agree", "resolv"):
+            continue  # the party chose together
         return Fault("speech", f"{names_of(heroes)} did not do this ({match['deed']}); only the player decides for a hero.")
     if match := _HEART.search(reading.masked):
         mention = reading.before(match.end())
@@ -99,18 +103,14 @@ def _denied(reading: Reading, match: re.Match[str]) -> bool:
     return bool(re.search(r"\b(?:not|never|n't|nobody)\b", match[0])) or reading.unreal(match.start())
 
 
-def _backed(reading: Reading, deed: str, heroes: list[Figure], authored: Authored) -> bool:
-    """Whether the player's words or the deed's own text say so."""
-    root = _root(deed)
-    text = " ".join(h.text for h in heroes) + " " + authored.deeds
-    roots = {_root(w) for w in words(text)}
-    if root in roots:
+def _backed(deed: str, heroes: list[Figure], authored: Authored) -> bool:
+    """Whether the player's words or the text of the hero's own deed say so."""
+    written = {_root(w) for w in words(" ".join(h.text for h in heroes))}
+    if _root(deed) in written:
         return True
-    if {root, "word"} & _WORD_GIVEN and ("word" in deed or root in _WORD_GIVEN):
-        return bool(roots & _WORD_GIVEN)
-    if root in ("choos", "decid", "agree", "resolv"):
-        return reading.facts.chose
-    return root in ("tell", "ask") and any(type(e).__name__ == "Spoke" for _, e in reading.facts.events)
+    told = {_root(w) for h in heroes for w in words(authored.by_hero.get(h.id, ""))}
+    given = _root(deed) in _WORD_GIVEN or "word" in deed
+    return bool((written | told) & _WORD_GIVEN) if given else False
 
 
 def _root(word: str) -> str:
