@@ -52,7 +52,7 @@ class Passage:
                 or self._names.check(reading)
                 or harm(reading)
                 or states(reading)
-                or things(reading, self._authored.words)
+                or things(reading, self._authored)
                 or voices(reading, self._authored)
             )
         return Verdict(fault) if fault else Verdict(None, receipts(reading, self.facts))
@@ -67,6 +67,7 @@ class Passage:
             context.mentioned.append(figure)
         if reading.named:
             context.last = reading.named
+        context.open_mark = reading.open_mark
         context.told.append(normal(sentence))
 
     def receipts(self, sentence: str) -> tuple[str, ...]:

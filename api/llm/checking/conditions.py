@@ -10,7 +10,7 @@ from api.llm.checking.verdicts import Fault
 
 # What a state is called in prose, by the keys of the conditions that make it true. A key of content that is missing
 # here is looked for by its adjective.
-_BE = r"(?:is|are|was|were|been|being|becomes?|turns?|goes|went|grows?|lies?|stands?|leaves? (?:ent\d+x|him|her|them)|left|sits?|remains?|now|made|feels)(?: \w+)? "
+_BE = r"(?:is|are|was|were|been|becomes?|turns?|goes|went|grows?|lies?|stands?|leaves? (?:ent\d+x|him|her|them)|left|sits?|remains?|now|made|feels)(?: \w+)? "
 STATES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("poisoned",), r"poison(?:ed|s)?\b|venom(?!ous glance)|\btoxins?\b|envenomed|lips (?:go|turn) blue"),
     (("stunned", "shocked"), rf"{_BE}(?:stunned|dazed|senseless|reeling)|\bstuns?\b|\bdazes\b"),
@@ -39,7 +39,7 @@ STATES: tuple[tuple[tuple[str, ...], str], ...] = (
 )  # fmt: skip
 _STATES = tuple((frozenset(keys), re.compile(pattern, re.IGNORECASE)) for keys, pattern in STATES)
 _OVER = re.compile(
-    r"no longer|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted|gone)|is lifted|lifted|is over|runs? its course|cured",
+    r"no longer(?! than)|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted)|is lifted|lifted|is over|runs? its course|cured",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"^.{0,12}\b(?:lets? go|loosens?|breaks?|fades?|passes|leaves|clears?|gives? way|ebbs?|goes out)\b", re.IGNORECASE)
@@ -66,7 +66,7 @@ def _claim(reading: Reading, keys: frozenset[str], match: re.Match[str]) -> Faul
     mention = reading.near(match.start(), match.end(), "before")
     inside = next((m for m in reversed(reading.mentions) if match.start() <= m.start < match.end()), None)
     mention = inside or mention
-    if mention is None or any(_has(reading, f, keys, over) for f in mention.figures):
+    if mention is None or not mention.figures or any(_has(reading, f, keys, over) for f in mention.figures):
         return None
     if any(f.kind == "person" for f in mention.figures):
         return None  # what people of the world feel and suffer is not tracked by conditions

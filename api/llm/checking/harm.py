@@ -23,8 +23,8 @@ _HURT = _p(
     r"(?:is|are|was|gets?|got|been) (?:(?:badly|gravely|deeply|sorely|severely) )?(?:hurt|wounded|injured|maimed|struck"
     r"|burn(?:ed|t)|scalded|scorched|stabbed|bitten|cut (?:down|open|across)|crushed|pierced|gored|battered|clawed|mauled)",
     r"(?<!the )(?<!a )(?<!one )(?:bites?|cuts?|slices?|tears?|punch(?:es)?|stabs?|slash(?:es)?|rakes?|pierces?|breaks?|crush(?:es)?|cracks?"
-    r"|scorch(?:es)?|burns?|opens?|splits?|shatters?|smash(?:es)?|gouges?|rips?|sears?|lacerates?|impales?|bruises?"
-    r"|snaps?|mangles?|rends?|carves?|slits?|skewers?|gores?|chars?|flays?|scalds?)"
+    r"|scorch(?:es)?|burns?|opens|splits?|shatters?|smash(?:es)?|gouges?|rips?|sears?|lacerates?|impales?|bruises?"
+    r"|snaps?(?! at)|mangles?|rends?|carves?|slits?|skewers?|gores?|chars?|flays?|scalds?)"
     rf"(?= (?:\S+ ){{0,5}}(?:ent\d+x|him|her|them|you|your|his|their|two|both)\b)",
     rf"(?:bites?|cuts?|slices?|tears?|punch(?:es)?|breaks?|crush(?:es)?|cracks?|takes? off) (?:\S+ ){{0,5}}{_BODY}\b"
     r"(?= (?:open|off|away|under|where|to|$)|[.,;])",
@@ -47,25 +47,25 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _HEALED = _p(
-    r"(?:is|are|was|been|stands?) (?:fully |wholly |completely |entirely |quite )?(?:healed|mended|cured|restored|whole|unhurt|unharmed|unscathed)",
+    r"(?:is|are|was|been|stands?) (?:fully |wholly |completely |entirely |quite )?(?:healed|mended|cured|restored|unhurt|unharmed|unscathed)", r"(?:is|are|stands?) whole",
     r"heals?\b(?! (?:no|nothing|slowly))", r"mends?\b(?= (?:ent\d+x|him|her|them|you))", r"flesh mends", r"bone sets",
     r"(?:wounds?|cuts?|gash(?:es)?|skin|scratch(?:es)?|bruises?)\b[^.!?]{0,40}?(?:clos(?:e|es|ed)|knits?|seals?|heals?|fades?|vanish(?:es)?|(?:is|are) gone|mends?)",
     r"clos(?:e|es|ed|ing) (?:\S+ ){0,2}wounds?", r"(?:regains?|recovers?|gets? back|restores?)\b(?= (?:ent\d+x|{N}|all|full|every|the points|completely|its|his|her|their|some))".replace("{N}", NUMBER),
-    r"full (?:health|strength|vigour)", r"(?:pain|hurt|ache)\b[^.!?]{0,20}(?:leaves|goes|gone|out of)", r"healing (?:glow|light|warmth|power)",
+    r"full (?:health|strength|vigour)", r"(?:pain|hurt|ache)\b[^.!?]{0,20}(?:leaves|goes(?! on)|gone|out of)", r"healing (?:glow|light|warmth|power)",
     r"strength (?:comes|came|floods?|pours?|returns?) (?:\w+ )?back", r"not a (?:scratch|mark|wound) ", r"hit points? (?:rise|rises|climb)",
     r"rises? to (?:" + NUMBER + r") HP", r"all the hurt",
 )  # fmt: skip
 _FALLS = _p(
     r"dies\b(?! (?:down|away|out|on (?:her|his|their|the|its) lips?|hard))", r"died\b(?= (?:here|then|there|at once|quickly|instantly|tonight)|[.,!;])", r"perish(?:es|ed)", r"drowns\b(?! (?:out|it|the|them|everything))",
     r"(?:is|are|lies?|lay|falls?|fell|drops?|dropped|has fallen|struck|left|stone|quite|already) (?:stone )?(?:dead|lifeless|slain)\b",
-    r"(?:is|are|was|were|has been|have been|been) (?:\w+ )?(?:slain|killed|murdered|destroyed|defeated|vanquished|finished|done for|dead|no more|knocked (?:out|cold)|unconscious|beheaded|struck down|out cold)\b",
+    r"(?:is|are|was|were|has been|have been|been) (?:\w+ )?(?:slain|killed|murdered|destroyed|defeated|vanquished|finished|done for|dead|no more(?! so)|knocked (?:out|cold)|unconscious|beheaded|struck down|out cold)\b",
     r"(?:falls?|fell|drops?|sinks?|crash(?:es)?) [^.!?;]{0,60}?(?:do(?:es)? not|doesn't|don't|will not|won't|never)\b[^.!?;]{0,16}?(?:rise|get(?:ting)? up|stir|move|stand)",
     r"(?:collapses?|crumples?|slumps?|topples?|keels? over)\b", r"unconscious\b", r"loses? consciousness", r"blacks? out", r"passes out", r"faints\b",
     r"breathes? (?:her|his|their|its) last", r"gives? up the ghost", r"(?:light|life) (?:goes|went|fades?|drains?|leaves?|has gone) (?:out of|from|\w+'?s? )", r"heart (?:stops?|has stopped|beats? no more)",
     r"goes down\b(?! (?:the|to|a|on one knee|into|with|that|well|in|on|below|there|here|like (?!a sack)|past))", r"went down\b", r"bleeds? out\b", r"lifeless\b",
     r"(?:bod(?:y|ies)|corpses?|remains)\b(?= (?:out|slides?|lies?|lay|falls?|hits?|slumps?|is|are|of ent))", r"(?:kill(?:s|ed)?|slays?|slew|slain|murder(?:s|ed)?|behead(?:s|ed)?|destroy(?:s|ed)?|defeat(?:s|ed)?|fells?|finish(?:es)? off)\b",
     r"(?:strikes?|cuts?|takes?|hacks?|severs?) [^.!?]{0,30}head (?:off|from|clean)", r"(?:death|end) (?:comes?|came|has come|takes?|took|claims?) (?:\w+ )?(?:for|ent\d+x)?", r"that is the end of", r"nothing is left of",
-    r"lies still", r"(?:is|are) out of (?:it|the fight)", r"drops? like a", r"will not be getting up", r"(?:lies|lie|lay) dead", r"knocks? [^.!?]{0,30}(?:out|unconscious|cold)\b",
+    r"lies still", r"(?:is|are) out of (?:it|the fight)", r"drops? like a", r"will not be getting up", r"(?:lies|lie|lay) dead", r"knocks? [^.!?]{0,30}(?:out\b(?! of)|unconscious|cold)\b",
 )  # fmt: skip
 _ALL_DOWN = _p(
     r"(?:the )?last (?:foe|enemy|of (?:them|the))\b[^.!?]{0,24}(?:down|dead|falls?|fallen|slain)", r"(?:the )?(?:fight|battle|combat) is (?:won|over|done)", r"(?:foes?|enem(?:y|ies)|creatures?|attackers?)\b[^.!?]{0,14}(?:is|are|has been|have been|lie) (?:all )?(?:defeated|dead|beaten|slain|vanquished|destroyed)", r"victory is (?:yours|ours|theirs)",
@@ -88,9 +88,9 @@ def harm(reading: Reading) -> Fault | None:
         or _each(reading, _RISES, "before", lambda f: f.rose or not (f.down or f.fell or f.died), "death", "did not rise", f_only_down=True)
         or _each(reading, _FALLS, "before", _has_fallen, "death", "did not fall or die")
         or _fight(reading)
-        or _each(reading, _LEAVES, "before", lambda f: f.kind != "foe" or f.fled or reading.facts.over, "death", "did not leave the fight")
+        or _each(reading, _LEAVES, "before", lambda f: f.kind != "foe" or f.fled or f.fell or bool(f.hits) or reading.facts.over, "death", "did not leave the fight")
         or _each(reading, _HURT, "after", lambda f: bool(f.hits) or f.fell, "damage", "was not hurt")
-        or _each(reading, _HEALED, "before", lambda f: bool(f.heals), "heal", "was not healed")
+        or _each(reading, _HEALED, "before", lambda f: bool(f.heals or f.ended), "heal", "was not healed")
     )  # fmt: skip
 
 
@@ -119,13 +119,15 @@ def _each(
             continue
         if reading.unreal(match.start()) and not match[0].lower().startswith(("not a", "nothing is left", "all the hurt")):
             continue
+        if kind == "heal" and re.search(r"\b(?:not|never|no)\b|n't", match[0][4:]):
+            continue
         where = side
         if kind == "death" and _TRANSITIVE.match(match[0]):
             where = "after"
         if kind == "damage" and _PASSIVE.match(match[0]):
             where = "before"
         mention = reading.near(match.start(), match.end(), where)
-        if mention is None or (all if mention.every else any)(true_of(f) for f in mention.figures):
+        if mention is None or not mention.figures or (all if mention.every else any)(true_of(f) for f in mention.figures):
             continue
         if mention.end <= match.start() and reading.subject_between(mention.end, match.start()):
             if any(true_of(f) for f in reading.facts.figures.values()):
@@ -178,7 +180,7 @@ def _figures(reading: Reading) -> Fault | None:
         values = numbers_in(match[group])
         side = "before" if group != "later" else "after"
         mention = reading.near(match.start(), match.end(), side)
-        figures = mention.figures if mention else tuple(reading.facts.figures.values())
+        figures = mention.figures if mention and mention.figures else tuple(reading.facts.figures.values())
         known = {n for f in figures for n in (f.hits | f.heals | f.left)}
         if mention and not mention.named:
             known |= {n for f in reading.facts.figures.values() for n in (f.hits | f.heals)}

@@ -148,7 +148,8 @@ def _vocabulary(content: Content) -> tuple[frozenset[str], frozenset[str]]:
         for kind in kinds:
             for one in getattr(content, kind).values():
                 name = getattr(one, "name", "")
-                capital |= {_bare(w) for w in _WORD.findall(name) if w[0].isupper()}
+                for shown in (name, getattr(one, "plural", "")):
+                    capital |= {_bare(w) for w in _WORD.findall(shown) if w[0].isupper()}
                 for text in _texts_of(one.model_dump(mode="json")):
                     _sort(text, small, capital)
         _cache.clear()

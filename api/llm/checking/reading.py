@@ -26,6 +26,12 @@ _CLAUSE = re.compile(r"[,;:—.!?…()]|\b(?:and|but|so that|while|as|then)\b")
 _SUBJECT = re.compile(
     r"(?:[,;:—]|\b(?:and|but|then|while|as|until|when))(?: and| but| then)? (?:the|a|an|its|his|her|their|one|what|something|this|that|another) \w+"
 )
+_OWNING = frozenset(("her", "hers", "his", "their", "theirs", "its", "herself", "himself", "itself", "themselves", "themself"))
+_STOP = re.compile(r"[.!?;:—]")
+_TAIL = re.compile(
+    r", (?:and |but |so |now )?(?:what|who|how|where|which|when|why|do|does|is|are|will|can|could|would|has|have|did|right|ent\d+x)\b",
+    re.IGNORECASE,
+)
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SMALL = {w: n for n, w in enumerate(NUMBER_WORDS) if n} | {w: 20 + 10 * i for i, w in enumerate(_TENS)}
 _NUMBER = re.compile(
@@ -43,6 +49,7 @@ class Context:
     mentioned: list[Figure] = field(default_factory=list)  # latest last, each once
     last: list[Figure] = field(default_factory=list)  # of the sentence before
     told: list[str] = field(default_factory=list)
+    open_mark: str = ""  # of a quotation that goes on in the next sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,17 @@ class Reader:
         self._named = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE) if names else None
         )
+        scene = facts.content.scenes.get(facts.request.scene)
+        labels = [re.escape(a.label.rstrip(".?!")) for a in scene.affordances] if scene else []
+        self._offers = re.compile(r"\b(?:" + "|".join(labels) + r")\b", re.IGNORECASE) if labels else None
         # A hero called `Hope` is meant only where the word is written with a capital.
         self._proper = {n for f in self.figures if f.kind != "foe" for n in map(str.lower, f.names)}
 
     def read(self, sentence: str, context: Context) -> Reading:
-        quotes, _ = spoken(sentence)
+        """What `sentence` says after all that the context holds. What the scene offers is named, not told as done."""
+        if context.open_mark:
+            sentence = context.open_mark + sentence
+        quotes, still_open = spoken(sentence)
         outside: list[str] = []
         at = 0
         for start, end in quotes:
@@ -82,6 +95,8 @@ class Reader:
             at = end
         outside.append(sentence[at:])
         narrated = " ".join("".join(outside).replace("’", "'").split()).replace(" ,", ",").replace(",,", ",")
+        if self._offers is not None:
+            narrated = self._offers.sub("do that", narrated)
         groups: list[tuple[int, ...]] = []
 
         def mask(match: re.Match[str]) -> str:
@@ -93,6 +108,7 @@ class Reader:
 
         masked = self._named.sub(mask, narrated) if self._named else narrated
         reading = Reading(sentence, masked, tuple(sentence[s:e] for s, e in quotes), context, self.facts)
+        reading.open_mark = sentence[quotes[-1][0]] if still_open else ""
         reading.find(groups, self.figures)
         return reading
 
@@ -107,6 +123,7 @@ class Reading:
     context: Context
     facts: Facts
     mentions: list[Mention] = field(default_factory=list)
+    open_mark: str = ""
 
     def find(self, groups: list[tuple[int, ...]], figures: list[Figure]) -> None:
         named: list[Figure] = []
@@ -119,9 +136,11 @@ class Reading:
                 meant = self._meant(match[2].lower(), named)
             else:
                 meant = heroes
-            if meant:
-                every = match[3] is not None and not match[3].lower().startswith("you")
-                self.mentions.append(Mention(match.start(), match.end(), meant, match[1] is not None, every))
+            # A pronoun of nobody known stays as a mention without figures: what it did, nobody else did.
+            if not meant and match[2] is not None and match[2].lower() in _OWNING:
+                continue
+            every = match[3] is not None and not match[3].lower().startswith("you")
+            self.mentions.append(Mention(match.start(), match.end(), meant, match[1] is not None, every))
 
     def _meant(self, pronoun: str, named: list[Figure]) -> tuple[Figure, ...]:
         """Whom a pronoun may mean: somebody of this sentence, else whoever fits of those told of before."""
@@ -129,6 +148,8 @@ class Reading:
         here = tuple(f for f in named if f.pronouns in kinds)
         if here or "it" in kinds:
             return here
+        if named and "they" in kinds:
+            return tuple(named)
         before = tuple(f for f in self.context.last if f.pronouns in kinds)
         if before:
             return before
@@ -166,8 +187,8 @@ class Reading:
 
     def asked(self, at: int) -> bool:
         """Whether it stands in a question. What a question hangs on (`she has the crown, what now?`) is told as a fact."""
-        stop = re.search(r"[.!?;,:—]", self.masked[at:])
-        return bool(stop and stop[0] == "?")
+        stop = _STOP.search(self.masked, at)
+        return bool(stop and stop[0] == "?" and not _TAIL.search(self.masked[at : stop.start()]))
 
     def subject_between(self, start: int, end: int) -> bool:
         """Whether somebody or something without a name comes between a mention and a claim as its subject."""

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from api.content.catalogue import Content
+from api.llm.checking.authored import Authored
 from api.llm.checking.facts import SLIGHT, Facts, Figure
 from api.llm.checking.reading import NUMBER, Reading, names_of, numbers_in
 from api.llm.checking.sentences import normal, words
@@ -34,7 +35,7 @@ _TREASURE_WORD = re.compile(
     re.IGNORECASE,
 )
 _IDLE = re.compile(
-    r"the (?:key|ring|crown|map|sword|blade)s? (?:to|of) (?:the )?(?:matter|problem|hill|it)|rings? (?:out|hollow|true|on|in|of)\b|(?:mooring|ink|door|iron) rings?|crown of|key to",
+    r"the (?:key|ring|crown|map|sword|blade)s? (?:to|of) (?:the )?(?:matter|problem|hill|it)|rings? (?:out|hollow|true|on|in|of)\b|(?:mooring|ink|door|iron) rings?|coat of rings|shield arm|crown of|key to",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\binventory\b|\bx ?\d+\b|(?:gains|gained|receives|loot):", re.IGNORECASE)
@@ -59,13 +60,13 @@ _OUT_OF = re.compile(
 _TAKE_THIS = re.compile(r"\b(?:take (?:this|these|it|the|my|your)|for you|it's yours|it is yours|yours now|keep (?:it|them|this)|here(?:'s| is) your)\b", re.IGNORECASE)  # fmt: skip
 
 
-def things(reading: Reading, authored: frozenset[str]) -> Fault | None:
+def things(reading: Reading, authored: Authored) -> Fault | None:
     """Things of the game that nobody has or was given, treasure out of nowhere, and money that no purse saw.
 
     `authored` are the words of what the scene itself tells: its own things may be looked at, and only an event
     gives them.
     """
-    return _catalogued(reading, authored) or _treasure(reading) or _money(reading) or _promised(reading)
+    return _catalogued(reading, authored.words) or _treasure(reading, authored) or _money(reading) or _promised(reading)
 
 
 @lru_cache(maxsize=4)
@@ -88,7 +89,7 @@ def _catalogued(reading: Reading, authored: frozenset[str]) -> Fault | None:
         item = set(words(match[0])) - SLIGHT
         # The plural of a name, or a thing by another form, is known by the words that it shares.
         mention = reading.near(match.start(), match.end(), "before")
-        figures = mention.figures if mention else tuple(reading.facts.figures.values())
+        figures = mention.figures if mention and mention.figures else tuple(reading.facts.figures.values())
         if _known(item, figures, reading.facts):
             continue
         held_by_others = _known(item, tuple(reading.facts.figures.values()), reading.facts)
@@ -111,7 +112,7 @@ def _known(item: set[str], figures: tuple[Figure, ...], facts: Facts) -> bool:
     return any(item <= known for f in figures for known in (f.gained, f.lost, f.holds, f.gained | f.lost | f.holds))
 
 
-def _treasure(reading: Reading) -> Fault | None:
+def _treasure(reading: Reading, authored: Authored) -> Fault | None:
     heroes = [m for m in reading.mentions if any(f.kind == "hero" for f in m.figures)]
     if not heroes:
         return None
@@ -121,6 +122,10 @@ def _treasure(reading: Reading) -> Fault | None:
             continue
         if any(word in h.holds or word.rstrip("s") in h.holds for h in reading.facts.heroes):
             continue
+        if any(word in told.split() for told in authored.by_hero.values()):
+            continue
+        if re.search(r"\bto $", reading.masked[: match.start()]):
+            continue  # `to ring`, `to shield`
         if _IDLE.search(reading.masked[max(0, match.start() - 12) : match.end() + 8]):
             continue
         # What is swung or aimed is in the hand already; `the blade` of a blow is the hero's own.
@@ -148,6 +153,8 @@ def _money(reading: Reading) -> Fault | None:
         if all(v in facts.numbers for v in values) and changes:
             continue
         if set(words(match[0])) & facts.item_words and all(v in facts.numbers for v in values):
+            continue
+        if match[0].endswith("of them") and not _MONEY.search(text):
             continue
         if _harmless_sum(reading, match.start()):
             continue

@@ -21,7 +21,7 @@ _COLON_QUOTE = re.compile(r"(?P<who>ent\d+x)\b[^.!?]*[:,—] QUOTE", re.IGNORECA
 # Decisions, promises, inner life and whatever else is only the player's.
 _DECIDES = re.compile(
     rf"{_SUBJECT} (?:has |have |had )?(?:(?:now|then|at once|finally|silently|secretly|solemnly|suddenly|simply|quietly|is|are) )*"
-    r"(?P<deed>decid(?:es?|ed)|agrees?|agreed|swears?|swore|accepts?|accepted|confess(?:es|ed)?|promises?|promised|vows?|vowed|makes? up (?:her|his|their|your) minds?|thinks?|thought|realis(?:es?|ed)|realiz(?:es?|ed)"
+    r"(?P<deed>decid(?:es?|ed)|agrees?|agreed|swears?|swore|accepts?|accepted|confess(?:es|ed)?|promises?|promised|vows?|vowed|makes? up (?:her|his|their|your) minds? (?:to|that)|thinks?(?! (?:better|aloud|twice|of it|as))|thought|realis(?:es?|ed)|realiz(?:es?|ed)"
     r"|refus(?:es?|ed)|apologi[sz](?:es?|ed)|begs?|begged|falls? in love|fell in love|determined to|resolv(?:es?|ed)|choos(?:es?|e)|chose|pledg(?:es?|ed)|regrets?|regretted|knows? (?:that|in|it was|deep)|knew that"
     r"|gives? (?:\S+ )?(?:her|his|their|your) word|admits?|admitted|volunteers?|volunteered|announces?|announced|wonders? (?:whether|if|why|how|what)|declares?|declared|hates?|loves?|forgives?|believes?|despairs?|wishes|longs? (?:to|for)"
     r"|consents?|concludes?|concedes?|surrenders? (?:to|herself|himself)|says? that|said that|says? (?:yes|no)\b|tells? (?:\S+ ){1,3}(?:the|that|everything|all)|kneels? (?:before|to)\b|betrays?|intends? to|plans? to"
@@ -88,6 +88,8 @@ def _decisions(reading: Reading, authored: Authored) -> Fault | None:
             continue
         if _denied(reading, match) or _backed(match["deed"], heroes, authored):
             continue
+        if _root(match["deed"]) == "decid" and set(words(reading.sentence)) & reading.facts.item_words:
+            continue  # the thing was used, so it was decided
         if match["who"].lower() in ("they", "the party") and reading.facts.chose and _root(match["deed"]) in ("choos", "decid", "agree", "resolv"):
             continue  # the party chose together
         return Fault("speech", f"{names_of(heroes)} did not do this ({match['deed']}); only the player decides for a hero.")
