@@ -108,7 +108,11 @@ class RulingRequest:
 
 class Narrator(Protocol):
     """Tells a turn. Yields finished sentences in order; joined by spaces (or a blank line for a yielded "") they
-    are the passage. Raises NarratorUnavailable when it cannot."""
+    are the passage. Raises NarratorUnavailable when it cannot, NarratorBrokeOff when it cannot go on.
+
+    What it yields is checked against the facts before anybody sees it, unless it has `tells_only_facts`. One that has
+    `repair(request, told, sentence, reason)` is asked once to go on after a sentence that contradicted them.
+    """
 
     name: str
 
@@ -125,3 +129,7 @@ class Ruler(Protocol):
 
 class NarratorUnavailable(Exception):
     """The model is down, over quota or wrong; the storyteller takes over."""
+
+
+class NarratorBrokeOff(NarratorUnavailable):
+    """The model's answer ended before the passage did; what was yielded is whole sentences, and more is to tell."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from api.llm.checking.sentences import joined
 from api.llm.port import NarrationRequest, NarratorUnavailable
 from api.services import narration
 from api.services.sweeper import sweep
@@ -176,4 +177,4 @@ def test_the_clock_of_a_turn_starts_when_the_story_before_it_is_told(game: Game)
 
 @pytest.mark.parametrize("parts", [["One.", "Two.", "", "Three."], ["One.", "Two.", "", "", "Three.", ""]])
 def test_sentences_join_to_paragraphs(parts: list[str]) -> None:
-    assert narration.join(parts) == "One. Two.\n\nThree."
+    assert joined(parts) == "One. Two.\n\nThree."

@@ -11,7 +11,7 @@ from api.llm.checking.harm import harm
 from api.llm.checking.names import NameBook, Names
 from api.llm.checking.reading import Context, Reader
 from api.llm.checking.receipts import receipts
-from api.llm.checking.sentences import normal
+from api.llm.checking.sentences import closes, normal
 from api.llm.checking.things import things
 from api.llm.checking.verdicts import Fault, Verdict
 from api.llm.checking.voices import voices
@@ -32,6 +32,17 @@ class Checker:
         return Passage(Facts(self._content, request), self._book)
 
 
+_kept: dict[str, Checker] = {}
+
+
+def checker_of(content: Content) -> Checker:
+    """The checker of this content, made once in a process."""
+    if content.content_hash not in _kept:
+        _kept.clear()
+        _kept[content.content_hash] = Checker(content)
+    return _kept[content.content_hash]
+
+
 class Passage:
     """Checks the sentences of one passage. Remembers who was spoken of, so that a pronoun is somebody."""
 
@@ -46,6 +57,8 @@ class Passage:
         """Whether a finished sentence may be shown after those that were accepted before, and the events behind it."""
         reading = self._reader.read(sentence, self._context)
         fault = debris(reading) or self._loops(sentence)
+        if fault is None and not closes(sentence):
+            fault = Fault("debris", "The sentence has no end.")
         if fault is None and not self._authored.tells(sentence):
             fault = (
                 leaks(reading)

@@ -62,7 +62,7 @@ _FALLS = _p(
     r"(?:falls?|fell|drops?|sinks?|crash(?:es)?) [^.!?;]{0,60}?(?:do(?:es)? not|doesn't|don't|will not|won't|never)\b[^.!?;]{0,16}?(?:rise|get(?:ting)? up|stir|move|stand)",
     r"(?:collapses?|crumples?|slumps?|topples?|keels? over)\b", r"unconscious\b", r"loses? consciousness", r"blacks? out", r"passes out", r"faints\b",
     r"breathes? (?:her|his|their|its) last", r"gives? up the ghost", r"(?:light|life) (?:goes|went|fades?|drains?|leaves?|has gone) (?:out of|from|\w+'?s? )", r"heart (?:stops?|has stopped|beats? no more)",
-    r"goes down\b(?! (?:the|to|a|on one knee|into|with|that|well|in|on|below|there|here|like (?!a sack)|past))", r"went down\b", r"bleeds? out\b", r"lifeless\b",
+    r"goes down\b(?! (?:the|to|a|on one knee|into|with|that|well|in|on|through|below|there|here|like (?!a sack)|past))", r"went down\b", r"bleeds? out\b", r"lifeless\b",
     r"(?:bod(?:y|ies)|corpses?|remains)\b(?= (?:out|slides?|lies?|lay|falls?|hits?|slumps?|is|are|of ent))", r"(?:kill(?:s|ed)?|slays?|slew|slain|murder(?:s|ed)?|behead(?:s|ed)?|destroy(?:s|ed)?|defeat(?:s|ed)?|fells?|finish(?:es)? off)\b",
     r"(?:strikes?|cuts?|takes?|hacks?|severs?) [^.!?]{0,30}head (?:off|from|clean)", r"(?:death|end) (?:comes?|came|has come|takes?|took|claims?) (?:\w+ )?(?:for|ent\d+x)?", r"that is the end of", r"nothing is left of",
     r"lies still", r"(?:is|are) out of (?:it|the fight)", r"drops? like a", r"will not be getting up", r"(?:lies|lie|lay) dead", r"knocks? [^.!?]{0,30}(?:out\b(?! of)|unconscious|cold)\b",

@@ -75,6 +75,11 @@ def quoting(text: str) -> bool:
     return spoken(text)[1]
 
 
+def closes(text: str) -> bool:
+    """Whether `text` ends where prose may pause: at a stop, or at a colon or dash before what follows."""
+    return bool(_FINISHED.search(text)) or text.rstrip()[-1:] in ":—–;"
+
+
 def is_finished(text: str) -> bool:
     """Whether `text` ends as a sentence does, outside any open quotation."""
     return bool(_FINISHED.search(text)) and not quoting(text)

@@ -93,8 +93,8 @@ def _decisions(reading: Reading, authored: Authored) -> Fault | None:
         if match["who"].lower() in ("they", "the party") and reading.facts.chose and _root(match["deed"]) in ("choos", "decid", "agree", "resolv"):
             continue  # the party chose together
         return Fault("speech", f"{names_of(heroes)} did not do this ({match['deed']}); only the player decides for a hero.")
-    if match := _HEART.search(reading.masked):
-        mention = reading.before(match.end())
+    if heart := _HEART.search(reading.masked):
+        mention = reading.before(heart.end())
         heroes = [f for f in mention.figures if f.kind == "hero"] if mention else []
         if heroes:
             return Fault("speech", f"What {names_of(heroes)} thinks is the player's to say.")
@@ -112,7 +112,7 @@ def _backed(deed: str, heroes: list[Figure], authored: Authored) -> bool:
         return True
     told = {_root(w) for h in heroes for w in words(authored.by_hero.get(h.id, ""))}
     given = _root(deed) in _WORD_GIVEN or "word" in deed
-    return bool((written | told) & _WORD_GIVEN) if given else False
+    return bool((written | told) & _WORD_GIVEN) if given else _root(deed) in told
 
 
 def _root(word: str) -> str:
