@@ -5,39 +5,18 @@ from __future__ import annotations
 import re
 
 from api.llm.checking.facts import Figure
+from api.llm.checking.lexicon import sections
 from api.llm.checking.reading import Reading, names_of
 from api.llm.checking.verdicts import Fault
 
-# What a state is called in prose, by the keys of the conditions that make it true. A key of content that is missing
-# here is looked for by its adjective.
-_BE = r"(?:is|are|was|were|been|becomes?|turns?|goes|went|grows?|lies?|stands?|leaves? (?:ent\d+x|him|her|them)|left|sits?|remains?|now|made|feels)(?: \w+)? "
-STATES: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("poisoned",), r"poison(?:ed|s)?\b|venom(?!ous glance)|\btoxins?\b|envenomed|lips (?:go|turn) blue"),
-    (("stunned", "shocked"), rf"{_BE}(?:stunned|dazed|senseless|reeling)|\bstuns?\b|\bdazes\b"),
-    (("blinded",), rf"{_BE}(?:blind|blinded|sightless)\b|\bblinds\b|loses? (?:her|his|their|its) sight|cannot see"),
-    (("burning",), r"catch(?:es)? fire|\bon fire\b|\bablaze\b|\bin flames\b|bursts? into flames?"
-                   r"|\bent\d+x (?:is|are) (?:now )?burning(?! (?:\w+ )?(?:letters?|candles?|papers?|with))|cloak is burning"),
-    (("frightened",), rf"{_BE}(?:frightened|terrified|petrified|panicked)\b|\bin terror\b|\b(?:fear|terror|panic|dread) (?:takes?|took|seizes?|grips?|holds?|overcomes?|has)"
-                      r"|\bcowers?\b|frozen (?:with|in|by) (?:fear|terror|dread)|out of (?:its|her|his|their) wits"),
-    (("cursed", "doomed"), r"\bcurse[sd]?\b (?:settles?|falls?|takes?|lies|is upon|from)|" + _BE + r"(?:cursed|doomed|hexed)\b|\bdoom (?:settles|falls)"
-                           r"|marked for death|the curse (?:has|is)"),
-    (("asleep",), r"falls? (?:fast )?asleep|" + _BE + r"(?:fast )?asleep|\bslumber|sinks? into sleep|put to sleep|sleep (?:takes|claims|overcomes)"),
-    (("rooted",), rf"{_BE}(?:rooted|entangled|ensnared|snared|trapped|pinned)\b|\b(?:vines|roots|chains) (?:hold|bind|grip)|cannot move a (?:limb|muscle)"),
-    (("silenced",), rf"{_BE}(?:silenced|struck dumb|mute)\b|\bnot a word will come|voice is (?:gone|stolen)"),
-    (("weakened", "drained"), rf"{_BE}(?:weakened|enfeebled|drained|sapped)\b|can barely lift|drained of"),
-    (("stunned",), rf"{_BE}(?:paralysed|paralyzed|immobile)\b|\bparalys|turns? to stone|turned to stone|petrif"),
-    (("blessed", "inspired"), rf"{_BE}(?:blessed|hallowed)\b|\bblessing (?:settles|falls|takes)"),
-    (("shielded", "warded", "guarded", "braced", "reflecting"), r"(?:shield|ward|barrier|dome|armour) (?:of \w+ )?(?:surrounds|wraps|springs up|forms|shimmers|closes) (?:round|around|about|over)?"),
-    (("unseen",), rf"{_BE}(?:invisible|unseen)\b|(?:fades|vanishes) from (?:sight|view)"),
-    (("hasted",), rf"{_BE}(?:hasted|quickened)\b|twice as fast|\bhasted\b|with unnatural speed"),
-    (("bleeding",), rf"\bent\d+x (?:is|are) (?:now )?bleeding\b"),
-    (("slowed", "chilled"), rf"{_BE}(?:slowed|sluggish|chilled|frozen solid)\b|\bslowed to a|numb and slow|frost creeps over|frozen (?:solid|stiff|in place)"),
-    (("marked",), rf"{_BE}marked (?:for|by|as)"),
-    (("taunted", "stunned"), rf"{_BE}(?:charmed|bewitched|enchanted|entranced|under (?:a|the|its|her|his) (?:charm|spell))\b|under a (?:charm|spell)"),
-    (("inspired", "blessed", "focused", "strengthened"), rf"{_BE}(?:inspired|emboldened|strengthened|empowered)\b"),
-    (("regenerating",), rf"{_BE}regenerating\b"),
-)  # fmt: skip
-_STATES = tuple((frozenset(keys), re.compile(pattern, re.IGNORECASE)) for keys, pattern in STATES)
+_BE = (
+    r"(?:is|are|was|were|been|becomes?|turns?|goes|went|grows?|lies?|stands?|leaves? (?:ent\d+x|him|her|them)|left"
+    r"|sits?|remains?|now|made|feels)(?: \w+)? "
+)
+_STATES = tuple(
+    (frozenset(keys.split()), re.compile("|".join(lines).replace("<BE>", _BE), re.IGNORECASE))
+    for keys, lines in sections("states").items()
+)
 _OVER = re.compile(
     r"no longer(?! than)|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted)|is lifted|lifted|is over|runs? its course|cured",
     re.IGNORECASE,

@@ -185,7 +185,8 @@ def _things(facts: Facts, event: ev.Event) -> None:
         facts.numbers.add(getattr(event, "quantity", 1))
     if isinstance(event, ev.AbilityUsed) and event.is_item:
         facts.item_words |= _name_words(event.means)
-        facts.figure(event.source, event.source_name).holds |= _name_words(event.means)
+        for key, name in ((event.source, event.source_name), (event.target, event.target_name)):
+            facts.figure(key, name).holds |= _name_words(event.means)
 
 
 def _harm(facts: Facts, event: ev.Event) -> None:

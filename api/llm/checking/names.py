@@ -25,7 +25,7 @@ _TITLE = re.compile(
 )
 _ACTS_AS_PERSON = re.compile(
     r"^\s*(?:says?|said|smiles?|smiled|waves?|waved|nods?|nodded|laughs?|laughed|grins?|shrugs?|whispers?|mutters?|speaks?|spoke|frowns?|sighs?|bows?|winks?|barks?|replies|replied|answers?|asks?|steps (?:out|forward|up)"
-    r"|calls|cries|sneers?|snarls?|draws (?:his|her|their)|has (?:come|arrived)|is (?:waiting|here|behind|standing|watching)|looks (?:up|at|round)|glares?|beckons?|waits for|appears|arrives|tells|gives|hands|kneels)\b"
+    r"|calls|cries|sneers?|snarls?|draws (?:his|her|their)|(?:shakes?|raises?|lowers?|lifts?|turns?|folds?|crosses|clears?|puts?|opens?|closes?) (?:his|her|their|its)|has (?:come|arrived)|is (?:waiting|here|behind|standing|watching)|looks (?:up|at|round)|glares?|beckons?|waits for|appears|arrives|tells|gives|hands|kneels)\b"
 )
 _SUFFIX = re.compile(r"(?:ness|ing|ed|ly|tion|sion|ment|ity|ance|ence|ism|ship|hood|less|ful|ous|ible|able|ward|wards|where|thing|body|one)$", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:called|named|known as|name is|name's|true name|calls? (?:her|him|them|it)self)\s+(?P<name>[\"“']?[A-Z][\w'’-]+)")  # fmt: skip

@@ -18,7 +18,8 @@ _BREAK = re.compile(r"\n[ \t]*\n\s*")
 _MARKS = "\"”“’'»«"
 # `Ann calls`, `the old woman says`: words that belong to the quotation before them.
 _SPEAKER = re.compile(
-    r"(?:[Tt]he |[Aa]n? )?(?:[\w'’.-]+ ){1,3}(?:(?:\w+ly|then|back) )?(?:say|ask|call|cr(?:y|ie)|shout|whisper|murmur|mutter|repl(?:y|ie)|answer|tell|scream|yell|growl|hiss|add|beg|plead"
+    r"(?:[\w’'-]+ )?[\w-]+['’]s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b"
+    r"|(?:[Tt]he |[Aa]n? )?(?:[\w'’.-]+ ){1,3}(?:(?:\w+ly|then|back) )?(?:say|ask|call|cr(?:y|ie)|shout|whisper|murmur|mutter|repl(?:y|ie)|answer|tell|scream|yell|growl|hiss|add|beg|plead"
     r"|announce|declare|snap|snarl|bark|roar|demand|insist|warn|laugh|sigh|breathe|bellow|rasp|croak|grunt|call)(?:s|es|d|ed)?\b"
 )
 # What opens a quotation, and what may close it. German quotes close with the mark that English opens with.

@@ -17,16 +17,16 @@ _GETS = re.compile(
     r"\b(?:finds?|found|discovers?|discovered|receives?|received|gains?|gained|acquires?|acquired|obtains?|obtained"
     r"|pockets?|pocketed|loots?|looted|takes?|took|taken|picks?|picked|pulls?|pulled|draws?|drew|grabs?|grabbed|seizes?|seized"
     r"|scoops?|fish(?:es)?|digs? (?:up|out)|unearths?|lifts?|lifted|collects?|gathers?|keeps?|kept|claims?|claimed|wins?|won|earns?|earned"
-    r"|stash(?:es)?|stows?|tucks?|slips?|stuffs?|straps?|puts? on|wears?|dons?|carries|carry|carrying|holds?|holding|has|have|owns?"
+    r"|stash(?:es)?|stows?|tucks?|slips?|stuffs?|straps?|puts? on|wears?|dons?|carries|carry|carrying|holds?|holding|(?:has|have) (?:a|an|the|now|her|his)|owns?"
     r"|unwraps?|inherits?|steals?|stole|wrench(?:es)?|hands?|handed|gives?|gave|given|presses|pressed|passes|tosses|offers?|lends?"
     r"|belongs?|hangs? .{0,20}neck|drops? into|falls? into|leaps? into|flies into|lands? in|finds? its way|is added|turns? up|yields?|reveals?|contains?"
-    r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? off)\b",
+    r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? off|left for|hauls?|clips?|materiali[sz]es|appears? in|trades?|bearer|came away|comes? away|right of)\b",
     re.IGNORECASE,
 )
 # Things worth having that no scene leaves lying about: only an event can give them.
 _TREASURE = (
     "swords? blades? daggers? axes? axe bows? crossbows? spears? staffs? staves wands? maces? hammers? shields? armou?rs? helmets? helms? gauntlets?"
-    " amulets? talismans? necklaces? pendants? bracelets? tiaras? crowns? diadems? sceptres? cloaks? potions? elixirs? philtres? vials? phials? flasks?"
+    " amulets? talismans? necklaces? pendants? bracelets? tiaras? crowns? diadems? sceptres? cloaks? potions? elixirs? lanterns? telescopes? spyglass doubloons? jewels? coronets? earrings? robes? philtres? vials? phials? flasks?"
     " scrolls? grimoires? spellbooks? tomes? runes? relics? artefacts? artifacts? idols? statuettes? gems? jewels? jewelry jewellery ruby rubies emeralds? sapphires?"
     " diamonds? pearls? opals? orbs? crystals? chalices? goblets? maps? medallions? brooches brooch rings? lockpicks? whistles? keys? lockets? treasures? loot compass"
 )  # fmt: skip
@@ -38,10 +38,14 @@ _IDLE = re.compile(
     r"the (?:key|ring|crown|map|sword|blade)s? (?:to|of) (?:the )?(?:matter|problem|hill|it)|rings? (?:out|hollow|true|on|in|of)\b|(?:mooring|ink|door|iron) rings?|coat of rings|shield arm|crown of|key to",
     re.IGNORECASE,
 )
+_LOOKS = re.compile(
+    r"\b(?:looks?|sees?|watch(?:es)?|eyes|eyeing|notices?|spots?|points?|regards?|stud(?:y|ies)|gazes?|stares?|asks?|talks?|speaks?|hears?|touch(?:es)?|nods?|passes|stands?|beside|near|before|behind|under|waits?|steps?|walks?|leans?)\b",
+    re.IGNORECASE,
+)
 _LISTED = re.compile(r"\binventory\b|\bx ?\d+\b|(?:gains|gained|receives|loot):", re.IGNORECASE)
 _MONEY = re.compile(
     r"\b(?:gold(?: pieces?| coins?)?|coins?|silver|coppers?|shillings?|crowns|sovereigns?|ducats?|pence|tuppence|pennies|penny|guineas?"
-    r"|money|fortune|hoard|strongbox|purse|wallet|richer|wealthy|rich|better off|poorer|robbed|pension)\b",
+    r"|money|fortune|hoard|strongbox|purse|pouch|wallet|savings|bounty|wealth|doubloons?|bribe|richer|wealthy|rich|better off|poorer|robbed|pension)\b",
     re.IGNORECASE,
 )
 _SUM = re.compile(
@@ -51,12 +55,13 @@ _SUM = re.compile(
 )  # fmt: skip
 _INTO = re.compile(
     r"\b(?:receives?|finds?|gains?|earns?|wins?|pockets?|gathers?|takes?|steals?|scoops?|sweeps?|collects?|fills?|counts?|picks?|keeps?|gets?|bites?"
-    r"|digs?|richer|wealthy|rich|heavier|grows|handed|granted|grants?|paid out|pays? (?=ent)|makes|yields?|land|lands|falls on|better off|now has|has|name|into|share|shares|hands?|gives?|loots?|is \w+'s|bag|comes? (?:up|away) with|theirs|hers|his|reward|tucks?)\b",
+    r"|digs?|richer|wealthy|rich|heavier|grows|handed|granted|grants?|paid out|pays? (?=ent)|makes|yields?|land|lands|falls on|better off|now has|has|name|into|share|shares|hands?|gives?|loots?|is \w+'s|bag|comes? (?:up|away) with|theirs|hers|his|reward|tucks?|jingles?|stuffs?|comes? into|came into|paid|has been paid|makes? off with|vanish(?:es)? into|at last)\b",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(
-    r"\b(?:pays?|loses?|lost|gone|robbed|throws?|spends?|costs?|toll|poorer|drops?|hands over|slides? .{0,12}across|parts? with|buys?|from ent|gives?)\b", re.IGNORECASE
+    r"\b(?:pays?|loses?|lost|gone|robbed|throws?|spends?|costs?|toll|poorer|drops?|hands over|slides? .{0,12}across|parts? with|buys?|from ent|gives?|makes? off with|stolen|steals?|counts out)\b", re.IGNORECASE
 )
+_ROBBED = re.compile(r"\b(?:off with|robs?|robbed|steals?|stole|stolen)\b", re.IGNORECASE)
 _TAKE_THIS = re.compile(r"\b(?:take (?:this|these|it|the|my|your)|for you|it's yours|it is yours|yours now|keep (?:it|them|this)|here(?:'s| is) your)\b", re.IGNORECASE)  # fmt: skip
 
 
@@ -96,8 +101,9 @@ def _catalogued(reading: Reading, authored: frozenset[str]) -> Fault | None:
         gets = _GETS.search(masked) is not None
         if _LISTED.search(masked):
             return Fault("item", f"No event gives the {match[0]} to anybody.")
-        common = len(item) == 1 or held_by_others or item <= authored
-        if common and not (gets and mention) or _denied(reading, masked, match.start()):
+        known_here = len(item) == 1 or held_by_others or item <= authored
+        hero = mention is not None and any(f.kind == "hero" for m in reading.mentions for f in m.figures)
+        if known_here and (not hero or (_LOOKS.search(masked) and not gets)) or _denied(reading, masked, match.start()):
             continue
         who = names_of(mention.figures) if mention else "nobody"
         return Fault("item", f"No event gives the {match[0]} to {who}.")
@@ -161,8 +167,10 @@ def _money(reading: Reading) -> Fault | None:
         return Fault("gold", f"No event moves {match[0].strip()}.")
     for match in _MONEY.finditer(text):
         word = match[0].lower()
+        if len(text.split()) <= 3 and not changes and word not in ("purse", "rich", "gold", "silver") and not text.endswith("?"):
+            return Fault("gold", f"No event brings any {word}.")
         named = word.split()[0].rstrip("s")
-        if any(named == w.rstrip("s") for w in facts.item_words):
+        if not _ROBBED.search(text) and any(named == w.rstrip("s") for w in facts.item_words):
             continue
         heroes = [f for m in reading.mentions for f in m.figures if f.kind == "hero"]
         if not heroes or reading.unreal(match.start()):
@@ -171,9 +179,9 @@ def _money(reading: Reading) -> Fault | None:
         known = [n for f in heroes for n in f.purse]
         if not (gains or losses) or (gains and any(n > 0 for n in known)) or (losses and any(n < 0 for n in known)):
             continue
-        if word in ("gold", "silver") and re.match(r" (?!and|in|for|to|on|from|out|under)\w+", text[match.end() :]):
+        if word in ("gold", "silver") and re.match(r" (?!and|in|for|to|on|from|out|under|here|there|is|are|was|were|that|which|into|coins?|pieces?)\w+", text[match.end() :]):
             continue  # a colour: `gold letters`
-        if word == "rich" or (word == "purse" and not re.search(r"heavier|lighter|grows|robbed|into|filled|full|finds?|takes?", text)):
+        if word == "rich" or (word in ("purse", "pouch") and not re.search(r"heavier|lighter|grows|robbed|into|filled|full|finds?|takes?|off with|jingles|steals?", text)):
             continue
         return Fault("gold", f"The purse of {names_of(heroes)} did not change so ({match[0]}).")
     return None

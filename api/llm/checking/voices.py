@@ -6,17 +6,20 @@ import re
 
 from api.llm.checking.authored import Authored
 from api.llm.checking.facts import SLIGHT, Figure
+from api.llm.checking.lexicon import word_set
 from api.llm.checking.reading import Reading, names_of
 from api.llm.checking.sentences import normal, words
 from api.llm.checking.verdicts import Fault
+from api.rules import events as ev
 
 _SAYS = (
     r"(?:says?|said|asks?|asked|calls?(?: out)?|called(?: out)?|cries|cried|shouts?|shouted|whispers?|whispered|murmurs?|murmured|mutters?|muttered|repl(?:y|ies|ied)|answers?|answered|tells?|told"
-    r"|screams?|screamed|yells?|yelled|growls?|growled|hiss(?:es|ed)?|adds?|added|begs?|pleads?|announces?|declares?|snaps?|snarls?|sighs?|laughs?|mumbles?|breathes?|offers?|continues?|goes on|agrees?|admits?|demands?|exclaims?|insists?|warns?|explains?|observes?|remarks?|grins?|smiles?|nods?|shrugs?|barks?|roars?|quips?|jokes?|thinks?|wonders?)"
+    r"|screams?|screamed|yells?|yelled|growls?|growled|hiss(?:es|ed)?|adds?|added|begs?|pleads?|announces?|declares?|snaps?|snarls?|sighs?|laughs?|mumbles?|breathes?|offers?|continues?|goes on|agrees?|admits?|demands?|exclaims?|insists?|warns?|explains?|observes?|remarks?|grins?|smiles?|nods?|shrugs?|barks?|roars?|quips?|jokes?|thinks?|wonders?|orders?|ordered)"
 )
 _SUBJECT = r"(?P<who>ent\d+x|she|he|they|you|the party)"
 _QUOTE_THEN = re.compile(rf"QUOTE,? (?:(?:then|and|softly|quietly) )?{_SUBJECT} (?:\w+ly )?{_SAYS}\b|QUOTE,? {_SAYS} (?P<who2>ent\d+x|she|he|they|you)", re.IGNORECASE)  # fmt: skip
 _THEN_QUOTE = re.compile(rf"{_SUBJECT} (?:\w+ly |then )?{_SAYS}\b(?: (?:to |at |back )?(?:\w+ ){{0,4}}?)?[:,—]? ?QUOTE", re.IGNORECASE)
+_VOICE = re.compile(r"QUOTE,? (?P<who>ent\d+x)'s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b|(?P<who2>ent\d+x)'s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b[^.!?]*[:,—] ?QUOTE", re.IGNORECASE)
 _COLON_QUOTE = re.compile(r"(?P<who>ent\d+x)\b[^.!?]*[:,—] QUOTE", re.IGNORECASE)
 # Decisions, promises, inner life and whatever else is only the player's.
 _DECIDES = re.compile(
@@ -31,12 +34,18 @@ _DECIDES = re.compile(
 _HEART = re.compile(r"\bin (?:her|his|their|your|ent\d+x's) (?:heart|thoughts|mind)\b|\bto (?:her|him|them)self that\b", re.IGNORECASE)
 _STEM = re.compile(r"(?:ises?|izes?|ied|ies|es|ed|s|e)$")
 _ROOTS = {"chose": "choos", "swore": "swear", "fell": "fall", "thought": "think", "knew": "know", "said": "say", "told": "tell", "begged": "beg"}  # fmt: skip
+_THINKS = word_set("minds", "thinks")
+_SAYINGS = word_set("minds", "says")
+_FEELS = re.compile(r"\b(?:is|are|was|were|feels?|felt|grows|seems) (?:\w+ )?(?:" + "|".join(sorted(word_set("minds", "feels"))) + r")\b|\bhas had enough\b|\bdeep down\b|\bsettles on\b|\bin secret\b|\b(?:says?|said) that\b|\blies to (?=ent)|\bhas always\b", re.IGNORECASE)
+_VERB = re.compile(r"\b[a-z]+\b", re.IGNORECASE)
+_OBJECTS = frozenset(("her", "him", "them", "his", "their", "your", "its"))
+_NOUN_AHEAD = re.compile(r"\b(?:the|a|an|her|his|their|its|my|of|to|no|in|with|for|by|at|on)\s*$", re.IGNORECASE)
 _WORD_GIVEN = frozenset(("promis", "word", "swear", "vow", "agree"))
 
 
 def voices(reading: Reading, authored: Authored) -> Fault | None:
     """A hero's direct speech, thoughts and decisions that no player stated and no event tells."""
-    return _speech(reading, authored) or _decisions(reading, authored)
+    return _speech(reading, authored) or _decisions(reading, authored) or _minds(reading, authored)
 
 
 def _speech(reading: Reading, authored: Authored) -> Fault | None:
@@ -45,7 +54,7 @@ def _speech(reading: Reading, authored: Authored) -> Fault | None:
     said = [q for q in reading.quotes if len(words(q)) > 0]
     if not said or all(len(q) > 12 and normal(q).strip("\"',. ") in authored.text for q in said):
         return None
-    for pattern in (_QUOTE_THEN, _THEN_QUOTE, _COLON_QUOTE):
+    for pattern in (_QUOTE_THEN, _VOICE, _THEN_QUOTE, _COLON_QUOTE):
         for match in pattern.finditer(reading.masked):
             who = match["who"] or (match.groupdict().get("who2") or "")
             figures = _meant(reading, match.start("who") if match["who"] else match.start("who2"))
@@ -99,6 +108,56 @@ def _decisions(reading: Reading, authored: Authored) -> Fault | None:
         if heroes:
             return Fault("speech", f"What {names_of(heroes)} thinks is the player's to say.")
     return None
+
+
+def _minds(reading: Reading, authored: Authored) -> Fault | None:
+    """Verbs of thought, speech and feeling whose subject is a hero, wherever they stand in the sentence."""
+    for match in _VERB.finditer(reading.masked):
+        word = match[0].lower()
+        says = word in _SAYINGS
+        if not says and word not in _THINKS:
+            continue
+        hero = _subject(reading, match.start())
+        if hero is None or reading.unreal(match.start()):
+            continue
+        if _backed(word, [hero], authored) or (says and _talked(reading, hero)):
+            continue
+        if _root(word) == "decid" and set(words(reading.sentence)) & reading.facts.item_words:
+            continue
+        return Fault("speech", f"{hero.names[0]} did not do this ({word}); only the player speaks and decides for a hero.")
+    for match in _FEELS.finditer(reading.masked):
+        hero = _subject(reading, match.start())
+        if hero is not None and not reading.unreal(match.start()):
+            return Fault("speech", f"What {hero.names[0]} feels is the player's to say ({match[0]}).")
+    return None
+
+
+def _subject(reading: Reading, at: int) -> Figure | None:
+    """The hero who does what stands at a place, if it is surely a hero."""
+    mention = reading.before(at)
+    if mention is not None and len(mention.figures) > 1 and reading.facts.chose:
+        return None  # the party chose together
+    if mention is None or not mention.figures or any(f.kind != "hero" for f in mention.figures):
+        return None
+    between = reading.masked[mention.end : at]
+    if between.startswith("'s") or len(between.split()) > 7 or reading.subject_between(mention.end, at):
+        return None
+    if reading.masked[mention.start : mention.end].lower() in _OBJECTS or _NOUN_AHEAD.search(between):
+        return None
+    return mention.figures[0]
+
+
+def _talked(reading: Reading, hero: Figure) -> bool:
+    """Whether the hero's own deed of this turn was talk."""
+    for _, event in reading.facts.events:
+        if getattr(event, "actor", "") != hero.id:
+            continue
+        if isinstance(event, ev.Spoke | ev.ParleyTried | ev.SurrenderOffered | ev.Encouraged):
+            return True
+        if isinstance(event, ev.AffordanceUsed):
+            scene = reading.facts.content.scenes.get(event.scene)
+            return any(a.kind == "talk" for a in (scene.affordances if scene else ()) if a.key == event.affordance)
+    return False
 
 
 def _denied(reading: Reading, match: re.Match[str]) -> bool:
