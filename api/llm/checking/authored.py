@@ -19,7 +19,9 @@ class Authored:
     """`text` is everything that may be told word for word, `by_hero` what tells a hero's own deeds, `words` the words
     of the scene's texts. Names of heroes and foes are written `@`, pronouns `~`."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, verbs: frozenset[str] = frozenset()) -> None:
+        """`verbs` are those that content and word material use of heroes anywhere."""
+        self.verbs = verbs
         names = sorted({n.lower() for f in facts.figures.values() if f.kind != "person" for n in f.names}, key=len, reverse=True)  # fmt: skip
         self._names = re.compile(r"(?<!\w)(?:the )?(?:" + "|".join(map(re.escape, names)) + r")(?!\w)") if names else None
         told = list(_deeds(facts))

@@ -6,9 +6,10 @@ from api.content.catalogue import Content
 from api.llm.checking.authored import Authored
 from api.llm.checking.conditions import states
 from api.llm.checking.debris import debris, leaks
+from api.llm.checking.deeds import deeds, harvest
 from api.llm.checking.facts import Facts
 from api.llm.checking.harm import harm
-from api.llm.checking.names import NameBook, Names
+from api.llm.checking.names import NameBook, Names, told_of_heroes
 from api.llm.checking.reading import Context, Reader
 from api.llm.checking.receipts import receipts
 from api.llm.checking.sentences import closes, normal
@@ -26,10 +27,11 @@ class Checker:
     def __init__(self, content: Content) -> None:
         self._content = content
         self._book = NameBook(content)
+        self._verbs = harvest(told_of_heroes(content))
 
     def begin(self, request: NarrationRequest) -> Passage:
         """The checker of one passage; its sentences must come in order."""
-        return Passage(Facts(self._content, request), self._book)
+        return Passage(Facts(self._content, request), self._book, self._verbs)
 
 
 _kept: dict[str, Checker] = {}
@@ -46,10 +48,10 @@ def checker_of(content: Content) -> Checker:
 class Passage:
     """Checks the sentences of one passage. Remembers who was spoken of, so that a pronoun is somebody."""
 
-    def __init__(self, facts: Facts, book: NameBook) -> None:
+    def __init__(self, facts: Facts, book: NameBook, verbs: frozenset[str]) -> None:
         self.facts = facts
         self._reader = Reader(facts)
-        self._authored = Authored(facts)
+        self._authored = Authored(facts, verbs)
         self._names = Names(book, facts)
         self._context = Context()
 
@@ -67,6 +69,7 @@ class Passage:
                 or states(reading)
                 or things(reading, self._authored)
                 or voices(reading, self._authored)
+                or deeds(reading, self._authored)
             )
         return Verdict(fault) if fault else Verdict(None, receipts(reading, self.facts))
 

@@ -18,7 +18,7 @@ _STATES = tuple(
     for keys, lines in sections("states").items()
 )
 _OVER = re.compile(
-    r"no longer(?! than)|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted)|is lifted|lifted|is over|runs? its course|cured",
+    r"no longer(?! than| see)|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted)|is lifted|lifted|is over|runs? its course|cured",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"^.{0,12}\b(?:lets? go|loosens?|breaks?|fades?|passes|leaves|clears?|gives? way|ebbs?|goes out)\b", re.IGNORECASE)
@@ -40,12 +40,14 @@ def states(reading: Reading) -> Fault | None:
 
 def _claim(reading: Reading, keys: frozenset[str], match: re.Match[str]) -> Fault | None:
     over = bool(_OVER.search(reading.masked) or _ENDS.search(reading.masked[match.end() :]))
-    if reading.unreal(match.start()) and not over and match[0].lower() not in ("cannot see", "not a word will come"):
+    if reading.unreal(match.start()) and not over and match[0].lower() not in ("cannot see", "not a word will come", "can no longer see", "will not obey"):
         return None
     mention = reading.near(match.start(), match.end(), "before")
     inside = next((m for m in reversed(reading.mentions) if match.start() <= m.start < match.end()), None)
     mention = inside or mention
     if mention is None or not mention.figures or any(_has(reading, f, keys, over) for f in mention.figures):
+        return None
+    if "until" in reading.masked and any(f.ended & keys for f in mention.figures):
         return None
     if any(f.kind == "person" for f in mention.figures):
         return None  # what people of the world feel and suffer is not tracked by conditions

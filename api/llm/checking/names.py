@@ -92,7 +92,8 @@ class Names:
                 continue
             rest = sentence[match.end() :]
             following = _WORD.match(rest.lstrip())
-            if _ACTS_AS_PERSON.match(rest) or (following and following[0][0].isupper() and not self.known(following[0])):
+            called = re.match(r"[!,?]", rest) and len(word) > 4 and _in_title(sentence, match)
+            if called or _ACTS_AS_PERSON.match(rest) or (following and following[0][0].isupper() and not self.known(following[0])):
                 return Fault("name", f"Nobody here is called {word}.")
         return None
 
@@ -166,6 +167,16 @@ def _texts_of(value: object) -> Iterable[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts_of(inner)
+
+
+def told_of_heroes(content: Content) -> Iterable[str]:
+    """Texts that say what heroes do: the word material, the content's own sentences, what options and abilities do."""
+    for path in sorted(WORDS_FOLDER.glob("*.yaml")):
+        yield path.read_text(encoding="utf-8")
+    for scene in content.scenes.values():
+        yield from _texts_of(scene.model_dump(mode="json"))
+        yield from (f"{{actor}} {a.doing}" for a in scene.affordances)
+    yield from (f"{{actor}} {a.verb}" for a in content.abilities.values())
 
 
 def _sort(text: str, small: set[str], capital: set[str]) -> None:

@@ -20,13 +20,13 @@ _GETS = re.compile(
     r"|stash(?:es)?|stows?|tucks?|slips?|stuffs?|straps?|puts? on|wears?|dons?|carries|carry|carrying|holds?|holding|(?:has|have) (?:a|an|the|now|her|his)|owns?"
     r"|unwraps?|inherits?|steals?|stole|wrench(?:es)?|hands?|handed|gives?|gave|given|presses|pressed|passes|tosses|offers?|lends?"
     r"|belongs?|hangs? .{0,20}neck|drops? into|falls? into|leaps? into|flies into|lands? in|finds? its way|is added|turns? up|yields?|reveals?|contains?"
-    r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? off|left for|hauls?|clips?|materiali[sz]es|appears? in|trades?|bearer|came away|comes? away|right of)\b",
+    r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? off|left for|hauls?|clips?|materiali[sz]es|appears? in|trades?|bearer|throws? in|walks? off|plucks?|scrounges?|carr(?:y|ies) off|came away|comes? away|right of)\b",
     re.IGNORECASE,
 )
 # Things worth having that no scene leaves lying about: only an event can give them.
 _TREASURE = (
     "swords? blades? daggers? axes? axe bows? crossbows? spears? staffs? staves wands? maces? hammers? shields? armou?rs? helmets? helms? gauntlets?"
-    " amulets? talismans? necklaces? pendants? bracelets? tiaras? crowns? diadems? sceptres? cloaks? potions? elixirs? lanterns? telescopes? spyglass doubloons? jewels? coronets? earrings? robes? philtres? vials? phials? flasks?"
+    " amulets? talismans? necklaces? pendants? bracelets? tiaras? crowns? diadems? sceptres? cloaks? draughts? potions? elixirs? lanterns? telescopes? spyglass doubloons? jewels? coronets? earrings? robes? philtres? vials? phials? flasks?"
     " scrolls? grimoires? spellbooks? tomes? runes? relics? artefacts? artifacts? idols? statuettes? gems? jewels? jewelry jewellery ruby rubies emeralds? sapphires?"
     " diamonds? pearls? opals? orbs? crystals? chalices? goblets? maps? medallions? brooches brooch rings? lockpicks? whistles? keys? lockets? treasures? loot compass"
 )  # fmt: skip
@@ -45,7 +45,7 @@ _LOOKS = re.compile(
 _LISTED = re.compile(r"\binventory\b|\bx ?\d+\b|(?:gains|gained|receives|loot):", re.IGNORECASE)
 _MONEY = re.compile(
     r"\b(?:gold(?: pieces?| coins?)?|coins?|silver|coppers?|shillings?|crowns|sovereigns?|ducats?|pence|tuppence|pennies|penny|guineas?"
-    r"|money|fortune|hoard|strongbox|purse|pouch|wallet|savings|bounty|wealth|doubloons?|bribe|richer|wealthy|rich|better off|poorer|robbed|pension)\b",
+    r"|money|fortune|hoard|strongbox|purse|pouch|wallet|savings|bounty|wealth|offertory|takings|doubloons?|bribe|richer|wealthy|rich|better off|poorer|robbed|pension)\b",
     re.IGNORECASE,
 )
 _SUM = re.compile(
@@ -55,12 +55,14 @@ _SUM = re.compile(
 )  # fmt: skip
 _INTO = re.compile(
     r"\b(?:receives?|finds?|gains?|earns?|wins?|pockets?|gathers?|takes?|steals?|scoops?|sweeps?|collects?|fills?|counts?|picks?|keeps?|gets?|bites?"
-    r"|digs?|richer|wealthy|rich|heavier|grows|handed|granted|grants?|paid out|pays? (?=ent)|makes|yields?|land|lands|falls on|better off|now has|has|name|into|share|shares|hands?|gives?|loots?|is \w+'s|bag|comes? (?:up|away) with|theirs|hers|his|reward|tucks?|jingles?|stuffs?|comes? into|came into|paid|has been paid|makes? off with|vanish(?:es)? into|at last)\b",
+    r"|digs?|richer|wealthy|rich|heavier|grows|handed|granted|grants?|paid out|pays? (?=ent)|makes|yields?|land|lands|falls on|better off|now has|has|name|into|share|shares|hands?|gives?|loots?|is \w+'s|bag|comes? (?:up|away) with|theirs|hers|his|reward|tucks?|jingles?|stuffs?|comes? into|came into|paid|has been paid|makes? off with|vanish(?:es)? into|at last|doubles?|off with|catch(?:es)?)\b",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(
     r"\b(?:pays?|loses?|lost|gone|robbed|throws?|spends?|costs?|toll|poorer|drops?|hands over|slides? .{0,12}across|parts? with|buys?|from ent|gives?|makes? off with|stolen|steals?|counts out)\b", re.IGNORECASE
 )
+_COLOUR = re.compile(r" (?:letters?|lettering|light|leaf|threads?|hair|lining|watch|tooth|teeth|braid|trim|paint|edges?|rims?|rings?|glow|dust|fish|plate|spoons?|inkwell|sky|water|line|button|chain|lace)\b")
+_GRAND = re.compile(r"\bof (?:great |untold |ancient )?(?:power|might|magic|legend|invisibility)\b|\b(?:enchanted|magic|magical|legendary) \w+", re.IGNORECASE)
 _ROBBED = re.compile(r"\b(?:off with|robs?|robbed|steals?|stole|stolen)\b", re.IGNORECASE)
 _TAKE_THIS = re.compile(r"\b(?:take (?:this|these|it|the|my|your)|for you|it's yours|it is yours|yours now|keep (?:it|them|this)|here(?:'s| is) your)\b", re.IGNORECASE)  # fmt: skip
 
@@ -122,6 +124,9 @@ def _treasure(reading: Reading, authored: Authored) -> Fault | None:
     heroes = [m for m in reading.mentions if any(f.kind == "hero" for f in m.figures)]
     if not heroes:
         return None
+    grand = _GRAND.search(reading.masked)
+    if grand and _GETS.search(reading.masked) and not reading.unreal(grand.start()):
+        return Fault("item", f"No event gives anybody anything {grand[0]}.")
     for match in _TREASURE_WORD.finditer(reading.masked):
         word = match["word"].lower()
         if match["own"] or word in reading.facts.item_words or word.rstrip("s") in reading.facts.item_words:
@@ -179,7 +184,7 @@ def _money(reading: Reading) -> Fault | None:
         known = [n for f in heroes for n in f.purse]
         if not (gains or losses) or (gains and any(n > 0 for n in known)) or (losses and any(n < 0 for n in known)):
             continue
-        if word in ("gold", "silver") and re.match(r" (?!and|in|for|to|on|from|out|under|here|there|is|are|was|were|that|which|into|coins?|pieces?)\w+", text[match.end() :]):
+        if word in ("gold", "silver") and (_COLOUR.match(text[match.end() :]) or text[: match.start()].endswith(("of ", "like ", "as "))):
             continue  # a colour: `gold letters`
         if word == "rich" or (word in ("purse", "pouch") and not re.search(r"heavier|lighter|grows|robbed|into|filled|full|finds?|takes?|off with|jingles|steals?", text)):
             continue

@@ -31,12 +31,13 @@ _DECIDES = re.compile(
     r"|feels? (?:guilty|ashamed|love|hatred|hate|proud|jealous|remorse|sorry|pity|tempted|betrayed|hopeless|homesick))\b",
     re.IGNORECASE,
 )  # fmt: skip
+_FIRST = re.compile(r"\b(?:I|my|me|mine|we|our|us)\b|\bI'")
 _HEART = re.compile(r"\bin (?:her|his|their|your|ent\d+x's) (?:heart|thoughts|mind)\b|\bto (?:her|him|them)self that\b", re.IGNORECASE)
 _STEM = re.compile(r"(?:ises?|izes?|ied|ies|es|ed|s|e)$")
 _ROOTS = {"chose": "choos", "swore": "swear", "fell": "fall", "thought": "think", "knew": "know", "said": "say", "told": "tell", "begged": "beg"}  # fmt: skip
 _THINKS = word_set("minds", "thinks")
 _SAYINGS = word_set("minds", "says")
-_FEELS = re.compile(r"\b(?:is|are|was|were|feels?|felt|grows|seems) (?:\w+ )?(?:" + "|".join(sorted(word_set("minds", "feels"))) + r")\b|\bhas had enough\b|\bdeep down\b|\bsettles on\b|\bin secret\b|\b(?:says?|said) that\b|\blies to (?=ent)|\bhas always\b", re.IGNORECASE)
+_FEELS = re.compile(r"\b(?:is|are|was|were|feels?|felt|grows|seems) (?:\w+ )?(?:" + "|".join(sorted(word_set("minds", "feels"))) + r")\b|\bhas had enough\b|\bdeep down\b|\bsettles on\b|\bin secret\b|\b(?:says?|said) that\b|\blies to (?=ent)|\bmakes? peace with\b|\bturns? down (?:the|an|any|this|that|her|his)\b|\bsides? with\b|\bspits? at (?=ent)|\bhas always\b", re.IGNORECASE)
 _VERB = re.compile(r"\b[a-z]+\b", re.IGNORECASE)
 _OBJECTS = frozenset(("her", "him", "them", "his", "their", "your", "its"))
 _NOUN_AHEAD = re.compile(r"\b(?:the|a|an|her|his|their|its|my|of|to|no|in|with|for|by|at|on)\s*$", re.IGNORECASE)
@@ -66,6 +67,9 @@ def _speech(reading: Reading, authored: Authored) -> Fault | None:
             if figures and not heroes:
                 return None
     if reading.masked.replace("QUOTE", "").strip(" ,.!?—") == "":
+        party = reading.facts.heroes
+        if not reading.context.last and _FIRST.search(" ".join(said)) and not _stated(said, party):
+            return Fault("speech", "Nobody is there to say this; only the players speak for the heroes.")
         heroes = [f for f in reading.context.last if f.kind == "hero"]
         if heroes and len(heroes) == len(reading.context.last) and not _stated(said, heroes):
             return Fault("speech", f"These words would be {names_of(heroes)}'s; only the player speaks for a hero.")
@@ -120,6 +124,8 @@ def _minds(reading: Reading, authored: Authored) -> Fault | None:
         hero = _subject(reading, match.start())
         if hero is None or reading.unreal(match.start()):
             continue
+        if word in ("trusts", "trusted") and re.match(r" (?:her|his|their)\b", reading.masked[match.end() :]):
+            continue  # luck, feet, instinct
         if _backed(word, [hero], authored) or (says and _talked(reading, hero)):
             continue
         if _root(word) == "decid" and set(words(reading.sentence)) & reading.facts.item_words:
