@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -108,7 +109,7 @@ class Facts:
                 continue
             for person in (*scene.people, *(self.content.npcs[n] for n in scene.npcs)):
                 name = f"person.{person.key}"
-                self.figures[name] = Figure(name, "person", _person_names(person.name), person.pronouns)
+                self.figures[name] = Figure(name, "person", _person_names(person.name, person.role), person.pronouns)
 
     def _foes(self) -> None:
         for key, name in self.request.foes.items():
@@ -242,8 +243,14 @@ def _states(facts: Facts, event: ev.Event) -> None:
         facts.figure(event.actor, event.actor_name).conditions.add("braced")
 
 
+def singular(word: str) -> str:
+    """A noun without the s of its plural: two bandages are the bandage that an event names."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
 def _name_words(name: str) -> set[str]:
-    return set(words(name)) - SLIGHT
+    found = set(words(name))
+    return (found | {singular(w) for w in found}) - SLIGHT
 
 
 def _hero_names(name: str) -> tuple[str, ...]:
@@ -253,8 +260,12 @@ def _hero_names(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((shown, *parts)))
 
 
-def _person_names(name: str) -> tuple[str, ...]:
-    return _hero_names(name.removeprefix("The "))
+def _person_names(name: str, role: str) -> tuple[str, ...]:
+    """The names, and what the person is: `turnkey of the pound, drowned` is the turnkey."""
+    trade = re.split(r",| of | to | in | with |, ", role)[0].strip().lower()
+    trade = trade.removeprefix("the ").removeprefix("a ").removeprefix("an ")
+    names = _hero_names(name.removeprefix("The "))
+    return (*names, trade) if 3 < len(trade) < 24 and "'" not in trade else names
 
 
 def _foe_names(name: str) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class Reader:
         labels = [re.escape(a.label.rstrip(".?!")) for a in scene.affordances] if scene else []
         self._offers = re.compile(r"\b(?:" + "|".join(labels) + r")\b", re.IGNORECASE) if labels else None
         # A hero called `Hope` is meant only where the word is written with a capital.
-        self._proper = {n for f in self.figures if f.kind != "foe" for n in map(str.lower, f.names)}
+        self._proper = {n for f in self.figures if f.kind != "foe" for n in f.names if n[:1].isupper() for n in [n.lower()]}
 
     def read(self, sentence: str, context: Context) -> Reading:
         """What `sentence` says after all that the context holds. What the scene offers is named, not told as done."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from api.content.catalogue import Content
 from api.llm.checking.authored import Authored
-from api.llm.checking.facts import SLIGHT, Facts, Figure
+from api.llm.checking.facts import SLIGHT, Facts, Figure, singular
 from api.llm.checking.reading import NUMBER, Reading, names_of, numbers_in
 from api.llm.checking.sentences import normal, words
 from api.llm.checking.verdicts import Fault
@@ -93,7 +93,7 @@ def _catalogued(reading: Reading, authored: frozenset[str]) -> Fault | None:
         return None
     masked = normal(reading.masked)
     for match in pattern.finditer(masked):
-        item = set(words(match[0])) - SLIGHT
+        item = {singular(w) for w in words(match[0])} - SLIGHT
         # The plural of a name, or a thing by another form, is known by the words that it shares.
         mention = reading.near(match.start(), match.end(), "before")
         figures = mention.figures if mention and mention.figures else tuple(reading.facts.figures.values())
@@ -184,7 +184,7 @@ def _money(reading: Reading) -> Fault | None:
         known = [n for f in heroes for n in f.purse]
         if not (gains or losses) or (gains and any(n > 0 for n in known)) or (losses and any(n < 0 for n in known)):
             continue
-        if word in ("gold", "silver") and (_COLOUR.match(text[match.end() :]) or text[: match.start()].endswith(("of ", "like ", "as "))):
+        if word in ("gold", "silver") and (_COLOUR.match(text[match.end() :]) or text[: match.start()].endswith(("like ", "as "))):
             continue  # a colour: `gold letters`
         if word == "rich" or (word in ("purse", "pouch") and not re.search(r"heavier|lighter|grows|robbed|into|filled|full|finds?|takes?|off with|jingles|steals?", text)):
             continue
@@ -211,7 +211,7 @@ def _promised(reading: Reading) -> Fault | None:
             if any(v not in facts.numbers for v in numbers_in(match["n"] or match["m"])):
                 return Fault("gold", f"Nobody gives {match[0].strip()} to anybody.")
         catalogue = catalogue_of(facts.content)
-        named = [set(words(m[0])) - SLIGHT for m in catalogue.finditer(low)] if catalogue else []
+        named = [{singular(w) for w in words(m[0])} - SLIGHT for m in catalogue.finditer(low)] if catalogue else []
         named += [{m["word"].rstrip("s")} for m in _TREASURE_WORD.finditer(low)]
         for item in named:
             if not _known(item, tuple(facts.figures.values()), facts):
