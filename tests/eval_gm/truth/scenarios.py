@@ -10,7 +10,7 @@ from api.rules import events as ev
 
 NELL = CastMember("nell", "Nell Tarrow", "she", "Vanguard", "debt_runner", "to owe nobody", 12, 14)
 ALDO = CastMember("aldo", "Aldo Fisk", "he", "Chirurgeon", "lapsed_oath", "to be forgiven", 9, 10)
-ISAURE = CastMember("isaure", "Isaure Venn", "she", "Vanguard", "noble_exile", "to go home", 13, 14)
+ISAURE = CastMember("isaure", "Isaure Venn", "she", "Vanguard", "noble_exile", "to go home", 14, 14)
 PIM = CastMember("pim", "Pim Cardew", "they", "Lampwright", "salt_orphan", "to be called by name", 8, 9)
 
 
