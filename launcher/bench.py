@@ -1,4 +1,4 @@
-"""`./coc bench NAME`, `./coc chaos`, `./coc soak` and `./coc eval-gm`: measurements and trials that live beside the tests."""
+"""`./coc bench`, `chaos`, `soak` and `eval-gm`: measurements and trials that live beside the tests."""
 
 from __future__ import annotations
 

@@ -122,9 +122,7 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
     )  # fmt: skip
 
 
-async def _tell(
-    deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int
-) -> Telling:
+async def _tell(deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int) -> Telling:
     """The passage from the first narrator that can tell it; each checked sentence is shown as it comes.
 
     Whatever a narrator does wrong, the next one takes over; when all fail, the plain facts are told.
@@ -242,7 +240,9 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         words=200 if big else WORDS[kind],
         carried=_carried(table, state),
         conditions=_conditions(state),
-        hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max) if encounter else frozenset(),
+        hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
+        if encounter
+        else frozenset(),
     )
 
 
@@ -250,7 +250,9 @@ def _carried(table: Table, state: PlayState) -> dict[str, tuple[str, ...]]:
     """The names of all that each hero has in the bag or wears."""
     items = table.deps.content.items
     return {
-        hero.id: tuple(items[key.partition("~")[0]].name for key in hero.inventory if key.partition("~")[0] in items)
+        hero.id: tuple(
+            items[key.partition("~")[0]].name for key in hero.inventory if key.partition("~")[0] in items
+        )
         for hero in state.heroes.values()
     }
 
@@ -262,8 +264,14 @@ def _conditions(state: PlayState) -> dict[str, tuple[str, ...]]:
 
 
 def commit_narration(
-    deps: Deps, lease: Lease, session_id: str, turn_ids: tuple[str, ...], text: str, narrator: str,
-    sentences: list[Json] | None = None, repairs: int = 0,
+    deps: Deps,
+    lease: Lease,
+    session_id: str,
+    turn_ids: tuple[str, ...],
+    text: str,
+    narrator: str,
+    sentences: list[Json] | None = None,
+    repairs: int = 0,
 ) -> bool:
     """Store the passage once and give the lease back in the same commit. False when somebody else told it.
 

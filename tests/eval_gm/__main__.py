@@ -6,7 +6,6 @@ import argparse
 import logging
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +33,22 @@ WHO = ("storyteller", "honest", "hostile", "provider")
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="coc eval-gm", description=__doc__)
-    parser.add_argument("--with", dest="who", action="append", choices=WHO,
-                        help="who tells: the built-in storyteller, an honest or a hostile stand-in, or the provider whose key is "
-                             "set (this costs money); may be given several times; by default all but the provider")  # fmt: skip
+    parser.add_argument(
+        "--with",
+        dest="who",
+        action="append",
+        choices=WHO,
+        help="who tells: the built-in storyteller, an honest or a hostile stand-in, or the provider whose key"
+        " is set (this costs money); may be given several times; by default all but the provider",
+    )
     parser.add_argument("--sessions", type=int, default=4, metavar="N", help="evenings with each")
-    parser.add_argument("--turns", type=int, default=40, metavar="N", help="rounds of actions in each evening")
+    parser.add_argument(
+        "--turns", type=int, default=40, metavar="N", help="rounds of actions in each evening"
+    )
     parser.add_argument("--seed", default="low-water", help="the same seed plays the same evenings")
-    parser.add_argument("--passages", type=int, default=240, metavar="N", help="of the storyteller, to be let through")
+    parser.add_argument(
+        "--passages", type=int, default=240, metavar="N", help="of the storyteller, to be let through"
+    )
     parser.add_argument("--json", action="store_true", help="the JSON line alone on standard output")
     return parser
 
@@ -55,7 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
         evenings, lies = _evenings(content, who, asked)
         figures |= evening_figures(who, evenings, lies)
         for evening, labelled in zip(evenings, lies, strict=True):
-            stories += [f"POSTED ({lie.kind}) in turn {turn}: {lie.text}" for turn, lie in found_lies(evening, labelled)]
+            stories += [
+                f"POSTED ({lie.kind}) in turn {turn}: {lie.text}"
+                for turn, lie in found_lies(evening, labelled)
+            ]
     by_hand = alarms(checker_of(content), written())
     by_us = alarms(checker_of(content), composed(content, range(asked.passages // 30), 30))
     figures |= truth_figures(by_hand, by_us)
@@ -87,24 +98,27 @@ def evening(
     if who == "provider":
         client = model_client(Settings())
         if client is None:
-            raise SystemExit("coc eval-gm: no provider's key is set (ANTHROPIC_API_KEY or REPLICATE_API_TOKEN)")
+            raise SystemExit(
+                "coc eval-gm: no provider's key is set (ANTHROPIC_API_KEY or REPLICATE_API_TOKEN)"
+            )
         return play(content, folder, client=client, **table), {}
     mind = Mind(content, table["seed"], hostile=who == "hostile")
 
     def note(request: NarrationRequest) -> None:
         mind.request = request
 
-    make: Callable[[str], ModelClient]
-    standin: Any
-    if number % 2:
-        standin = HostileReplicate(mind)
-        make = lambda url: ReplicateClient(replicate.TOKEN, "meta/meta-llama-3-70b-instruct", base_url=url, patience=QUICK)  # noqa: E731, E501
-    else:
-        standin = HostileAnthropic(mind)
-        make = lambda url: AnthropicClient(anthropic.KEY, "claude-haiku-5-5", base_url=url, patience=QUICK, longest_wait=0)  # noqa: E731, E501
+    standin: Any = HostileReplicate(mind) if number % 2 else HostileAnthropic(mind)
     with standin as provider:
-        posted = play(content, folder, client=make(provider.base_url), on_request=note, **table)
+        posted = play(content, folder, client=_client(number, provider.base_url), on_request=note, **table)
     return posted, mind.lies
+
+
+def _client(number: int, url: str) -> ModelClient:
+    """The real adapter, led to a stand-in."""
+    if number % 2:
+        model = "meta/meta-llama-3-70b-instruct"
+        return ReplicateClient(replicate.TOKEN, model, base_url=url, patience=QUICK)
+    return AnthropicClient(anthropic.KEY, "claude-haiku-5-5", base_url=url, patience=QUICK, longest_wait=0)
 
 
 def _quiet() -> None:

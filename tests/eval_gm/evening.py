@@ -16,8 +16,8 @@ from api.errors import GameRefusal
 from api.llm.fallback import ModelNarrator
 from api.llm.model_client import ModelClient
 from api.llm.port import NarrationRequest
-from api.llm.storyteller import Storyteller
 from api.services.deps import Deps
+from api.services.narration import serve_turn
 from api.services.table import Table
 from tests.fakes.game import Game, RunningTable
 
@@ -139,8 +139,6 @@ def play(
 
 
 async def _serve(game: Game, turn_id: str) -> None:
-    from api.services.narration import serve_turn
-
     await serve_turn(game.deps, game.ruler, game.narrators, turn_id)
 
 
@@ -156,7 +154,9 @@ def _act(table: RunningTable, dice: random.Random) -> None:
         turn = view["turn"]
         if view["status"] != "active" or turn is None or table.heroes[player - 1] not in turn["waiting_for"]:
             continue
-        offered = [o for o in view["legal"] if o["enabled"] and o["kind"] not in ("surrender", "flee", "pass")]
+        offered = [
+            o for o in view["legal"] if o["enabled"] and o["kind"] not in ("surrender", "flee", "pass")
+        ]
         try:
             if offered and dice.random() < 0.6:
                 chosen = dice.choice(offered)
@@ -178,7 +178,7 @@ def _collect(table: RunningTable, posted: Posted) -> None:
         posted.without_receipts += sum(not s["events"] for s in event["sentences"])
         for turn_id in event["turn_ids"]:
             told[turn_id] = told.get(turn_id, 0) + 1
-    resolved = [e["turn_id"] for e in table.feed("turn_resolved")] + [e["turn_id"] for e in table.feed("session_begun")]  # fmt: skip
+    resolved = [e["turn_id"] for e in table.feed("turn_resolved", "session_begun")]
     posted.turns = len(resolved)
     posted.lost = sum(t not in told for t in resolved)
     posted.doubled = sum(n > 1 for n in told.values())

@@ -80,7 +80,9 @@ def show(figures: dict[str, Any], stories: list[str], *, as_json: bool, seed: st
     console = Console(stderr=as_json, highlight=False)
     table = Table("figure", "value", "unit", "gate", "met", title=f"game master, seed {seed}")
     for key, figure in figures.items():
-        table.add_row(key, str(figure["value"]), figure["unit"], figure["gate"] or "", "" if figure["met"] else "NO")
+        table.add_row(
+            key, str(figure["value"]), figure["unit"], figure["gate"] or "", "" if figure["met"] else "NO"
+        )
     if not as_json:
         console.print(table)
     for story in stories:

@@ -52,7 +52,9 @@ def test_each_wording_is_tried_somewhere(content: Content, kind: str) -> None:
 
 
 def test_a_posted_lie_is_found() -> None:
-    lie = Lie("gold", "Nell receives 40 gold from the old man.", "Nell receives 40 gold from the old man.", "")
+    lie = Lie(
+        "gold", "Nell receives 40 gold from the old man.", "Nell receives 40 gold from the old man.", ""
+    )
     assert lie.posted_in("It rains. Nell receives 40 gold from the old man. It stops.")
     assert lie.posted_in("And so Nell receives 40 gold from the old woman.")
     assert not lie.posted_in("Nell receives nothing.")

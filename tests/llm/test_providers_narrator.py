@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from api.content.catalogue import Content
 from api.llm.anthropic import AnthropicClient
-from api.llm.circuit import Circuit, CircuitLimits, GuardedClient
 from api.llm.checking.sentences import SentenceSplitter
+from api.llm.circuit import Circuit, CircuitLimits, GuardedClient
 from api.llm.fallback import ModelNarrator
 from api.llm.model_client import Patience
 from api.llm.port import CastMember, Deed, NarrationRequest, NarratorBrokeOff, NarratorUnavailable

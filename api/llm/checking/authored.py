@@ -11,7 +11,9 @@ from api.llm.checking.sentences import normal, words
 from api.rules import events as ev
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_PRONOUNS = re.compile(r"\b(?:she|her|hers|herself|he|him|his|himself|they|them|their|theirs|themself|themselves)\b")
+_PRONOUNS = re.compile(
+    r"\b(?:she|her|hers|herself|he|him|his|himself|they|them|their|theirs|themself|themselves)\b"
+)
 LEAST = 12  # characters: what is shorter stands in any text
 
 
@@ -22,8 +24,16 @@ class Authored:
     def __init__(self, facts: Facts, verbs: frozenset[str] = frozenset()) -> None:
         """`verbs` are those that content and word material use of heroes anywhere."""
         self.verbs = verbs
-        names = sorted({n.lower() for f in facts.figures.values() if f.kind != "person" for n in f.names}, key=len, reverse=True)  # fmt: skip
-        self._names = re.compile(r"(?<!\w)(?:the )?(?:" + "|".join(map(re.escape, names)) + r")(?!\w)") if names else None
+        names = sorted(
+            {n.lower() for f in facts.figures.values() if f.kind != "person" for n in f.names},
+            key=len,
+            reverse=True,
+        )
+        self._names = (
+            re.compile(r"(?<!\w)(?:the )?(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
+            if names
+            else None
+        )
         told = list(_deeds(facts))
         deeds = [text for _, text in told]
         self.by_hero: dict[str, str] = {}
@@ -35,7 +45,9 @@ class Authored:
 
     def masked(self, text: str) -> str:
         """A text as it is compared: names and pronouns are out of it."""
-        low = normal(_PLACEHOLDER.sub(lambda m: "@" if m[1] in ("actor", "name", "target", "who") else "they", text))
+        low = normal(
+            _PLACEHOLDER.sub(lambda m: "@" if m[1] in ("actor", "name", "target", "who") else "they", text)
+        )
         if self._names is not None:
             low = self._names.sub("@", low)
         return _PRONOUNS.sub("~", low)
@@ -53,7 +65,15 @@ def _scene(facts: Facts) -> Iterator[str]:
         scene = content.scenes.get(key)
         if scene is None:
             continue
-        yield from (scene.name, scene.place, *scene.opening, *scene.details, scene.threat, *scene.pressure, *scene.prompts)
+        yield from (
+            scene.name,
+            scene.place,
+            *scene.opening,
+            *scene.details,
+            scene.threat,
+            *scene.pressure,
+            *scene.prompts,
+        )
         for person in (*scene.people, *(content.npcs[n] for n in scene.npcs)):
             yield from (person.name, person.role, *person.lines)
         yield from (a.label for a in scene.affordances)
@@ -90,9 +110,15 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             for affordance in scene.affordances if scene else ():
                 if affordance.key == event.affordance:
                     yield from (affordance.label, affordance.doing)
-                    outcome = affordance.success if event.degree in ("success", "great", "partial", "critical") else affordance.failure
+                    outcome = (
+                        affordance.success
+                        if event.degree in ("success", "great", "partial", "critical")
+                        else affordance.failure
+                    )
                     yield from _tells(outcome or affordance.success)
-        elif isinstance(event, ev.ChoiceMade | ev.QuestStarted | ev.QuestStageDone | ev.Remembered | ev.ClueFound):
+        elif isinstance(
+            event, ev.ChoiceMade | ev.QuestStarted | ev.QuestStageDone | ev.Remembered | ev.ClueFound
+        ):
             yield from (v for v in event.to_json().values() if isinstance(v, str) and " " in v)
         elif isinstance(event, ev.EncounterStarted):
             found = content.encounters.get(event.encounter)
@@ -123,7 +149,12 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
         elif isinstance(event, ev.DowntimeSpent):
             activity = content.downtime.get(event.activity)
             if activity is not None:
-                yield from (activity.name, activity.doing, *_tells(activity.success), *_tells(activity.failure))
+                yield from (
+                    activity.name,
+                    activity.doing,
+                    *_tells(activity.success),
+                    *_tells(activity.failure),
+                )
 
 
 def _tells(outcome: Outcome | None) -> Iterator[str]:

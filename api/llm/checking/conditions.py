@@ -18,11 +18,21 @@ _STATES = tuple(
     for keys, lines in sections("states").items()
 )
 _OVER = re.compile(
-    r"no longer(?! than| see)|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|lifted|ended|been lifted)|is lifted|lifted|is over|runs? its course|cured",
+    r"no longer(?! than| see)|rid of|shakes? off|wears? off|(?:has|have) (?:run|passed|"
+    r"lifted|ended|been lifted)|is lifted|lifted|is over|runs? its course|cured",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"^.{0,12}\b(?:lets? go|loosens?|breaks?|fades?|passes|leaves|clears?|gives? way|ebbs?|goes out)\b", re.IGNORECASE)
-_OF_DAMAGE = {"poisoned": "poison", "burning": "fire", "shocked": "lightning", "chilled": "cold", "frightened": "psychic"}
+_ENDS = re.compile(
+    r"^.{0,12}\b(?:lets? go|loosens?|breaks?|fades?|passes|leaves|clears?|gives? way|ebbs?|goes out)\b",
+    re.IGNORECASE,
+)
+_OF_DAMAGE = {
+    "poisoned": "poison",
+    "burning": "fire",
+    "shocked": "lightning",
+    "chilled": "cold",
+    "frightened": "psychic",
+}
 _NAMED = re.compile(r"condition (?:gained|added)|\bstatus\b", re.IGNORECASE)
 
 
@@ -40,7 +50,12 @@ def states(reading: Reading) -> Fault | None:
 
 def _claim(reading: Reading, keys: frozenset[str], match: re.Match[str]) -> Fault | None:
     over = bool(_OVER.search(reading.masked) or _ENDS.search(reading.masked[match.end() :]))
-    if reading.unreal(match.start()) and not over and match[0].lower() not in ("cannot see", "not a word will come", "can no longer see", "will not obey"):
+    if (
+        reading.unreal(match.start())
+        and not over
+        and match[0].lower()
+        not in ("cannot see", "not a word will come", "can no longer see", "will not obey")
+    ):
         return None
     mention = reading.near(match.start(), match.end(), "before")
     inside = next((m for m in reversed(reading.mentions) if match.start() <= m.start < match.end()), None)
@@ -56,7 +71,10 @@ def _claim(reading: Reading, keys: frozenset[str], match: re.Match[str]) -> Faul
         return None
     state = sorted(keys)[0]
     what = "was not freed of it" if over else "is not so"
-    return Fault("condition", f"{names_of(mention.figures)}: {match[0].strip()} ({state}); the facts say that this {what}.")
+    return Fault(
+        "condition",
+        f"{names_of(mention.figures)}: {match[0].strip()} ({state}); the facts say that this {what}.",
+    )
 
 
 def _has(reading: Reading, figure: Figure, keys: frozenset[str], over: bool) -> bool:

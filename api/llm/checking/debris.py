@@ -12,14 +12,28 @@ from api.llm.checking.verdicts import Fault
 
 PROMPTS = Path(__file__).parents[1] / "prompts"
 RUN = 6  # so many words in a row from a prompt are a leak
-_PING = re.compile(r"@\s*(?:everyone|here)\b|<[@#][!&]?\d+>|<a?:\w+:\d+>|@[A-Za-z]\w+|https?:|\bwww\.|\bdiscord\.gg|\w\.(?:com|org|net|gg|io)\b", re.IGNORECASE)  # fmt: skip
-_MARKUP = re.compile(r"[{}<>|`~^\\=\[\]#*]|__|</|\w_\w|\b\w+\(\w*=|\(\)|\"\w+\":|^\s*[-+•]\s|\bnull\b|^\s*\d+[.)]\s")
+_PING = re.compile(
+    r"@\s*(?:everyone|here)\b|<[@#][!&]?\d+>|<a?:\w+:\d+>|@[A-Za-z]\w+|https?:|\bwww\.|"
+    r"\bdiscord\.gg|\w\.(?:com|org|net|gg|io)\b",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(
+    r"[{}<>|`~^\\=\[\]#*]|__|</|\w_\w|\b\w+\(\w*=|\(\)|\"\w+\":|^\s*[-+•]\s|\bnull\b|^\s*\d+[.)]\s"
+)
 _LEAK = re.compile(
-    r"\b(?:as an? (?:AI|language model|assistant|narrator|game master|large)|language model|(?:system|this|the|my) prompt|(?:my|these|the|your) (?:instructions|guidelines)"
-    r"|(?:the )?facts (?:say|that|are|given|provided)|according to the facts|the (?:user|player|players|model|assistant|narrator)\b(?! (?:piano|of))|what a player wrote|word (?:count|limit)|number of words"
-    r"|(?:in|of) at most \d+ words|\d+ words\b|partial success|critical failure|\bthe check (?:was|is|fails?|succeeds?)|difficulty class|\bDC \d+|saving throw"
-    r"|rules of (?:this|the) game|step by step|here(?: is|'s) the (?:passage|narration|story|scene)|sure[,!]? here|certainly[,!]? here|I(?:'m| am) (?:Claude|Llama|GPT|an AI|sorry|unable|the narrator)"
-    r"|I apologi[sz]e|I can(?:'t|not) (?:continue|help|assist)|OpenAI|Anthropic|Meta AI|as instructed|let me think|dramatic scene|present tense|third person|hit points are never"
+    r"\b(?:as an? (?:AI|language model|assistant|narrator|game master|large)|language model|"
+    r"(?:system|this|the|my) prompt|(?:my|these|the|your) (?:instructions|guidelines)"
+    r"|(?:the )?facts (?:say|that|are|given|provided)|according to the facts|the (?:user|"
+    r"player|players|model|assistant|narrator)\b(?! (?:piano|of))|what a player wrote|word "
+    r"(?:count|limit)|number of words"
+    r"|(?:in|of) at most \d+ words|\d+ words\b|partial success|critical failure|\bthe check "
+    r"(?:was|is|fails?|succeeds?)|difficulty class|\bDC \d+|saving throw"
+    r"|rules of (?:this|the) game|step by step|here(?: is|'s) the (?:passage|narration|"
+    r"story|scene)|sure[,!]? here|certainly[,!]? here|I(?:'m| am) (?:Claude|Llama|GPT|an "
+    r"AI|sorry|unable|the narrator)"
+    r"|I apologi[sz]e|I can(?:'t|not) (?:continue|help|assist)|OpenAI|Anthropic|Meta AI|"
+    r"as instructed|let me think|dramatic scene|present tense|third person|hit points are "
+    r"never"
     r"|narrator of|code has already decided|note(?: to (?:self|the players))?: )",
     re.IGNORECASE,
 )

@@ -17,20 +17,111 @@ from api.llm.checking.reading import Mention, Reading
 from api.llm.checking.sentences import words
 from api.llm.checking.verdicts import Fault
 
-_ADVERB = re.compile(r"(?:\w+ly|then|now|also|still|just|again|only|never|at|once|last|soon|first|always|often|ever|even|both|all|quietly|almost|no|longer|not)$", re.IGNORECASE)  # fmt: skip
+_ADVERB = re.compile(
+    r"(?:\w+ly|then|now|also|still|just|again|only|never|at|once|last|soon|first|always|"
+    r"often|ever|even|both|all|quietly|almost|no|longer|not)$",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"[A-Za-z'-]+")
 _DETERMINERS = frozenset(
-    "the a an of two three four five six seven eight nine ten his her their its my your these those all some many more no other both few several this that".split()
-)  # fmt: skip
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "his",
+        "her",
+        "their",
+        "its",
+        "my",
+        "your",
+        "these",
+        "those",
+        "all",
+        "some",
+        "many",
+        "more",
+        "no",
+        "other",
+        "both",
+        "few",
+        "several",
+        "this",
+        "that",
+    ]
+)
 _PAST = {
-    "thrown": "throw", "bitten": "bite", "struck": "strike", "hit": "hit", "fell": "fall", "rose": "rise", "lost": "lose", "took": "take", "gave": "give", "drew": "draw", "drawn": "draw",
-    "caught": "catch", "swept": "sweep", "torn": "tear", "broke": "break", "broken": "break", "held": "hold", "kept": "keep", "left": "leave", "found": "find", "stood": "stand", "sat": "sit", "ran": "run",
-    "saw": "see", "seen": "see", "went": "go", "gone": "go", "came": "come", "done": "do", "made": "make", "put": "put", "set": "set", "cut": "cut", "let": "let", "got": "get", "been": "be", "had": "have",
-    "spent": "spend", "bent": "bend", "sent": "send", "slept": "sleep", "crept": "creep", "heard": "hear", "read": "read", "led": "lead", "met": "meet", "won": "win", "bought": "buy", "brought": "bring",
-}  # fmt: skip
-_ODD_COMES = re.compile(r"\b(?:comes?|came|goes|went|turns?|takes?|leaves?|falls?|drops?|runs?|rises?|closes?|opens?|breaks?|burns?) (?:over|upon|black|dark|cold|numb|to (?:lead|stone|ash|water)|ent\d+x's (?:coat|cloak|sleeve|hair|hand|life|mind|breath)|ent\d+x \w+ing|under ent\d+x)\b", re.IGNORECASE)  # fmt: skip
+    "thrown": "throw",
+    "bitten": "bite",
+    "struck": "strike",
+    "hit": "hit",
+    "fell": "fall",
+    "rose": "rise",
+    "lost": "lose",
+    "took": "take",
+    "gave": "give",
+    "drew": "draw",
+    "drawn": "draw",
+    "caught": "catch",
+    "swept": "sweep",
+    "torn": "tear",
+    "broke": "break",
+    "broken": "break",
+    "held": "hold",
+    "kept": "keep",
+    "left": "leave",
+    "found": "find",
+    "stood": "stand",
+    "sat": "sit",
+    "ran": "run",
+    "saw": "see",
+    "seen": "see",
+    "went": "go",
+    "gone": "go",
+    "came": "come",
+    "done": "do",
+    "made": "make",
+    "put": "put",
+    "set": "set",
+    "cut": "cut",
+    "let": "let",
+    "got": "get",
+    "been": "be",
+    "had": "have",
+    "spent": "spend",
+    "bent": "bend",
+    "sent": "send",
+    "slept": "sleep",
+    "crept": "creep",
+    "heard": "hear",
+    "read": "read",
+    "led": "lead",
+    "met": "meet",
+    "won": "win",
+    "bought": "buy",
+    "brought": "bring",
+}
+_ODD_COMES = re.compile(
+    r"\b(?:comes?|came|goes|went|turns?|takes?|leaves?|falls?|drops?|runs?|rises?|closes?|"
+    r"opens?|breaks?|burns?) (?:over|upon|black|dark|cold|numb|to (?:lead|stone|ash|water)|"
+    r"ent\d+x's (?:coat|cloak|sleeve|hair|hand|life|mind|breath)|ent\d+x \w+ing|under ent\d+x)\b",
+    re.IGNORECASE,
+)
 _TEMPLATE = re.compile(r"\{(?:actor|name|they|who)\} (?:\w+ly )?<?(\w+)>?|<(\w+)>")
-_PART = re.compile(rf"(?P<who>ent\d+x)'s (?:\w+ )?(?:{BODY}|voice|breath|heart|pulse|soul|mind|sight|joints?|limbs?|tongue|hair|ears?|strength|life)\b (?P<verb>\w+)", re.IGNORECASE)  # fmt: skip
+_PART = re.compile(
+    rf"(?P<who>ent\d+x)'s (?:\w+ )?(?:{BODY}|voice|breath|heart|pulse|soul|mind|sight|joints?|"
+    rf"limbs?|tongue|hair|ears?|strength|life)\b (?P<verb>\w+)",
+    re.IGNORECASE,
+)
 
 
 def harvest(texts: Iterable[str]) -> frozenset[str]:
@@ -60,8 +151,14 @@ def deeds(reading: Reading, authored: Authored) -> Fault | None:
         hero = _hero(at) if at else None
         if hero is None or _touched(reading, hero) or reading.unreal(match.start()):
             continue
-        if _verbal(match["verb"]) and not _plain(match["verb"], "body") and not _told(match["verb"], hero, authored):
-            return Fault("damage", f"The facts do not say that {hero.names[0]}'s body does this ({match['verb']}).")
+        if (
+            _verbal(match["verb"])
+            and not _plain(match["verb"], "body")
+            and not _told(match["verb"], hero, authored)
+        ):
+            return Fault(
+                "damage", f"The facts do not say that {hero.names[0]}'s body does this ({match['verb']})."
+            )
     return None
 
 
@@ -73,14 +170,31 @@ def _hero(mention: Mention) -> Figure | None:
 
 def _touched(reading: Reading, hero: Figure) -> bool:
     """Whether the events did anything to a hero, so that many a word may be right."""
-    if hero.hits or hero.heals or hero.fell or hero.died or hero.down or hero.rose or hero.ended or hero.conditions:
+    if (
+        hero.hits
+        or hero.heals
+        or hero.fell
+        or hero.died
+        or hero.down
+        or hero.rose
+        or hero.ended
+        or hero.conditions
+    ):
         return True
     return any(getattr(event, "target", "") == hero.id for _, event in reading.facts.events)
 
 
 def _acts(reading: Reading, mention: Mention, hero: Figure, authored: Authored) -> Fault | None:
     """The verb right behind a hero's name or pronoun."""
-    if reading.masked[mention.start : mention.end].lower() in ("her", "him", "them", "his", "their", "it", "its"):
+    if reading.masked[mention.start : mention.end].lower() in (
+        "her",
+        "him",
+        "them",
+        "his",
+        "their",
+        "it",
+        "its",
+    ):
         return None
     tail = reading.masked[mention.end : mention.end + 60]
     if not re.match(r" [a-z]", tail):
@@ -91,7 +205,11 @@ def _acts(reading: Reading, mention: Mention, hero: Figure, authored: Authored) 
     verb = following[0].lower()
     if verb in ("is", "was", "are") and len(following) > 1:
         state = following[1].lower()
-        if state in word_set("deeds", "is") or not re.search(r"(?:ed|en|own|itten|uck)$", state) or _touched(reading, hero):
+        if (
+            state in word_set("deeds", "is")
+            or not re.search(r"(?:ed|en|own|itten|uck)$", state)
+            or _touched(reading, hero)
+        ):
             return None
         return None if _told(state, hero, authored) else _unsaid(hero, f"is {state}")
     if verb in ("has", "had", "have") and len(following) > 1:
@@ -113,9 +231,15 @@ def _befalls(reading: Reading, mention: Mention, hero: Figure, authored: Authore
         return None  # somebody else of the story may be at it; that is looked at elsewhere
     head = reading.masked[: mention.start]
     clause = re.split(r"[.;:—!?]|,(?! (?:and|then))", head)[-1]
-    if re.search(r"\b(?:for|to|beside|behind|with|near|unlike|past|from|before|after|of)\s*$", clause) and "QUOTE" in clause:
+    if (
+        re.search(r"\b(?:for|to|beside|behind|with|near|unlike|past|from|before|after|of)\s*$", clause)
+        and "QUOTE" in clause
+    ):
         return None
-    if re.search(r"(?:\b(?:and|but|while|as|then|until|when|where|so|that|if|for)|[,;:])\s*$", head) or not head.strip():
+    if (
+        re.search(r"(?:\b(?:and|but|while|as|then|until|when|where|so|that|if|for)|[,;:])\s*$", head)
+        or not head.strip()
+    ):
         return None  # the hero's own clause begins
     following = _TOKEN.match(reading.masked[mention.end :].lstrip())
     if following and _verbal(following[0]) and reading.masked[mention.end : mention.end + 1] == " ":
@@ -139,7 +263,9 @@ def _verbal(token: str) -> bool:
     low = token.lower()
     if low in _PAST:
         return True
-    return len(low) > 3 and ((low.endswith("s") and not low.endswith(("ss", "us", "'s", "is"))) or low.endswith("ed"))
+    return len(low) > 3 and (
+        (low.endswith("s") and not low.endswith(("ss", "us", "'s", "is"))) or low.endswith("ed")
+    )
 
 
 def _plain(token: str, section: str) -> bool:

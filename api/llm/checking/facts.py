@@ -109,7 +109,9 @@ class Facts:
                 continue
             for person in (*scene.people, *(self.content.npcs[n] for n in scene.npcs)):
                 name = f"person.{person.key}"
-                self.figures[name] = Figure(name, "person", _person_names(person.name, person.role), person.pronouns)
+                self.figures[name] = Figure(
+                    name, "person", _person_names(person.name, person.role), person.pronouns
+                )
 
     def _foes(self) -> None:
         for key, name in self.request.foes.items():
@@ -235,9 +237,7 @@ def _states(facts: Facts, event: ev.Event) -> None:
         facts.figure(event.actor, event.actor_name).fled = True
     elif isinstance(event, ev.ConditionGained):
         facts.figure(event.target, event.target_name).conditions.add(event.condition)
-    elif isinstance(event, ev.ConditionEnded):
-        facts.figure(event.target, event.target_name).ended.add(event.condition)
-    elif isinstance(event, ev.ConditionResisted | ev.SaveRolled):
+    elif isinstance(event, ev.ConditionEnded | ev.ConditionResisted | ev.SaveRolled):
         facts.figure(event.target, event.target_name).ended.add(event.condition)
     elif isinstance(event, ev.Defended):
         facts.figure(event.actor, event.actor_name).conditions.add("braced")

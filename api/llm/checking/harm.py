@@ -10,9 +10,6 @@ from api.llm.checking.lexicon import patterns
 from api.llm.checking.reading import NUMBER, Reading, names_of, numbers_in
 from api.llm.checking.verdicts import Fault, Kind
 
-
-
-
 # What says that a blow or a mishap has just hurt somebody.
 _HURT = patterns("harm", "hurt")
 _HEALED = patterns("harm", "healed")
@@ -27,7 +24,8 @@ _ATTACKS = re.compile(r"^(?:strikes?|struck|hits?|lands?|hurls?|falls?|comes? do
 _FIGURE = re.compile(
     rf"(?P<points>{NUMBER}) (?:points? of |more )?(?:\w+ )?(?:damage|hit points?|HP\b|points?\b|wounds?\b)"
     rf"|(?:damage|hit points?|HP|points)\b[^.!?\d]{{0,24}}?(?P<later>{NUMBER})"
-    rf"|HP:? ?(?P<hp>\d+)(?: ?/ ?\d+)?|(?:struck|hit|heal(?:s|ed)|mended|healing|burned|cut|harmed) (?:\S+ ){{0,3}}?for (?P<for>{NUMBER})\b"
+    rf"|HP:? ?(?P<hp>\d+)(?: ?/ ?\d+)?|(?:struck|hit|heal(?:s|ed)|mended|healing|burned|"
+    rf"cut|harmed) (?:\S+ ){{0,3}}?for (?P<for>{NUMBER})\b"
     rf"|(?P<of>{NUMBER}) of (?:the |its |{NUMBER} )",
     re.IGNORECASE,
 )
@@ -37,13 +35,28 @@ def harm(reading: Reading) -> Fault | None:
     """Damage, healing, falls, deaths and HP that the facts do not know."""
     return (
         _figures(reading)
-        or _each(reading, _RISES, "before", lambda f: f.rose or not (f.down or f.fell or f.died), "death", "did not rise", f_only_down=True)
+        or _each(
+            reading,
+            _RISES,
+            "before",
+            lambda f: f.rose or not (f.down or f.fell or f.died),
+            "death",
+            "did not rise",
+            f_only_down=True,
+        )
         or _each(reading, _FALLS, "before", _has_fallen, "death", "did not fall or die")
         or _fight(reading)
-        or _each(reading, _LEAVES, "before", lambda f: f.kind != "foe" or f.fled or f.fell or bool(f.hits) or reading.facts.over, "death", "did not leave the fight")
+        or _each(
+            reading,
+            _LEAVES,
+            "before",
+            lambda f: f.kind != "foe" or f.fled or f.fell or bool(f.hits) or reading.facts.over,
+            "death",
+            "did not leave the fight",
+        )
         or _each(reading, _HURT, "after", lambda f: bool(f.hits) or f.fell, "damage", "was not hurt")
         or _each(reading, _HEALED, "before", lambda f: bool(f.heals or f.ended), "heal", "was not healed")
-    )  # fmt: skip
+    )
 
 
 def _has_fallen(figure: Figure) -> bool:
@@ -69,7 +82,9 @@ def _each(
             if mention and not any(f.rose for f in mention.figures) and any(f.down for f in mention.figures):
                 return Fault(kind, f"{names_of(mention.figures)} {what}.")
             continue
-        if reading.unreal(match.start()) and not match[0].lower().startswith(("not a", "nothing is left", "all the hurt")):
+        if reading.unreal(match.start()) and not match[0].lower().startswith(
+            ("not a", "nothing is left", "all the hurt")
+        ):
             continue
         if kind == "heal" and re.search(r"\b(?:not|never|no)\b|n't", match[0][4:]):
             continue
@@ -79,19 +94,21 @@ def _each(
         if kind == "damage" and _PASSIVE.match(match[0]):
             where = "before"
         mention = reading.near(match.start(), match.end(), where)
-        if mention is None or not mention.figures or (all if mention.every else any)(true_of(f) for f in mention.figures):
+        if (
+            mention is None
+            or not mention.figures
+            or (all if mention.every else any)(true_of(f) for f in mention.figures)
+        ):
             continue
-        if mention.end <= match.start() and reading.subject_between(mention.end, match.start()):
-            if any(true_of(f) for f in reading.facts.figures.values()):
-                continue
+        nameless = mention.end <= match.start() and reading.subject_between(mention.end, match.start())
+        if nameless and any(true_of(f) for f in reading.facts.figures.values()):
+            continue
         if kind == "damage" and _LASTING.match(match[0]) and any(f.hurt for f in mention.figures):
             continue
         if kind == "damage" and _strikes_out(reading, match, mention.figures):
             continue
         return Fault(kind, f"{names_of(mention.figures)} {what}.")
     return None
-
-
 
 
 def _strikes_out(reading: Reading, match: re.Match[str], figures: tuple[Figure, ...]) -> bool:
@@ -136,7 +153,9 @@ def _figures(reading: Reading) -> Fault | None:
         known |= _dealt(reading, figures)
         if any(v not in known for v in values):
             healing = re.search(r"heal|regain|recover|restor|rises?|back", reading.masked, re.IGNORECASE)
-            return Fault("heal" if healing else "damage", f"The figure {match[0].strip()} is not in the facts.")
+            return Fault(
+                "heal" if healing else "damage", f"The figure {match[0].strip()} is not in the facts."
+            )
     return None
 
 

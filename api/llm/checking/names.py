@@ -1,4 +1,4 @@
-"""Names that are nobody's: every proper name of a passage must be known to the content, the party or the story so far."""
+"""Names that are nobody's: a proper name must be known to the content, the party or the story so far."""
 
 from __future__ import annotations
 
@@ -11,24 +11,97 @@ from api.content.catalogue import Content
 from api.llm.checking.facts import Facts
 from api.llm.checking.reading import Reading
 from api.llm.checking.verdicts import Fault
+from api.llm.storyteller.wording import WORDS_FOLDER
 
-WORDS_FOLDER = Path(__file__).parents[3] / "data" / "storyteller"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that are written with a capital although they name nobody.
 _CAPITALS = frozenset(
-    "i mr mrs ms dr sir madam madame lord lady god gods lords sea north south east west northern southern eastern western monday tuesday wednesday thursday friday saturday"
-    " sunday january february march april may june july august september october november december latin english french german greek hp mp xp god's heaven hell"
-    " ok okay o oh ah aye yes no".split()
-)  # fmt: skip
+    [
+        "i",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "sir",
+        "madam",
+        "madame",
+        "lord",
+        "lady",
+        "god",
+        "gods",
+        "lords",
+        "sea",
+        "north",
+        "south",
+        "east",
+        "west",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "latin",
+        "english",
+        "french",
+        "german",
+        "greek",
+        "hp",
+        "mp",
+        "xp",
+        "god's",
+        "heaven",
+        "hell",
+        "ok",
+        "okay",
+        "o",
+        "oh",
+        "ah",
+        "aye",
+        "yes",
+        "no",
+    ]
+)
 _TITLE = re.compile(
-    r"\b(?:Lord|Lady|King|Queen|Prince(?:ss)?|Duke|Duchess|Count(?:ess)?|Baron(?:ess)?|Earl|Sir|Dame|Captain|Brother|Sister|Father|Mother|Uncle|Aunt|Professor|Doctor|Old|Saint|Master|Mistress|Emperor|General|Sergeant)\s+(?P<name>[A-Z][\w'’-]+)"
+    r"\b(?:Lord|Lady|King|Queen|Prince(?:ss)?|Duke|Duchess|Count(?:ess)?|Baron(?:ess)?|"
+    r"Earl|Sir|Dame|Captain|Brother|Sister|Father|Mother|Uncle|Aunt|Professor|Doctor|Old|"
+    r"Saint|Master|Mistress|Emperor|General|Sergeant)\s+(?P<name>[A-Z][\w'’-]+)"
 )
 _ACTS_AS_PERSON = re.compile(
-    r"^\s*(?:says?|said|smiles?|smiled|waves?|waved|nods?|nodded|laughs?|laughed|grins?|shrugs?|whispers?|mutters?|speaks?|spoke|frowns?|sighs?|bows?|winks?|barks?|replies|replied|answers?|asks?|steps (?:out|forward|up)"
-    r"|calls|cries|sneers?|snarls?|draws (?:his|her|their)|(?:shakes?|raises?|lowers?|lifts?|turns?|folds?|crosses|clears?|puts?|opens?|closes?) (?:his|her|their|its)|has (?:come|arrived)|is (?:waiting|here|behind|standing|watching)|looks (?:up|at|round)|glares?|beckons?|waits for|appears|arrives|tells|gives|hands|kneels)\b"
+    r"^\s*(?:says?|said|smiles?|smiled|waves?|waved|nods?|nodded|laughs?|laughed|grins?|"
+    r"shrugs?|whispers?|mutters?|speaks?|spoke|frowns?|sighs?|bows?|winks?|barks?|replies|"
+    r"replied|answers?|asks?|steps (?:out|forward|up)"
+    r"|calls|cries|sneers?|snarls?|draws (?:his|her|their)|(?:shakes?|raises?|lowers?|lifts?|"
+    r"turns?|folds?|crosses|clears?|puts?|opens?|closes?) (?:his|her|their|its)|has (?:come|"
+    r"arrived)|is (?:waiting|here|behind|standing|watching)|looks (?:up|at|round)|glares?|"
+    r"beckons?|waits for|appears|arrives|tells|gives|hands|kneels)\b"
 )
-_SUFFIX = re.compile(r"(?:ness|ing|ed|ly|tion|sion|ment|ity|ance|ence|ism|ship|hood|less|ful|ous|ible|able|ward|wards|where|thing|body|one)$", re.IGNORECASE)
-_NAMED = re.compile(r"\b(?:called|named|known as|name is|name's|true name|calls? (?:her|him|them|it)self)\s+(?P<name>[\"“']?[A-Z][\w'’-]+)")  # fmt: skip
+_SUFFIX = re.compile(
+    r"(?:ness|ing|ed|ly|tion|sion|ment|ity|ance|ence|ism|ship|hood|less|ful|ous|ible|able|"
+    r"ward|wards|where|thing|body|one)$",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"\b(?:called|named|known as|name is|name's|true name|calls? (?:her|him|them|"
+    r"it)self)\s+(?P<name>[\"“']?[A-Z][\w'’-]+)"
+)
 
 
 class NameBook:
@@ -93,14 +166,21 @@ class Names:
             rest = sentence[match.end() :]
             following = _WORD.match(rest.lstrip())
             called = re.match(r"[!,?]", rest) and len(word) > 4 and _in_title(sentence, match)
-            if called or _ACTS_AS_PERSON.match(rest) or (following and following[0][0].isupper() and not self.known(following[0])):
+            if (
+                called
+                or _ACTS_AS_PERSON.match(rest)
+                or (following and following[0][0].isupper() and not self.known(following[0]))
+            ):
                 return Fault("name", f"Nobody here is called {word}.")
         return None
 
 
 def _in_title(sentence: str, match: re.Match[str]) -> bool:
     """A capitalised common word beside a known name: `the Weighing Floor`, `Tie Off`; or a word of a title in marks."""
-    return sentence[match.start() - 1 : match.start()] in "\"“'‘„«" or sentence[match.end() : match.end() + 1] in "\"”'’“»"
+    return (
+        sentence[match.start() - 1 : match.start()] in "\"“'‘„«"
+        or sentence[match.end() : match.end() + 1] in "\"”'’“»"
+    )
 
 
 def _begins(sentence: str, at: int) -> bool:
@@ -144,8 +224,28 @@ def _vocabulary(content: Content) -> tuple[frozenset[str], frozenset[str]]:
     if content.content_hash not in _cache:
         small: set[str] = set(_storyteller_words()) | set(_starters())
         capital: set[str] = set()
-        kinds = ("scenes", "npcs", "creatures", "encounters", "campaigns", "items", "conditions", "abilities", "classes", "origins", "heroes", "regions", "locations",
-                 "quests", "factions", "shops", "skills", "affixes", "downtime", "encounter_tables")  # fmt: skip
+        kinds = (
+            "scenes",
+            "npcs",
+            "creatures",
+            "encounters",
+            "campaigns",
+            "items",
+            "conditions",
+            "abilities",
+            "classes",
+            "origins",
+            "heroes",
+            "regions",
+            "locations",
+            "quests",
+            "factions",
+            "shops",
+            "skills",
+            "affixes",
+            "downtime",
+            "encounter_tables",
+        )
         for kind in kinds:
             for one in getattr(content, kind).values():
                 name = getattr(one, "name", "")

@@ -12,7 +12,8 @@ from api.llm.storyteller.english import NUMBER_WORDS
 
 _MENTION = re.compile(
     r"\b(?:ent(\d+)x|(she|her|hers|herself|he|him|his|himself|they|them|their|theirs|themself|themselves"
-    r"|it|its|itself)|(you|your|yours|yourself|the party|everyone|everybody|all of (?:them|you)|the (?:heroes|group)))\b",
+    r"|it|its|itself)|(you|your|yours|yourself|the party|everyone|everybody|all of (?:them|"
+    r"you)|the (?:heroes|group)))\b",
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
@@ -24,12 +25,16 @@ _UNREAL = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:—.!?…()]|\b(?:and|but|so that|while|as|then)\b")
 _SUBJECT = re.compile(
-    r"(?:[,;:—]|\b(?:and|but|then|while|as|until|when))(?: and| but| then)? (?:the|a|an|its|his|her|their|one|what|something|this|that|another) \w+"
+    r"(?:[,;:—]|\b(?:and|but|then|while|as|until|when))(?: and| but| then)? (?:the|a|an|"
+    r"its|his|her|their|one|what|something|this|that|another) \w+"
 )
-_OWNING = frozenset(("her", "hers", "his", "their", "theirs", "its", "herself", "himself", "itself", "themselves", "themself"))
+_OWNING = frozenset(
+    ("her", "hers", "his", "their", "theirs", "its", "herself", "himself", "itself", "themselves", "themself")
+)
 _STOP = re.compile(r"[.!?;:—]")
 _TAIL = re.compile(
-    r", (?:and |but |so |now )?(?:what|who|how|where|which|when|why|do|does|is|are|will|can|could|would|has|have|did|right|ent\d+x)\b",
+    r", (?:and |but |so |now )?(?:what|who|how|where|which|when|why|do|does|is|are|will|"
+    r"can|could|would|has|have|did|right|ent\d+x)\b",
     re.IGNORECASE,
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -75,13 +80,22 @@ class Reader:
         self._by_name = by_name
         names = sorted(by_name, key=len, reverse=True)
         self._named = (
-            re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE) if names else None
+            re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
+            if names
+            else None
         )
         scene = facts.content.scenes.get(facts.request.scene)
         labels = [re.escape(a.label.rstrip(".?!")) for a in scene.affordances] if scene else []
         self._offers = re.compile(r"\b(?:" + "|".join(labels) + r")\b", re.IGNORECASE) if labels else None
         # A hero called `Hope` is meant only where the word is written with a capital.
-        self._proper = {n for f in self.figures if f.kind != "foe" for n in f.names if n[:1].isupper() for n in [n.lower()]}
+        self._proper = {
+            n
+            for f in self.figures
+            if f.kind != "foe"
+            for n in f.names
+            if n[:1].isupper()
+            for n in [n.lower()]
+        }
 
     def read(self, sentence: str, context: Context) -> Reading:
         """What `sentence` says after all that the context holds. What the scene offers is named, not told as done."""
@@ -91,7 +105,10 @@ class Reader:
         outside: list[str] = []
         at = 0
         for start, end in quotes:
-            outside += [sentence[at:start], " QUOTE" + ("," if sentence[end - 2 : end - 1] in ",?!—" else "") + " "]
+            outside += [
+                sentence[at:start],
+                " QUOTE" + ("," if sentence[end - 2 : end - 1] in ",?!—" else "") + " ",
+            ]
             at = end
         outside.append(sentence[at:])
         narrated = " ".join("".join(outside).replace("’", "'").split()).replace(" ,", ",").replace(",,", ",")
@@ -174,7 +191,11 @@ class Reading:
         inside = next((m for m in self.mentions if start <= m.start < end), None)
         if inside is not None:
             return inside
-        first, second = (self.before(start), self.after(end)) if side == "before" else (self.after(end), self.before(start))
+        first, second = (
+            (self.before(start), self.after(end))
+            if side == "before"
+            else (self.after(end), self.before(start))
+        )
         return first or second
 
     def unreal(self, at: int) -> bool:
@@ -186,7 +207,7 @@ class Reading:
         return bool(_UNREAL.search(self.masked[cut:at])) or self.asked(at)
 
     def asked(self, at: int) -> bool:
-        """Whether it stands in a question. What a question hangs on (`she has the crown, what now?`) is told as a fact."""
+        """Whether it stands in a question. What the question hangs on (`she has it, what now?`) is told as a fact."""
         stop = _STOP.search(self.masked, at)
         return bool(stop and stop[0] == "?" and not _TAIL.search(self.masked[at : stop.start()]))
 

@@ -12,27 +12,63 @@ from api.rules import events as ev
 
 # What a sentence speaks of when it tells of such an event; without a word of it the names alone do not suffice.
 _SPEAKS_OF: dict[str, str] = {
-    "attack_hit": r"hit|strik|struck|cut|blow|stroke|swing|edge|blade|steel|bit|slash|stab|lash|catch|land|claw|rope|whip|open|find|drive|bring|take",
+    "attack_hit": (
+        r"hit|strik|struck|cut|blow|stroke|swing|edge|blade|steel|bit|slash|stab|lash|catch|"
+        r"land|claw|rope|whip|open|find|drive|bring|take"
+    ),
     "attack_missed": r"miss|wide|nothing|air|dodg|duck|past|fail|slip|not|only|goes|empty|short",
-    "damage_dealt": r"hurt|wound|damage|blood|bruis|cut|hit|strik|pain|welt|tear|bite|lash|burn|open|blow|foot|shin|skin|slice|take",
+    "damage_dealt": (
+        r"hurt|wound|damage|blood|bruis|cut|hit|strik|pain|welt|tear|bite|lash|burn|open|blow|"
+        r"foot|shin|skin|slice|take"
+    ),
     "healed": r"heal|mend|close|better|warm|breath|colour|strength|ache|rest|bandage|life|wake|ease|good|sore|smart",
-    "went_down": r"down|fall|fell|collapse|crumple|slump|out of|uncons|apart|heap|dead|die|lies|knot|under|get up|beach|dissolv|still",
-    "recovered": r"up|feet|rise|stand|wake|eyes|upright|sit", "revived": r"back|alive|breath|rise",
-    "died": r"dead|die|death|last", "condition_gained": "", "condition_ended": "",
-    "item_gained": "", "item_lost": "", "item_handed": "", "gold_changed": r"gold|coin|pay|purse|price|shilling|money|cost",
-    "encounter_started": r"", "encounter_ended": r"over|fight|won|victory|quiet|end|road|last|done|flee|fled|away",
-    "scene_entered": r"", "choice_made": r"vote|choose|chose|decide|together|party|most|they|agree|up, then",
+    "went_down": (
+        r"down|fall|fell|collapse|crumple|slump|out of|uncons|apart|heap|dead|die|lies|knot|"
+        r"under|get up|beach|dissolv|still"
+    ),
+    "recovered": r"up|feet|rise|stand|wake|eyes|upright|sit",
+    "revived": r"back|alive|breath|rise",
+    "died": r"dead|die|death|last",
+    "condition_gained": "",
+    "condition_ended": "",
+    "item_gained": "",
+    "item_lost": "",
+    "item_handed": "",
+    "gold_changed": r"gold|coin|pay|purse|price|shilling|money|cost",
+    "encounter_started": r"",
+    "encounter_ended": r"over|fight|won|victory|quiet|end|road|last|done|flee|fled|away",
+    "scene_entered": r"",
+    "choice_made": r"vote|choose|chose|decide|together|party|most|they|agree|up, then",
     "spoke": r"say|said|ask|answer|tell|word|speak|voice|talk|repl|laugh|“|\"|„",
     "check_rolled": r"tr[iy]|listen|look|search|watch|wait|find|nothing|vain|luck|work|manage|fail|succe",
-    "improvised": r"", "affordance_used": r"", "claim_refused": r"no |not|never|there is|isn't|only|would",
-    "turn_passed": r"wait|nothing|pass|moment|time|stand|hesitat|hold|bide", "rested": r"rest|sleep|slept|hour|sit|breath|wake",
-    "defended": r"guard|brace|ready|shield|defen|stance", "flee_failed": r"run|flee|away|escape|back",
-}  # fmt: skip
+    "improvised": r"",
+    "affordance_used": r"",
+    "claim_refused": r"no |not|never|there is|isn't|only|would",
+    "turn_passed": r"wait|nothing|pass|moment|time|stand|hesitat|hold|bide",
+    "rested": r"rest|sleep|slept|hour|sit|breath|wake",
+    "defended": r"guard|brace|ready|shield|defen|stance",
+    "flee_failed": r"run|flee|away|escape|back",
+}
 _PATTERNS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _SPEAKS_OF.items() if pattern}
 _BOOKKEEPING = frozenset(
-    ("xp_gained", "flag_set", "clock_advanced", "round_started", "combat_turn_started", "combat_turn_ended", "cooldown_started", "mana_changed",
-     "threat_changed", "fighters_renewed", "disposition_changed", "reputation_changed", "remembered", "intent_locked", "intent_cleared")
-)  # fmt: skip
+    (
+        "xp_gained",
+        "flag_set",
+        "clock_advanced",
+        "round_started",
+        "combat_turn_started",
+        "combat_turn_ended",
+        "cooldown_started",
+        "mana_changed",
+        "threat_changed",
+        "fighters_renewed",
+        "disposition_changed",
+        "reputation_changed",
+        "remembered",
+        "intent_locked",
+        "intent_cleared",
+    )
+)
 _WHOSE = ("actor", "target", "source", "to", "person", "helper")
 
 
@@ -54,15 +90,33 @@ def receipts(reading: Reading, facts: Facts) -> tuple[str, ...]:
         own = {_stem(w) for text in _texts(event, facts) for w in words(text)} - _SLIGHT
         shared = len(own & told)
         speaks = _PATTERNS.get(kind)
-        if (here & theirs and speaks is not None and speaks.search(reading.sentence)) or shared >= (2 if len(own) > 3 else 1):
+        if (here & theirs and speaks is not None and speaks.search(reading.sentence)) or shared >= (
+            2 if len(own) > 3 else 1
+        ):
             found.append(number)
     return tuple(found)
 
 
 def _texts(event: ev.Event, facts: Facts) -> Iterator[str]:
     """The words that belong to an event and to no other."""
-    for field in ("item_name", "means", "condition_name", "label", "clue", "scene_name", "place", "encounter_name", "quest_name", "objective",
-                  "location_name", "reason", "activity_name", "ability_name", "phase_name", "ending_name"):  # fmt: skip
+    for field in (
+        "item_name",
+        "means",
+        "condition_name",
+        "label",
+        "clue",
+        "scene_name",
+        "place",
+        "encounter_name",
+        "quest_name",
+        "objective",
+        "location_name",
+        "reason",
+        "activity_name",
+        "ability_name",
+        "phase_name",
+        "ending_name",
+    ):
         value = getattr(event, field, "")
         if isinstance(value, str) and (" " in value or field in ("item_name", "condition_name")):
             yield value
@@ -76,10 +130,80 @@ def _texts(event: ev.Event, facts: Facts) -> Iterator[str]:
 
 
 _SLIGHT = SLIGHT | frozenset(
-    "to at it its is are was be been as by from into onto up down out off over under that this there then than so but or not no her his their them him she he they you your what who where"
-    " one all any some has have had do doe did go get got will would can could may only even just more most very too if when while"
-    .split()
-)  # fmt: skip
+    [
+        "to",
+        "at",
+        "it",
+        "its",
+        "is",
+        "are",
+        "was",
+        "be",
+        "been",
+        "as",
+        "by",
+        "from",
+        "into",
+        "onto",
+        "up",
+        "down",
+        "out",
+        "off",
+        "over",
+        "under",
+        "that",
+        "this",
+        "there",
+        "then",
+        "than",
+        "so",
+        "but",
+        "or",
+        "not",
+        "no",
+        "her",
+        "his",
+        "their",
+        "them",
+        "him",
+        "she",
+        "he",
+        "they",
+        "you",
+        "your",
+        "what",
+        "who",
+        "where",
+        "one",
+        "all",
+        "any",
+        "some",
+        "has",
+        "have",
+        "had",
+        "do",
+        "doe",
+        "did",
+        "go",
+        "get",
+        "got",
+        "will",
+        "would",
+        "can",
+        "could",
+        "may",
+        "only",
+        "even",
+        "just",
+        "more",
+        "most",
+        "very",
+        "too",
+        "if",
+        "when",
+        "while",
+    ]
+)
 
 
 def _stem(word: str) -> str:

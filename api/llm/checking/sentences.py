@@ -19,11 +19,14 @@ _MARKS = "\"”“’'»«"
 # `Ann calls`, `the old woman says`: words that belong to the quotation before them.
 _SPEAKER = re.compile(
     r"(?:[\w’'-]+ )?[\w-]+['’]s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b"
-    r"|(?:[Tt]he |[Aa]n? )?(?:[\w'’.-]+ ){1,3}(?:(?:\w+ly|then|back) )?(?:say|ask|call|cr(?:y|ie)|shout|whisper|murmur|mutter|repl(?:y|ie)|answer|tell|scream|yell|growl|hiss|add|beg|plead"
-    r"|announce|declare|snap|snarl|bark|roar|demand|insist|warn|laugh|sigh|breathe|bellow|rasp|croak|grunt|call)(?:s|es|d|ed)?\b"
+    r"|(?:[Tt]he |[Aa]n? )?(?:[\w'’.-]+ ){1,3}(?:(?:\w+ly|then|back) )?(?:say|ask|call|"
+    r"cr(?:y|ie)|shout|whisper|murmur|mutter|repl(?:y|ie)|answer|tell|scream|yell|growl|"
+    r"hiss|add|beg|plead"
+    r"|announce|declare|snap|snarl|bark|roar|demand|insist|warn|laugh|sigh|breathe|bellow|"
+    r"rasp|croak|grunt|call)(?:s|es|d|ed)?\b"
 )
 # What opens a quotation, and what may close it. German quotes close with the mark that English opens with.
-_CLOSES = {"“": "”", "„": "“”\"", "«": "»", "»": "«", "‘": "’", "‚": "‘’"}
+_CLOSES = {"“": "”", "„": '“”"', "«": "»", "»": "«", "‘": "’", "‚": "‘’"}
 
 
 def spoken(text: str) -> tuple[list[tuple[int, int]], bool]:
@@ -68,7 +71,7 @@ def _apostrophe(text: str, i: int) -> bool:
 
 
 def _opens(text: str, i: int) -> bool:
-    return (i == 0 or text[i - 1] in " \n\t(—–-“„«\"") and text[i + 1 : i + 2].strip() != ""
+    return (i == 0 or text[i - 1] in ' \n\t(—–-“„«"') and text[i + 1 : i + 2].strip() != ""
 
 
 def quoting(text: str) -> bool:
@@ -175,7 +178,9 @@ def normal(text: str) -> str:
     return " ".join(straight.split())
 
 
-_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "—"})
+_STRAIGHT = str.maketrans(
+    {"’": "'", "‘": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "—"}
+)
 
 
 def words(text: str) -> list[str]:

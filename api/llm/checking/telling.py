@@ -103,7 +103,12 @@ class _Teller:
             sentence, why = fault
             self.telling.repairs += 1
             told = [t.text for t in self.telling.told]
-            log.info("narration_repaired", narrator=self._narrator.name, turn_ids=self._request.turn_ids, kind=why.kind)
+            log.info(
+                "narration_repaired",
+                narrator=self._narrator.name,
+                turn_ids=self._request.turn_ids,
+                kind=why.kind,
+            )
             fault = await self._follow(mend(self._request, told, sentence, why.reason))
         return fault is None
 
@@ -113,7 +118,9 @@ class _Teller:
             async with aclosing(sentences) as stream:  # type: ignore[type-var]
                 async for sentence in stream:
                     if self._checks and sentence and self._left <= 0:
-                        log.warning("narration_cut", narrator=self._narrator.name, turn_ids=self._request.turn_ids)
+                        log.warning(
+                            "narration_cut", narrator=self._narrator.name, turn_ids=self._request.turn_ids
+                        )
                         return None
                     fault = self._take(sentence)
                     if fault is not None:

@@ -13,34 +13,86 @@ from api.llm.checking.verdicts import Fault
 from api.rules import events as ev
 
 _SAYS = (
-    r"(?:says?|said|asks?|asked|calls?(?: out)?|called(?: out)?|cries|cried|shouts?|shouted|whispers?|whispered|murmurs?|murmured|mutters?|muttered|repl(?:y|ies|ied)|answers?|answered|tells?|told"
-    r"|screams?|screamed|yells?|yelled|growls?|growled|hiss(?:es|ed)?|adds?|added|begs?|pleads?|announces?|declares?|snaps?|snarls?|sighs?|laughs?|mumbles?|breathes?|offers?|continues?|goes on|agrees?|admits?|demands?|exclaims?|insists?|warns?|explains?|observes?|remarks?|grins?|smiles?|nods?|shrugs?|barks?|roars?|quips?|jokes?|thinks?|wonders?|orders?|ordered)"
+    r"(?:says?|said|asks?|asked|calls?(?: out)?|called(?: out)?|cries|cried|shouts?|shouted|"
+    r"whispers?|whispered|murmurs?|murmured|mutters?|muttered|repl(?:y|ies|ied)|answers?|"
+    r"answered|tells?|told"
+    r"|screams?|screamed|yells?|yelled|growls?|growled|hiss(?:es|ed)?|adds?|added|begs?|"
+    r"pleads?|announces?|declares?|snaps?|snarls?|sighs?|laughs?|mumbles?|breathes?|offers?|"
+    r"continues?|goes on|agrees?|admits?|demands?|exclaims?|insists?|warns?|explains?|observes?|"
+    r"remarks?|grins?|smiles?|nods?|shrugs?|barks?|roars?|quips?|jokes?|thinks?|wonders?|"
+    r"orders?|ordered)"
 )
 _SUBJECT = r"(?P<who>ent\d+x|she|he|they|you|the party)"
-_QUOTE_THEN = re.compile(rf"QUOTE,? (?:(?:then|and|softly|quietly) )?{_SUBJECT} (?:\w+ly )?{_SAYS}\b|QUOTE,? {_SAYS} (?P<who2>ent\d+x|she|he|they|you)", re.IGNORECASE)  # fmt: skip
-_THEN_QUOTE = re.compile(rf"{_SUBJECT} (?:\w+ly |then )?{_SAYS}\b(?: (?:to |at |back )?(?:\w+ ){{0,4}}?)?[:,—]? ?QUOTE", re.IGNORECASE)
-_VOICE = re.compile(r"QUOTE,? (?P<who>ent\d+x)'s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b|(?P<who2>ent\d+x)'s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b[^.!?]*[:,—] ?QUOTE", re.IGNORECASE)
+_QUOTE_THEN = re.compile(
+    rf"QUOTE,? (?:(?:then|and|softly|quietly) )?{_SUBJECT} (?:\w+ly )?{_SAYS}\b|QUOTE,? "
+    rf"{_SAYS} (?P<who2>ent\d+x|she|he|they|you)",
+    re.IGNORECASE,
+)
+_THEN_QUOTE = re.compile(
+    rf"{_SUBJECT} (?:\w+ly |then )?{_SAYS}\b(?: (?:to |at |back )?(?:\w+ ){{0,4}}?)?[:,—]? ?QUOTE",
+    re.IGNORECASE,
+)
+_VOICE = re.compile(
+    r"QUOTE,? (?P<who>ent\d+x)'s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b|"
+    r"(?P<who2>ent\d+x)'s (?:\w+ )?(?:voice|words?|answer|reply|whisper|shout)\b[^.!?]*[:,—] "
+    r"?QUOTE",
+    re.IGNORECASE,
+)
 _COLON_QUOTE = re.compile(r"(?P<who>ent\d+x)\b[^.!?]*[:,—] QUOTE", re.IGNORECASE)
 # Decisions, promises, inner life and whatever else is only the player's.
 _DECIDES = re.compile(
-    rf"{_SUBJECT} (?:has |have |had )?(?:(?:now|then|at once|finally|silently|secretly|solemnly|suddenly|simply|quietly|is|are) )*"
-    r"(?P<deed>decid(?:es?|ed)|agrees?|agreed|swears?|swore|accepts?|accepted|confess(?:es|ed)?|promises?|promised|vows?|vowed|makes? up (?:her|his|their|your) minds? (?:to|that)|thinks?(?! (?:better|aloud|twice|of it|as))|thought|realis(?:es?|ed)|realiz(?:es?|ed)"
-    r"|refus(?:es?|ed)|apologi[sz](?:es?|ed)|begs?|begged|falls? in love|fell in love|determined to|resolv(?:es?|ed)|choos(?:es?|e)|chose|pledg(?:es?|ed)|regrets?|regretted|knows? (?:that|in|it was|deep)|knew that"
-    r"|gives? (?:\S+ )?(?:her|his|their|your) word|admits?|admitted|volunteers?|volunteered|announces?|announced|wonders? (?:whether|if|why|how|what)|declares?|declared|hates?|loves?|forgives?|believes?|despairs?|wishes|longs? (?:to|for)"
-    r"|consents?|concludes?|concedes?|surrenders? (?:to|herself|himself)|says? that|said that|says? (?:yes|no)\b|tells? (?:\S+ ){1,3}(?:the|that|everything|all)|kneels? (?:before|to)\b|betrays?|intends? to|plans? to"
-    r"|feels? (?:guilty|ashamed|love|hatred|hate|proud|jealous|remorse|sorry|pity|tempted|betrayed|hopeless|homesick))\b",
+    rf"{_SUBJECT} (?:has |have |had )?(?:(?:now|then|at once|finally|silently|secretly|solemnly|"
+    rf"suddenly|simply|quietly|is|are) )*"
+    r"(?P<deed>decid(?:es?|ed)|agrees?|agreed|swears?|swore|accepts?|accepted|confess(?:es|"
+    r"ed)?|promises?|promised|vows?|vowed|makes? up (?:her|his|their|your) minds? (?:to|"
+    r"that)|thinks?(?! (?:better|aloud|twice|of it|as))|thought|realis(?:es?|ed)|realiz(?:es?|"
+    r"ed)"
+    r"|refus(?:es?|ed)|apologi[sz](?:es?|ed)|begs?|begged|falls? in love|fell in love|determined "
+    r"to|resolv(?:es?|ed)|choos(?:es?|e)|chose|pledg(?:es?|ed)|regrets?|regretted|knows? "
+    r"(?:that|in|it was|deep)|knew that"
+    r"|gives? (?:\S+ )?(?:her|his|their|your) word|admits?|admitted|volunteers?|volunteered|"
+    r"announces?|announced|wonders? (?:whether|if|why|how|what)|declares?|declared|hates?|"
+    r"loves?|forgives?|believes?|despairs?|wishes|longs? (?:to|for)"
+    r"|consents?|concludes?|concedes?|surrenders? (?:to|herself|himself)|says? that|said "
+    r"that|says? (?:yes|no)\b|tells? (?:\S+ ){1,3}(?:the|that|everything|all)|kneels? (?:before|"
+    r"to)\b|betrays?|intends? to|plans? to"
+    r"|feels? (?:guilty|ashamed|love|hatred|hate|proud|jealous|remorse|sorry|pity|tempted|"
+    r"betrayed|hopeless|homesick))\b",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _FIRST = re.compile(r"\b(?:I|my|me|mine|we|our|us)\b|\bI'")
-_HEART = re.compile(r"\bin (?:her|his|their|your|ent\d+x's) (?:heart|thoughts|mind)\b|\bto (?:her|him|them)self that\b", re.IGNORECASE)
+_HEART = re.compile(
+    r"\bin (?:her|his|their|your|ent\d+x's) (?:heart|thoughts|mind)\b|\bto (?:her|him|them)self that\b",
+    re.IGNORECASE,
+)
 _STEM = re.compile(r"(?:ises?|izes?|ied|ies|es|ed|s|e)$")
-_ROOTS = {"chose": "choos", "swore": "swear", "fell": "fall", "thought": "think", "knew": "know", "said": "say", "told": "tell", "begged": "beg"}  # fmt: skip
+_ROOTS = {
+    "chose": "choos",
+    "swore": "swear",
+    "fell": "fall",
+    "thought": "think",
+    "knew": "know",
+    "said": "say",
+    "told": "tell",
+    "begged": "beg",
+}
 _THINKS = word_set("minds", "thinks")
 _SAYINGS = word_set("minds", "says")
-_FEELS = re.compile(r"\b(?:is|are|was|were|feels?|felt|grows|seems) (?:\w+ )?(?:" + "|".join(sorted(word_set("minds", "feels"))) + r")\b|\bhas had enough\b|\bdeep down\b|\bsettles on\b|\bin secret\b|\b(?:says?|said) that\b|\blies to (?=ent)|\bmakes? peace with\b|\bturns? down (?:the|an|any|this|that|her|his)\b|\bsides? with\b|\bspits? at (?=ent)|\bhas always\b", re.IGNORECASE)
+_FEELS = re.compile(
+    r"\b(?:is|are|was|were|feels?|felt|grows|seems) (?:\w+ )?(?:"
+    + "|".join(sorted(word_set("minds", "feels")))
+    + (
+        r")\b|\bhas had enough\b|\bdeep down\b|\bsettles on\b|\bin secret\b|\b(?:says?|said) "
+        r"that\b|\blies to (?=ent)|\bmakes? peace with\b|\bturns? down (?:the|an|any|this|that|"
+        r"her|his)\b|\bsides? with\b|\bspits? at (?=ent)|\bhas always\b"
+    ),
+    re.IGNORECASE,
+)
 _VERB = re.compile(r"\b[a-z]+\b", re.IGNORECASE)
 _OBJECTS = frozenset(("her", "him", "them", "his", "their", "your", "its"))
-_NOUN_AHEAD = re.compile(r"\b(?:the|a|an|her|his|their|its|my|of|to|no|in|with|for|by|at|on)\s*$", re.IGNORECASE)
+_NOUN_AHEAD = re.compile(
+    r"\b(?:the|a|an|her|his|their|its|my|of|to|no|in|with|for|by|at|on)\s*$", re.IGNORECASE
+)
 _WORD_GIVEN = frozenset(("promis", "word", "swear", "vow", "agree"))
 
 
@@ -63,7 +115,9 @@ def _speech(reading: Reading, authored: Authored) -> Fault | None:
                 continue
             heroes = [f for f in figures if f.kind == "hero"]
             if who and heroes and len(heroes) == len(figures) and not _stated(said, heroes):
-                return Fault("speech", f"{names_of(heroes)} did not say this; only the player speaks for a hero.")
+                return Fault(
+                    "speech", f"{names_of(heroes)} did not say this; only the player speaks for a hero."
+                )
             if figures and not heroes:
                 return None
     if reading.masked.replace("QUOTE", "").strip(" ,.!?—") == "":
@@ -72,13 +126,17 @@ def _speech(reading: Reading, authored: Authored) -> Fault | None:
             return Fault("speech", "Nobody is there to say this; only the players speak for the heroes.")
         heroes = [f for f in reading.context.last if f.kind == "hero"]
         if heroes and len(heroes) == len(reading.context.last) and not _stated(said, heroes):
-            return Fault("speech", f"These words would be {names_of(heroes)}'s; only the player speaks for a hero.")
+            return Fault(
+                "speech", f"These words would be {names_of(heroes)}'s; only the player speaks for a hero."
+            )
     return None
 
 
 def _listens(reading: Reading, match: re.Match[str]) -> bool:
     """`Nell asks Ketch: "..."` speaks; `tells Nell, "..."` of somebody else does not."""
-    return bool(re.search(rf"\b(?:to|at|{_SAYS})$", reading.masked[: match.start("who")].rstrip(), re.IGNORECASE))
+    return bool(
+        re.search(rf"\b(?:to|at|{_SAYS})$", reading.masked[: match.start("who")].rstrip(), re.IGNORECASE)
+    )
 
 
 def _meant(reading: Reading, at: int) -> tuple[Figure, ...]:
@@ -103,9 +161,16 @@ def _decisions(reading: Reading, authored: Authored) -> Fault | None:
             continue
         if _root(match["deed"]) == "decid" and set(words(reading.sentence)) & reading.facts.item_words:
             continue  # the thing was used, so it was decided
-        if match["who"].lower() in ("they", "the party") and reading.facts.chose and _root(match["deed"]) in ("choos", "decid", "agree", "resolv"):
+        if (
+            match["who"].lower() in ("they", "the party")
+            and reading.facts.chose
+            and _root(match["deed"]) in ("choos", "decid", "agree", "resolv")
+        ):
             continue  # the party chose together
-        return Fault("speech", f"{names_of(heroes)} did not do this ({match['deed']}); only the player decides for a hero.")
+        return Fault(
+            "speech",
+            f"{names_of(heroes)} did not do this ({match['deed']}); only the player decides for a hero.",
+        )
     if heart := _HEART.search(reading.masked):
         mention = reading.before(heart.end())
         heroes = [f for f in mention.figures if f.kind == "hero"] if mention else []
@@ -130,7 +195,10 @@ def _minds(reading: Reading, authored: Authored) -> Fault | None:
             continue
         if _root(word) == "decid" and set(words(reading.sentence)) & reading.facts.item_words:
             continue
-        return Fault("speech", f"{hero.names[0]} did not do this ({word}); only the player speaks and decides for a hero.")
+        return Fault(
+            "speech",
+            f"{hero.names[0]} did not do this ({word}); only the player speaks and decides for a hero.",
+        )
     for match in _FEELS.finditer(reading.masked):
         hero = _subject(reading, match.start())
         if hero is not None and not reading.unreal(match.start()):
@@ -162,7 +230,9 @@ def _talked(reading: Reading, hero: Figure) -> bool:
             return True
         if isinstance(event, ev.AffordanceUsed):
             scene = reading.facts.content.scenes.get(event.scene)
-            return any(a.kind == "talk" for a in (scene.affordances if scene else ()) if a.key == event.affordance)
+            return any(
+                a.kind == "talk" for a in (scene.affordances if scene else ()) if a.key == event.affordance
+            )
     return False
 
 

@@ -117,9 +117,7 @@ def trading_blows() -> NarrationRequest:
         _deed(
             ALDO,
             *_hit(ALDO.id, ALDO.name, "brine_drudge.1", "Brine Drudge 1", "Measured Cut", 5, 8),
-            ev.AttackMissed(
-                "brine_drudge.1", "Brine Drudge 1", ALDO.id, ALDO.name, "haul", "haul", 4, 7, 12
-            ),
+            ev.AttackMissed("brine_drudge.1", "Brine Drudge 1", ALDO.id, ALDO.name, "haul", "haul", 4, 7, 12),
         ),
         in_encounter=True,
         encounter="causeway_drudges",

@@ -16,7 +16,11 @@ from api.rules import events as ev
 FOLDER = Path(__file__).parent / "lies"
 GATED = ("item", "gold", "damage", "death", "condition", "name", "speech")
 KINDS = (*GATED, "heal", "leak", "ping", "debris")
-_PRONOUNS = {"she": ("she", "her", "her", "hers"), "he": ("he", "him", "his", "his"), "they": ("they", "them", "their", "theirs")}  # fmt: skip
+_PRONOUNS = {
+    "she": ("she", "her", "her", "hers"),
+    "he": ("he", "him", "his", "his"),
+    "they": ("they", "them", "their", "theirs"),
+}
 _BRACKETS = re.compile(r"(?<=\s)\[(?![{\"])([^\]]+)\](?!\()|^\[(\{hero\}[^\]]+)\]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LASTING = re.compile(r"is hurt|wounded|limps|bleeds")
@@ -42,7 +46,9 @@ class Lie:
         size = min(_RUN, len(claim))
         runs = {tuple(told[i : i + size]) for i in range(len(told) - size + 1)}
         if self.kind in ("ping", "debris"):
-            return tuple(claim) in {tuple(told[i : i + len(claim)]) for i in range(len(told) - len(claim) + 1)}
+            return tuple(claim) in {
+                tuple(told[i : i + len(claim)]) for i in range(len(told) - len(claim) + 1)
+            }
         return any(tuple(claim[i : i + size]) in runs for i in range(len(claim) - size + 1))
 
 
@@ -69,8 +75,13 @@ def wordings(kind: str) -> list[str]:
 def victims_of(content: Content, request: NarrationRequest) -> Victims:
     """Whom and what one can lie about, given the facts."""
     events = [e for d in request.deeds for e in d.events] + list(request.closing_events)
-    touched = {str(getattr(e, f)) for e in events for f in ("target", "actor", "source", "to") if getattr(e, f, "")
-               if not isinstance(e, ev.CombatTurnStarted | ev.CombatTurnEnded | ev.XpGained | ev.CheckRolled)}  # fmt: skip
+    untouching = ev.CombatTurnStarted | ev.CombatTurnEnded | ev.XpGained | ev.CheckRolled
+    touched = {
+        str(getattr(e, field))
+        for e in events
+        for field in ("target", "actor", "source", "to")
+        if getattr(e, field, "") and not isinstance(e, untouching)
+    }
     written = " ".join(d.text for d in request.deeds)
     held = {i for e in events for i in (getattr(e, "item_name", ""), getattr(e, "means", "")) if i}
     held |= {n for names in request.carried.values() for n in names}
@@ -108,7 +119,12 @@ def fill(kind: str, wording: str, victims: Victims, dice: random.Random) -> Lie 
         return None
     if "{foe}" in wording and not victims.foes or "{person}" in wording and not victims.people:
         return None
-    if kind == "death" and "foe" not in wording and re.search(r"last foe|enemy has been", wording) and not victims.foes:
+    if (
+        kind == "death"
+        and "foe" not in wording
+        and re.search(r"last foe|enemy has been", wording)
+        and not victims.foes
+    ):
         return None
     if ("item}" in wording) and not victims.items:
         return None

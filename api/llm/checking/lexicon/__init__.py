@@ -30,7 +30,9 @@ def sections(name: str) -> dict[str, list[str]]:
 @lru_cache(maxsize=64)
 def patterns(name: str, section: str) -> re.Pattern[str]:
     """One pattern of all lines of a section, each from a word's beginning, in any case."""
-    return re.compile(r"\b(?:" + "|".join(filled(line) for line in sections(name)[section]) + ")", re.IGNORECASE)
+    return re.compile(
+        r"\b(?:" + "|".join(filled(line) for line in sections(name)[section]) + ")", re.IGNORECASE
+    )
 
 
 def filled(line: str) -> str:
