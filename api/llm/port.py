@@ -81,8 +81,12 @@ class NarrationRequest:
     next_actor: str = ""  # in an encounter, whose turn it is now (name); empty when nobody's
     foes: Mapping[str, str] = field(default_factory=dict)  # id -> name of foes still standing
     words: int = 120
-    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # hero id -> names of what is carried
-    conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # figure's id -> condition keys held
+    carried: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # hero id -> names of what is carried
+    conditions: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # figure's id -> condition keys held
     hurt: frozenset[str] = frozenset()  # ids of figures that lack HP; heroes' own HP say the same
 
 

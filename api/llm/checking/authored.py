@@ -35,12 +35,15 @@ class Authored:
             else None
         )
         told = list(_deeds(facts))
+        self._by_event: list[tuple[str, str]] = []
         deeds = [text for _, text in told]
         self.by_hero: dict[str, str] = {}
         for who, text in told:
             self.by_hero[who] = f"{self.by_hero.get(who, '')} {text}"
         scene = list(_scene(facts))
         self.text = " ".join(self.masked(t) for t in (*deeds, *scene))
+        for number, event in facts.events:
+            self._by_event += [(number, self.masked(text)) for text in _texts(facts, event)]
         self.words = frozenset(w for t in (*deeds, *scene) for w in words(t))
 
     def masked(self, text: str) -> str:
@@ -51,6 +54,11 @@ class Authored:
         if self._names is not None:
             low = self._names.sub("@", low)
         return _PRONOUNS.sub("~", low)
+
+    def behind(self, sentence: str) -> set[str]:
+        """The ids of the events whose own text has this sentence."""
+        masked = self.masked(sentence)
+        return {n for n, text in self._by_event if masked in text} if len(masked) >= LEAST else set()
 
     def tells(self, sentence: str) -> bool:
         """Whether the content's authors wrote this sentence."""
@@ -98,8 +106,9 @@ def _scene(facts: Facts) -> Iterator[str]:
 def _deeds(facts: Facts) -> Iterator[tuple[str, str]]:
     """The texts of what happened in this passage, each with the id of who did it (or an empty one)."""
     for _, event in facts.events:
+        doer = "" if isinstance(event, ev.ClaimRefused) else str(getattr(event, "actor", ""))
         for text in _texts(facts, event):
-            yield str(getattr(event, "actor", "")), text
+            yield doer, text
 
 
 def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:

@@ -71,7 +71,11 @@ class Passage:
                 or voices(reading, self._authored)
                 or deeds(reading, self._authored)
             )
-        return Verdict(fault) if fault else Verdict(None, receipts(reading, self.facts))
+        return (
+            Verdict(fault)
+            if fault
+            else Verdict(None, receipts(reading, self.facts, self._authored.behind(sentence)))
+        )
 
     def accept(self, sentence: str) -> None:
         """It is shown: later sentences may lean on it."""
@@ -88,7 +92,8 @@ class Passage:
 
     def receipts(self, sentence: str) -> tuple[str, ...]:
         """The events behind a sentence that needs no check."""
-        return receipts(self._reader.read(sentence, self._context), self.facts)
+        reading = self._reader.read(sentence, self._context)
+        return receipts(reading, self.facts, self._authored.behind(sentence))
 
     def _loops(self, sentence: str) -> Fault | None:
         """A sentence over and over, or one phrase over and over within a sentence."""

@@ -199,7 +199,10 @@ def _acts(reading: Reading, mention: Mention, hero: Figure, authored: Authored) 
     tail = reading.masked[mention.end : mention.end + 60]
     if not re.match(r" [a-z]", tail):
         return None
-    following = [t for t in _TOKEN.findall(tail) if not _ADVERB.match(t)]
+    found = _TOKEN.findall(tail)
+    if any(t in ("not", "never", "no", "nothing") for t in found[:3]):
+        return None
+    following = [t for t in found if not _ADVERB.match(t)]
     if not following:
         return None
     verb = following[0].lower()
@@ -216,6 +219,8 @@ def _acts(reading: Reading, mention: Mention, hero: Figure, authored: Authored) 
         verb = following[1].lower()
         if not (verb.endswith("ed") or verb in _PAST):
             return None
+    if verb in word_set("minds", "thinks") or verb in word_set("minds", "says"):
+        return None  # looked at by `voices`
     if not _verbal(verb) or _plain(verb, "does") or _told(verb, hero, authored) or _touched(reading, hero):
         return None
     return _unsaid(hero, verb)

@@ -60,7 +60,8 @@ class Facts:
         self.request = request
         self.events: tuple[tuple[str, ev.Event], ...] = tuple(numbered(request))
         self.figures: dict[str, Figure] = {}
-        self.numbers: set[int] = set()
+        self.money: set[int] = set()  # sums that may be named
+        self.counts: set[int] = set()  # how many of a thing changed hands
         self.won = self.over = self.chose = self.rested = False
         self.damage_types: set[str] = set()
         self.item_words: set[str] = set()  # of everything that changed hands in this passage
@@ -157,19 +158,19 @@ def numbered(request: NarrationRequest) -> Iterator[tuple[str, ev.Event]]:
 def _money(facts: Facts, event: ev.Event) -> None:
     if isinstance(event, ev.GoldChanged):
         facts.figure(event.actor, event.actor_name).purse.append(event.amount)
-        facts.numbers |= {abs(event.amount), event.gold_after}
+        facts.money |= {abs(event.amount), event.gold_after}
     elif isinstance(event, ev.GoldHanded):
         facts.figure(event.actor, event.actor_name).purse.append(-event.amount)
         facts.figure(event.to, event.to_name).purse.append(event.amount)
-        facts.numbers |= {event.amount, event.gold_after, event.to_gold_after}
+        facts.money |= {event.amount, event.gold_after, event.to_gold_after}
     elif isinstance(event, ev.ItemBought | ev.ItemSold):
         sign = 1 if isinstance(event, ev.ItemSold) else -1
         facts.figure(event.actor, event.actor_name).purse.append(sign * event.price)
-        facts.numbers |= {event.price, event.gold_after, event.quantity}
+        facts.money |= {event.price, event.gold_after}
     elif isinstance(event, ev.NightSpent | ev.SkillsReset) and event.price:
         for hero in facts.heroes:
             hero.purse.append(-event.price)
-        facts.numbers.add(event.price)
+        facts.money.add(event.price)
 
 
 def _things(facts: Facts, event: ev.Event) -> None:
@@ -185,7 +186,7 @@ def _things(facts: Facts, event: ev.Event) -> None:
     name = getattr(event, "item_name", "")
     if name:
         facts.item_words |= _name_words(name)
-        facts.numbers.add(getattr(event, "quantity", 1))
+        facts.counts.add(getattr(event, "quantity", 1))
     if isinstance(event, ev.AbilityUsed) and event.is_item:
         facts.item_words |= _name_words(event.means)
         for key, name in ((event.source, event.source_name), (event.target, event.target_name)):
@@ -199,12 +200,10 @@ def _harm(facts: Facts, event: ev.Event) -> None:
         target.left.add(event.hp_after)
         target.hurt, target.whole = True, False
         facts.damage_types.add(event.damage_type)
-        facts.numbers.add(event.amount)
     elif isinstance(event, ev.Healed):
         target = facts.figure(event.target, event.target_name)
         target.heals.add(event.amount)
         target.left.add(event.hp_after)
-        facts.numbers.add(event.amount)
     elif isinstance(event, ev.Rested):
         hero = facts.figure(event.actor, event.actor_name)
         hero.heals.add(0)

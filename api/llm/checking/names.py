@@ -166,11 +166,7 @@ class Names:
             rest = sentence[match.end() :]
             following = _WORD.match(rest.lstrip())
             called = re.match(r"[!,?]", rest) and len(word) > 4 and _in_title(sentence, match)
-            if (
-                called
-                or _ACTS_AS_PERSON.match(rest)
-                or (following and following[0][0].isupper() and not self.known(following[0]))
-            ):
+            if called or _ACTS_AS_PERSON.match(rest) or (following and following[0][0].isupper()):
                 return Fault("name", f"Nobody here is called {word}.")
         return None
 

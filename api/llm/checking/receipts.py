@@ -72,11 +72,11 @@ _BOOKKEEPING = frozenset(
 _WHOSE = ("actor", "target", "source", "to", "person", "helper")
 
 
-def receipts(reading: Reading, facts: Facts) -> tuple[str, ...]:
+def receipts(reading: Reading, facts: Facts, behind: set[str]) -> tuple[str, ...]:
     """The ids of the events that a sentence tells, in order; none for a sentence of mood.
 
     An event counts when the sentence speaks of its kind of matter and of one of its figures (by name or pronoun), or
-    uses the words of its own texts (a thing's name, a place, a state, what an option says).
+    uses the words of its own texts (a thing's name, a place, a state, an option's label), or is one of them (`behind`).
     """
     here = {f.id for m in reading.mentions for f in m.figures}
     told = {_stem(w) for w in words(reading.sentence)} - _SLIGHT
@@ -90,6 +90,9 @@ def receipts(reading: Reading, facts: Facts) -> tuple[str, ...]:
         own = {_stem(w) for text in _texts(event, facts) for w in words(text)} - _SLIGHT
         shared = len(own & told)
         speaks = _PATTERNS.get(kind)
+        if number in behind:
+            found.append(number)
+            continue
         if (here & theirs and speaks is not None and speaks.search(reading.sentence)) or shared >= (
             2 if len(own) > 3 else 1
         ):

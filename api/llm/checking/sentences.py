@@ -32,7 +32,7 @@ _CLOSES = {"“": "”", "„": '“”"', "«": "»", "»": "«", "‘": "’",
 def spoken(text: str) -> tuple[list[tuple[int, int]], bool]:
     """The outermost quotations of `text` as (start, end) with their marks, and whether the last one is open."""
     found: list[tuple[int, int]] = []
-    stack: list[tuple[str, int]] = []
+    stack: list[tuple[str, int]] = []  # how each is closed, and where it began
     for i, char in enumerate(text):
         if stack and _closes(text, i, char, stack[-1][0]):
             closing, start = stack.pop()
@@ -45,7 +45,7 @@ def spoken(text: str) -> tuple[list[tuple[int, int]], bool]:
         ):
             stack.append((char, i))
     # An apostrophe that looked like an opening mark ('tis) opens nothing.
-    real = [s for s in stack if s[0] not in ("'", "’")]
+    real = [s for s in stack if text[s[1]] != "'"]
     if real:
         found.append((real[0][1], len(text)))
     return found, bool(real)
@@ -156,7 +156,7 @@ class SentenceSplitter:
             if head[-1] in _MARKS and not inside and (broken is None or len(head) + 40 < broken.start()):
                 if _SPEAKER.match(following):
                     continue
-                if not whole and len(following.split()) < 4 and not _END.search(following + " "):
+                if not whole and len(following.split()) < 6 and not _END.search(following + " "):
                     return None
             if not following[0].islower() and not _SHORTENED.search(head) and not inside:
                 return match.end(), len(text) - len(following), False

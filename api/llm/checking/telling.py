@@ -186,4 +186,3 @@ class _Teller:
         for number, one in enumerate(told):
             if all_of_it or set(one.events) - known or number == len(told) - 1:
                 self._add(one)
-                known |= set(one.events)

@@ -27,7 +27,7 @@ _GETS = re.compile(
     r"in|finds? its way|is added|turns? up|yields?|reveals?|contains?"
     r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|"
     r"inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? "
-    r"off|left for|hauls?|clips?|materiali[sz]es|appears? in|trades?|bearer|throws? in|"
+    r"off|left for|hauls?|clips?|materiali[sz]es|appears? in|'s now\b|trades?|bearer|throws? in|"
     r"walks? off|plucks?|scrounges?|carr(?:y|ies) off|came away|comes? away|right of)\b",
     re.IGNORECASE,
 )
@@ -52,7 +52,7 @@ _TREASURE_WORD = re.compile(
 _IDLE = re.compile(
     r"the (?:key|ring|crown|map|sword|blade)s? (?:to|of) (?:the )?(?:matter|problem|hill|"
     r"it)|rings? (?:out|hollow|true|on|in|of)\b|(?:mooring|ink|door|iron) rings?|coat of "
-    r"rings|shield arm|crown of|key to",
+    r"rings|shield arm|crown of the (?:hill|road|head|tree|wave|arch)|key to",
     re.IGNORECASE,
 )
 _LOOKS = re.compile(
@@ -186,7 +186,7 @@ def _treasure(reading: Reading, authored: Authored) -> Fault | None:
             continue
         if any(word in h.holds or word.rstrip("s") in h.holds for h in reading.facts.heroes):
             continue
-        if any(word in told.split() for told in authored.by_hero.values()):
+        if any(word in told.split() for who, told in authored.by_hero.items() if who):
             continue
         if re.search(r"\bto $", reading.masked[: match.start()]):
             continue  # `to ring`, `to shield`
@@ -216,9 +216,9 @@ def _money(reading: Reading) -> Fault | None:
     changes = [n for f in facts.figures.values() for n in f.purse]
     for match in _SUM.finditer(text):
         values = numbers_in(match["n"] or match["m"])
-        if all(v in facts.numbers for v in values) and changes:
+        if all(v in facts.money for v in values) and changes:
             continue
-        if set(words(match[0])) & facts.item_words and all(v in facts.numbers for v in values):
+        if set(words(match[0])) & facts.item_words and all(v in facts.counts for v in values):
             continue
         if match[0].endswith("of them") and not _MONEY.search(text):
             continue
@@ -235,9 +235,11 @@ def _money(reading: Reading) -> Fault | None:
         ):
             return Fault("gold", f"No event brings any {word}.")
         named = word.split()[0].rstrip("s")
-        if not _ROBBED.search(text) and any(named == w.rstrip("s") for w in facts.item_words):
-            continue
         heroes = [f for m in reading.mentions for f in m.figures if f.kind == "hero"]
+        if not _ROBBED.search(text) and any(named == singular(w) for w in facts.item_words):
+            theirs = any(named == singular(w) for f in heroes for w in f.gained | f.lost | f.holds)
+            if theirs or not heroes:
+                continue
         if not heroes or reading.unreal(match.start()):
             continue
         gains, losses = bool(_INTO.search(text)), bool(_OUT_OF.search(text))
@@ -279,7 +281,7 @@ def _promised(reading: Reading) -> Fault | None:
             continue
         low = normal(quote)
         for match in _SUM.finditer(low):
-            if any(v not in facts.numbers for v in numbers_in(match["n"] or match["m"])):
+            if any(v not in facts.money for v in numbers_in(match["n"] or match["m"])):
                 return Fault("gold", f"Nobody gives {match[0].strip()} to anybody.")
         catalogue = catalogue_of(facts.content)
         named = (

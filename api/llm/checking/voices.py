@@ -93,7 +93,7 @@ _OBJECTS = frozenset(("her", "him", "them", "his", "their", "your", "its"))
 _NOUN_AHEAD = re.compile(
     r"\b(?:the|a|an|her|his|their|its|my|of|to|no|in|with|for|by|at|on)\s*$", re.IGNORECASE
 )
-_WORD_GIVEN = frozenset(("promis", "word", "swear", "vow", "agree"))
+_WORD_GIVEN = frozenset(("prom", "promis", "word", "swear", "vow", "agree"))
 
 
 def voices(reading: Reading, authored: Authored) -> Fault | None:
