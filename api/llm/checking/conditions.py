@@ -54,7 +54,16 @@ def _claim(reading: Reading, keys: frozenset[str], match: re.Match[str]) -> Faul
         reading.unreal(match.start())
         and not over
         and match[0].lower()
-        not in ("cannot see", "not a word will come", "can no longer see", "will not obey")
+        not in (
+            "cannot see",
+            "not a word will come",
+            "can no longer see",
+            "will not obey",
+            "will not let go",
+            "without seeing",
+            "stop shaking",
+            "stop trembling",
+        )
     ):
         return None
     mention = reading.near(match.start(), match.end(), "before")

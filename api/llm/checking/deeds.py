@@ -208,13 +208,10 @@ def _acts(reading: Reading, mention: Mention, hero: Figure, authored: Authored) 
     verb = following[0].lower()
     if verb in ("is", "was", "are") and len(following) > 1:
         state = following[1].lower()
-        if (
-            state in word_set("deeds", "is")
-            or not re.search(r"(?:ed|en|own|itten|uck)$", state)
-            or _touched(reading, hero)
-        ):
+        if state in word_set("deeds", "is") or _touched(reading, hero) or _told(state, hero, authored):
             return None
-        return None if _told(state, hero, authored) else _unsaid(hero, f"is {state}")
+        # `is reading` is as plain as `reads`; `is bitten`, `is dizzy` are not.
+        return None if state.endswith("ing") and _plain(state, "does") else _unsaid(hero, f"is {state}")
     if verb in ("has", "had", "have") and len(following) > 1:
         verb = following[1].lower()
         if not (verb.endswith("ed") or verb in _PAST):

@@ -83,7 +83,7 @@ def _each(
                 return Fault(kind, f"{names_of(mention.figures)} {what}.")
             continue
         if reading.unreal(match.start()) and not match[0].lower().startswith(
-            ("not a", "nothing is left", "all the hurt")
+            ("not a", "nothing is left", "all the hurt", "never ", "trouble")
         ):
             continue
         if kind == "heal" and re.search(r"\b(?:not|never|no)\b|n't", match[0][4:]):

@@ -91,7 +91,7 @@ _ACTS_AS_PERSON = re.compile(
     r"|calls|cries|sneers?|snarls?|draws (?:his|her|their)|(?:shakes?|raises?|lowers?|lifts?|"
     r"turns?|folds?|crosses|clears?|puts?|opens?|closes?) (?:his|her|their|its)|has (?:come|"
     r"arrived)|is (?:waiting|here|behind|standing|watching)|looks (?:up|at|round)|glares?|"
-    r"beckons?|waits for|appears|arrives|tells|gives|hands|kneels)\b"
+    r"beckons?|waits for|appears|waits|enters|leaves|returns|sits|stands|comes|arrives|tells|gives|hands|kneels)\b"
 )
 _SUFFIX = re.compile(
     r"(?:ness|ing|ed|ly|tion|sion|ment|ity|ance|ence|ism|ship|hood|less|ful|ous|ible|able|"

@@ -27,7 +27,7 @@ _GETS = re.compile(
     r"in|finds? its way|is added|turns? up|yields?|reveals?|contains?"
     r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|"
     r"inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? "
-    r"off|left for|hauls?|clips?|materiali[sz]es|appears? in|'s now\b|trades?|bearer|throws? in|"
+    r"off|left for|hauls?|clips?|materiali[sz]es|appears? in|took it\b|'s now\b|leaves? with|left with|trades?|bearer|throws? in|"
     r"walks? off|plucks?|scrounges?|carr(?:y|ies) off|came away|comes? away|right of)\b",
     re.IGNORECASE,
 )
@@ -81,7 +81,7 @@ _INTO = re.compile(
     r"|digs?|richer|wealthy|rich|heavier|grows|handed|granted|grants?|paid out|pays? (?=ent)|"
     r"makes|yields?|land|lands|falls on|better off|now has|has|name|into|share|shares|hands?|"
     r"gives?|loots?|is \w+'s|bag|comes? (?:up|away) with|theirs|hers|his|reward|tucks?|"
-    r"jingles?|stuffs?|comes? into|came into|paid|has been paid|makes? off with|vanish(?:es)? "
+    r"jingles?|stuffs?|carr(?:y|ies) it|presses|comes? into|came into|paid|has been paid|makes? off with|vanish(?:es)? "
     r"into|at last|doubles?|off with|catch(?:es)?)\b",
     re.IGNORECASE,
 )
@@ -101,6 +101,7 @@ _GRAND = re.compile(
     r"magic|magical|legendary) \w+",
     re.IGNORECASE,
 )
+_TAKES_IT = re.compile(r"\b(?:takes?|took|keeps?|kept|grabs?|pockets?) (?:it|them)\b", re.IGNORECASE)
 _ROBBED = re.compile(r"\b(?:off with|robs?|robbed|steals?|stole|stolen)\b", re.IGNORECASE)
 _TAKE_THIS = re.compile(
     r"\b(?:take (?:this|these|it|the|my|your)|for you|it's yours|it is yours|yours now|"
@@ -155,7 +156,7 @@ def _catalogued(reading: Reading, authored: frozenset[str]) -> Fault | None:
         if (
             known_here
             and (not hero or (_LOOKS.search(masked) and not gets))
-            or _denied(reading, masked, match.start())
+            or (_denied(reading, masked, match.start()) and not _TAKES_IT.search(masked))
         ):
             continue
         who = names_of(mention.figures) if mention else "nobody"
@@ -257,7 +258,9 @@ def _money(reading: Reading) -> Fault | None:
         if word == "rich" or (
             word in ("purse", "pouch")
             and not re.search(
-                r"heavier|lighter|grows|robbed|into|filled|full|finds?|takes?|off with|jingles|steals?", text
+                r"heavier|lighter|grows|robbed|into|filled|full|finds?|takes?|off with|jingles|steals?|heavy"
+                r"|presses|gives?|hands?",
+                text,
             )
         ):
             continue

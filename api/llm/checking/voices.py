@@ -50,7 +50,7 @@ _DECIDES = re.compile(
     r"|refus(?:es?|ed)|apologi[sz](?:es?|ed)|begs?|begged|falls? in love|fell in love|determined "
     r"to|resolv(?:es?|ed)|choos(?:es?|e)|chose|pledg(?:es?|ed)|regrets?|regretted|knows? "
     r"(?:that|in|it was|deep)|knew that"
-    r"|gives? (?:\S+ )?(?:her|his|their|your) word|admits?|admitted|volunteers?|volunteered|"
+    r"|gives? (?:\S+ )?(?:her|his|their|your|a|an) (?:\w+ )?(?:word|promise|oath|vow)\b|admits?|admitted|volunteers?|volunteered|"
     r"announces?|announced|wonders? (?:whether|if|why|how|what)|declares?|declared|hates?|"
     r"loves?|forgives?|believes?|despairs?|wishes|longs? (?:to|for)"
     r"|consents?|concludes?|concedes?|surrenders? (?:to|herself|himself)|says? that|said "
@@ -83,7 +83,8 @@ _FEELS = re.compile(
     + "|".join(sorted(word_set("minds", "feels")))
     + (
         r")\b|\bhas had enough\b|\bdeep down\b|\bsettles on\b|\bin secret\b|\b(?:says?|said) "
-        r"that\b|\blies to (?=ent)|\bmakes? peace with\b|\bturns? down (?:the|an|any|this|that|"
+        r"that\b|\blies to (?=ent)|\b(?:makes? peace with|tells? \S+ so"
+        r"|solemn (?:promise|oath|vow)|wants? nothing)\b|\bturns? down (?:the|an|any|this|that|"
         r"her|his)\b|\bsides? with\b|\bspits? at (?=ent)|\bhas always\b"
     ),
     re.IGNORECASE,
