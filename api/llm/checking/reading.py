@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from api.llm.checking.catalogued import tied
 from api.llm.checking.facts import PRONOUN_WORDS, Facts, Figure
 from api.llm.checking.sentences import spoken
 from api.llm.storyteller.english import NUMBER_WORDS
@@ -80,7 +81,7 @@ class Reader:
         self._by_name = by_name
         names = sorted(by_name, key=len, reverse=True)
         self._named = (
-            re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
+            re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?![\w-])", re.IGNORECASE)
             if names
             else None
         )
@@ -112,6 +113,7 @@ class Reader:
             at = end
         outside.append(sentence[at:])
         narrated = " ".join("".join(outside).replace("’", "'").split()).replace(" ,", ",").replace(",,", ",")
+        narrated = tied(self.facts.content, narrated)
         if self._offers is not None:
             narrated = self._offers.sub("do that", narrated)
         groups: list[tuple[int, ...]] = []

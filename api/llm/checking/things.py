@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-from api.content.catalogue import Content
 from api.llm.checking.authored import Authored
+from api.llm.checking.catalogued import catalogue_of
 from api.llm.checking.facts import SLIGHT, Facts, Figure, singular
 from api.llm.checking.reading import NUMBER, Reading, names_of, numbers_in
 from api.llm.checking.sentences import normal, words
@@ -27,7 +26,8 @@ _GETS = re.compile(
     r"in|finds? its way|is added|turns? up|yields?|reveals?|contains?"
     r"|hers|theirs|his|yours|to keep|for the taking|reward|gift|the owner of|the richer|"
     r"inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? "
-    r"off|left for|hauls?|clips?|materiali[sz]es|appears? in|took it\b|'s now\b|leaves? with|left with|trades?|bearer|throws? in|"
+    r"off|left for|hauls?|clips?|materiali[sz]es"
+    r"|appears? in|took it\b|'s now\b|leaves? with|left with|trades?|bearer|throws? in|"
     r"walks? off|plucks?|scrounges?|carr(?:y|ies) off|came away|comes? away|right of)\b",
     re.IGNORECASE,
 )
@@ -122,17 +122,6 @@ def things(reading: Reading, authored: Authored) -> Fault | None:
         or _money(reading)
         or _promised(reading)
     )
-
-
-@lru_cache(maxsize=4)
-def _catalogue(key: str, names: tuple[str, ...]) -> re.Pattern[str] | None:
-    found = sorted({normal(n) for n in names}, key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(n) for n in found) + r")s?(?!\w)") if found else None
-
-
-def catalogue_of(content: Content) -> re.Pattern[str] | None:
-    """A pattern of the names of all things of the game."""
-    return _catalogue(content.content_hash, tuple(i.name for i in content.items.values()))
 
 
 def _catalogued(reading: Reading, authored: frozenset[str]) -> Fault | None:
