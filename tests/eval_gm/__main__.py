@@ -124,6 +124,7 @@ def _client(number: int, url: str) -> ModelClient:
 def _quiet() -> None:
     """Every lie that is kept back is a warning of the API; here they are counted instead."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # of stand-ins that are hung up on
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
                         logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # fmt: skip
 

@@ -28,7 +28,7 @@ _GETS = re.compile(
     r"inventory|rolls? it up|comes? (?:up|away) with|sweeps?|fills?|helps? \w+ to|makes? "
     r"off|left for|hauls?|clips?|materiali[sz]es"
     r"|appears? in|took it\b|'s now\b|leaves? with|left with|trades?|bearer|throws? in|"
-    r"walks? off|plucks?|scrounges?|carr(?:y|ies) off|came away|comes? away|right of)\b",
+    r"walks? (?:off|away)|rewarded|plucks?|scrounges?|carr(?:y|ies) off|came away|comes? away|right of)\b",
     re.IGNORECASE,
 )
 # Things worth having that no scene leaves lying about: only an event can give them.

@@ -61,6 +61,12 @@ _DECIDES = re.compile(
     r"betrayed|hopeless|homesick))\b",
     re.IGNORECASE,
 )
+_BEFALLS = re.compile(
+    r"\bit (?:dawns|dawned) on (?=ent)|\bit (?:occurs|occurred) to (?=ent)"
+    r"|\b(?:shame|guilt|remorse|regret|doubt|despair|pride|hope|love|pity|jealousy|hatred|rage|grief|joy|relief)"
+    r" (?:\w+ ){1,3}(?=ent\d+x)",
+    re.IGNORECASE,
+)
 _FIRST = re.compile(r"\b(?:I|my|me|mine|we|our|us)\b|\bI'")
 _HEART = re.compile(
     r"\bin (?:her|his|their|your|ent\d+x's) (?:heart|thoughts|mind)\b|\bto (?:her|him|them)self that\b",
@@ -173,6 +179,10 @@ def _decisions(reading: Reading, authored: Authored) -> Fault | None:
             "speech",
             f"{names_of(heroes)} did not do this ({match['deed']}); only the player decides for a hero.",
         )
+    if befell := _BEFALLS.search(reading.masked):
+        mention = reading.after(befell.end())
+        if mention is not None and any(f.kind == "hero" for f in mention.figures):
+            return Fault("speech", f"What goes on in {names_of(mention.figures)} is the player's to say.")
     if heart := _HEART.search(reading.masked):
         mention = reading.before(heart.end())
         heroes = [f for f in mention.figures if f.kind == "hero"] if mention else []

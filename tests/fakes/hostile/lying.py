@@ -57,7 +57,9 @@ class Victims:
     """Of whom a lie can be told in one turn: whoever the facts leave alone."""
 
     heroes: tuple[CastMember, ...]  # nothing befell them this turn, they stand, and at full HP
-    anyone: tuple[CastMember, ...]  # every hero that stands and whom no event touched
+    anyone: tuple[CastMember, ...]  # every hero that stands and on whom no event came down
+    unpaid: tuple[CastMember, ...]  # whose bag and purse no event changed
+    silent: tuple[CastMember, ...]  # whose player wrote nothing and who talked to nobody
     foes: tuple[str, ...]
     people: tuple[str, ...]
     items: tuple[str, ...]
@@ -75,13 +77,20 @@ def wordings(kind: str) -> list[str]:
 def victims_of(content: Content, request: NarrationRequest) -> Victims:
     """Whom and what one can lie about, given the facts."""
     events = [e for d in request.deeds for e in d.events] + list(request.closing_events)
-    untouching = ev.CombatTurnStarted | ev.CombatTurnEnded | ev.XpGained | ev.CheckRolled
-    touched = {
-        str(getattr(e, field))
+    touched = {str(e.target) for e in events if getattr(e, "target", "")}
+    touched |= {e.actor for e in events if isinstance(e, _UPON)}
+    paid = {
+        str(getattr(e, f))
         for e in events
-        for field in ("target", "actor", "source", "to")
-        if getattr(e, field, "") and not isinstance(e, untouching)
+        for f in ("actor", "to", "source")
+        if _is_trade(e) and getattr(e, f, "")
     }
+    spoke = {d.actor.id for d in request.deeds if d.text} | {
+        e.actor
+        for e in events
+        if isinstance(e, ev.Spoke | ev.AffordanceUsed | ev.ParleyTried | ev.ClaimRefused)
+    }
+    spoke |= {m.id for m in request.party for e in events if isinstance(e, ev.ChoiceMade)}
     written = " ".join(d.text for d in request.deeds)
     held = {i for e in events for i in (getattr(e, "item_name", ""), getattr(e, "means", "")) if i}
     held |= {n for names in request.carried.values() for n in names}
@@ -94,6 +103,8 @@ def victims_of(content: Content, request: NarrationRequest) -> Victims:
     return Victims(
         heroes=tuple(m for m in standing if m.hp == m.hp_max),
         anyone=standing,
+        unpaid=tuple(m for m in request.party if m.id not in paid),
+        silent=tuple(m for m in request.party if m.id not in spoke),
         foes=tuple(n for i, n in request.foes.items() if i not in touched and i not in request.hurt),
         people=tuple(p.name.removeprefix("The ") for p in scene.people),
         items=items,
@@ -101,6 +112,17 @@ def victims_of(content: Content, request: NarrationRequest) -> Victims:
         numbers=numbers,
         over=any(isinstance(e, ev.EncounterEnded) for e in events),
     )
+
+
+_UPON = (
+    ev.Rested | ev.NightSpent | ev.WoundsHealed | ev.DeathChecked | ev.Died | ev.CarriedBack | ev.Stabilised
+    | ev.Defended | ev.TurnPassed | ev.LevelGained
+)  # fmt: skip
+
+
+def _is_trade(event: ev.Event) -> bool:
+    """Whether an event moves things or money."""
+    return "item" in event.type_name() or "gold" in event.type_name() or getattr(event, "is_item", False)
 
 
 def _numbers(event: ev.Event) -> Iterator[int]:
@@ -113,6 +135,7 @@ def fill(kind: str, wording: str, victims: Victims, dice: random.Random) -> Lie 
     """One lie by a wording; None where nobody of the turn fits it."""
     # Who lacks HP may be called hurt, so that is a lie of nobody else.
     heroes = victims.heroes if kind == "damage" and _LASTING.search(wording) else victims.anyone
+    heroes = {"item": victims.unpaid, "gold": victims.unpaid, "speech": victims.silent}.get(kind, heroes)
     if victims.over and re.search(r"last foe|enemy has been", wording):
         return None
     if ("{hero}" in wording or "You" in wording) and not heroes:
