@@ -69,6 +69,22 @@ _BOOKKEEPING = frozenset(
         "intent_cleared",
     )
 )
+_DEEDS = frozenset(
+    (
+        "check_rolled",
+        "contest_rolled",
+        "improvised",
+        "affordance_used",
+        "spoke",
+        "claim_refused",
+        "turn_passed",
+        "attack_hit",
+        "attack_missed",
+        "ability_used",
+        "helped",
+        "defended",
+    )
+)
 _WHOSE = ("actor", "target", "source", "to", "person", "helper")
 
 
@@ -97,7 +113,17 @@ def receipts(reading: Reading, facts: Facts, behind: set[str]) -> tuple[str, ...
             2 if len(own) > 3 else 1
         ):
             found.append(number)
-    return tuple(found)
+    return tuple(found) or _own_deeds(reading, facts)
+
+
+def _own_deeds(reading: Reading, facts: Facts) -> tuple[str, ...]:
+    """What the heroes named in a sentence did, when its words point to no event of their own."""
+    named = {f.id for f in reading.named if f.kind == "hero"}
+    return tuple(
+        number
+        for number, event in facts.events
+        if event.type_name() in _DEEDS and {getattr(event, "actor", ""), getattr(event, "source", "")} & named
+    )
 
 
 def _texts(event: ev.Event, facts: Facts) -> Iterator[str]:
