@@ -1,4 +1,4 @@
-"""`./coc bench NAME`, `./coc chaos` and `./coc soak`: measurements and trials that live beside the tests."""
+"""`./coc bench`, `chaos`, `soak` and `eval-gm`: measurements and trials that live beside the tests."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def soak(layout: Layout, env: Mapping[str, str], console: Console, options: Sequ
     """A long chaos whose result is kept in the tree, one for each store."""
     results = ("--results", str(layout.root / RESULTS))
     return _run(layout, env, console, "tests.chaos", (*SOAK, *results, *options))
+
+
+def eval_gm(layout: Layout, env: Mapping[str, str], console: Console, options: Sequence[str]) -> int:
+    """Evaluates game masters; options as of `python -m tests.eval_gm`."""
+    return _run(layout, env, console, "tests.eval_gm", options)
 
 
 def _run(

@@ -22,7 +22,7 @@ EPILOG = """examples:
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak", "replay")
+PASS_ON = ("bench", "chaos", "soak", "replay", "eval-gm")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -102,6 +102,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "chaos",
         help="parties play while everything under them is killed; nothing may be lost or doubled",
+        add_help=False,
+    )
+    commands.add_parser(
+        "eval-gm",
+        help="scripted evenings with an honest and a hostile game master; no lie may reach the players",
         add_help=False,
     )
     commands.add_parser(
@@ -209,11 +214,11 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.bench import bench
 
         return bench(layout, env, console, arguments.name, extra)
-    if arguments.command in ("chaos", "soak"):
+    if arguments.command in ("chaos", "soak", "eval-gm"):
         from launcher import bench as trials
 
-        run = trials.chaos if arguments.command == "chaos" else trials.soak
-        return run(layout, env, console, extra)
+        runs = {"chaos": trials.chaos, "soak": trials.soak, "eval-gm": trials.eval_gm}
+        return runs[arguments.command](layout, env, console, extra)
     from launcher.lock import lock
 
     return lock(layout, console)

@@ -1,20 +1,21 @@
 """A model as a narrator that gives up cleanly, so that the next narrator of the list can take over.
 
-Nothing was shown yet: `NarratorUnavailable`, and the storyteller tells the turn. Something was shown: the passage ends
-with its last finished sentence. Whether prose agrees with the facts is not looked at here.
+Nothing was yielded yet: `NarratorUnavailable`, and the storyteller tells the turn. Something was: `NarratorBrokeOff`
+after the last finished sentence. Whether prose agrees with the facts is looked at in `api/llm/checking/`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from api.content.catalogue import Content
 from api.llm.authored import people_of
+from api.llm.checking.sentences import SentenceSplitter, joined
 from api.llm.facts import Facts
 from api.llm.model_client import (
     Effort,
@@ -26,20 +27,13 @@ from api.llm.model_client import (
     PromptPart,
 )
 from api.llm.models import Choice
-from api.llm.port import NarrationRequest, NarratorUnavailable, NotChosen
+from api.llm.port import NarrationRequest, NarratorBrokeOff, NarratorUnavailable, NotChosen
 from api.llm.prompting import block, environment
 
 log = structlog.get_logger()
 
 HISTORY = 6  # passages told before that go into the prompt
-LONGEST_SENTENCE = 700  # characters; what runs on longer without an end is no prose
-LONGEST_SPEECH = 300  # characters; a quotation that is open for longer was probably never closed
 OVERLENGTH = 1.6  # a passage may be so many times as long as it was asked to be, then it is cut
-# These end with a full stop without ending a sentence.
-_SHORTENED = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|No|vs|etc|Capt|Lt|Sgt|Prof|[A-Z])\.$")
-_END = re.compile(r"[.!?…]+[\"”’')\]*_]*(?=\s)")
-_FINISHED = re.compile(r"[.!?…][\"”’')\]*_]*$")
-_BREAK = re.compile(r"\n[ \t]*\n\s*")
 
 
 class ModelNarrator:
@@ -65,17 +59,42 @@ class ModelNarrator:
         self._temperature = temperature
         self._effort: Effort | None = effort
         self._template = environment().get_template("narrate.j2")
+        self._mending = environment().get_template("mend.j2")
 
-    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
+    async def narrate(self, request: NarrationRequest) -> AsyncGenerator[str, None]:
+        async for sentence in self._sentences(self.prompt(request, self._chosen(request)), request):
+            yield sentence
+
+    async def repair(
+        self, request: NarrationRequest, told: Sequence[str], sentence: str, reason: str
+    ) -> AsyncGenerator[str, None]:
+        """Go on after `told` without `sentence`, which contradicts the facts for this reason. One more call."""
+        asked = self.prompt(request, self._chosen(request))
+        values = {"told": joined(told), "sentence": sentence, "reason": reason, "words": request.words}
+        template = self._mending
+        messages = (
+            *asked.messages,
+            Message("assistant", joined([*told, sentence])),
+            Message("user", template.render(values).strip()),
+        )
+        async for found in self._sentences(replace(asked, messages=messages), request):
+            yield found
+
+    def _chosen(self, request: NarrationRequest) -> Choice | None:
+        """The model for this passage. Raises NotChosen when it is another provider's."""
         chosen = self._choose(request) if self._choose else None
         if chosen is not None and chosen.provider != self.name:
             raise NotChosen(f"{self.name}: another provider is chosen for this passage")
+        return chosen
+
+    async def _sentences(self, asked: ModelRequest, request: NarrationRequest) -> AsyncGenerator[str, None]:
+        """The finished sentences of one answer."""
         splitter = SentenceSplitter()
         budget = int(request.words * OVERLENGTH)
         answer: ModelAnswer | None = None
         shown = 0
         try:
-            async with aclosing(self._client.stream(self.prompt(request, chosen))) as deltas:
+            async with aclosing(self._client.stream(asked)) as deltas:
                 async for delta in deltas:
                     answer = delta.answer or answer
                     for sentence in splitter.feed(delta.text):
@@ -87,19 +106,18 @@ class ModelNarrator:
                         yield sentence
                     if splitter.runs_on:
                         raise NarratorUnavailable(f"{self.name}: a sentence without an end")
+            unfinished = splitter.pending
             for sentence in splitter.rest():
                 shown += bool(sentence)
                 yield sentence
         except (ModelError, NarratorUnavailable) as error:
-            if not shown:
-                raise NarratorUnavailable(str(error)) from None
-            log.warning(
-                "narration_ended_early", narrator=self.name, turn_ids=request.turn_ids, why=str(error)
-            )
-            return
+            kind = NarratorBrokeOff if shown else NarratorUnavailable
+            raise kind(str(error)) from None
+        ending = answer.ending if answer else "none"
         if not shown:
-            ending = answer.ending if answer else "none"
             raise NarratorUnavailable(f"{self.name}: an answer without a finished sentence ({ending})")
+        if unfinished:
+            raise NarratorBrokeOff(f"{self.name}: the answer stops within a sentence ({ending})")
 
     def prompt(self, request: NarrationRequest, chosen: Choice | None = None) -> ModelRequest:
         """The call for one passage: a stable prefix that the provider may cache, then the turn's facts."""
@@ -127,66 +145,3 @@ class ModelNarrator:
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
         )
-
-
-class SentenceSplitter:
-    """Cuts a growing text into finished sentences; an empty one stands for a paragraph break.
-
-    A sentence ends at its stop once the next word has begun with anything but a small letter, and not while a
-    quotation is open: whatever is cut off later, what was given out is whole.
-    """
-
-    def __init__(self) -> None:
-        self._text = ""
-        self._begun = False
-
-    @property
-    def runs_on(self) -> bool:
-        """Whether what is pending is too long to be a sentence."""
-        return len(self._text) > LONGEST_SENTENCE
-
-    def feed(self, text: str) -> list[str]:
-        """The sentences that `text` finishes. A heading or a preface before the first one is dropped."""
-        self._text = (self._text + text).lstrip()
-        found: list[str] = []
-        while (cut := self._next_cut()) is not None:
-            end, start, paragraph = cut
-            sentence = " ".join(self._text[:end].split())
-            self._text = self._text[start:]
-            if _FINISHED.search(sentence) or (self._begun and any(c.isalnum() for c in sentence)):
-                self._begun = True
-                found.append(sentence)
-            if paragraph and self._begun:
-                found.append("")
-        return found
-
-    def rest(self) -> list[str]:
-        """The last sentence, if it is finished; forgets the rest."""
-        last, self._text = " ".join(self._text.split()), ""
-        return [last] if _FINISHED.search(last) and not _quoting(last) else []
-
-    def _next_cut(self) -> tuple[int, int, bool] | None:
-        """Where the next sentence ends, where the following one starts, and whether a paragraph lies between.
-
-        Only as much is looked at as a sentence may be long, so that a flood costs no more than its length.
-        """
-        text = self._text[: LONGEST_SENTENCE + 100]
-        broken = _BREAK.search(text)
-        for match in _END.finditer(text, 0, broken.start() + 1 if broken else len(text)):
-            following = text[match.end() :].lstrip()
-            if not following:
-                return None
-            if broken is not None and match.end() >= broken.start():
-                break
-            head = text[: match.end()]
-            inside = _quoting(head) and len(head) < LONGEST_SPEECH
-            if not following[0].islower() and not _SHORTENED.search(head) and not inside:
-                return match.end(), len(text) - len(following), False
-        if broken is not None and broken.end() < len(text):
-            return broken.start(), broken.end(), True
-        return None
-
-
-def _quoting(text: str) -> bool:
-    """Whether a double quotation is still open at the end of `text`."""
-    return text.count('"') % 2 == 1 or text.count("“") > text.count("”")

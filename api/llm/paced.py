@@ -13,6 +13,7 @@ class PacedNarrator:
 
     def __init__(self, narrator: Narrator, seconds: float) -> None:
         self.name = narrator.name
+        self.tells_only_facts = bool(getattr(narrator, "tells_only_facts", False))
         self._narrator = narrator
         self._seconds = seconds
 

@@ -82,6 +82,13 @@ class NarrationRequest:
     foes: Mapping[str, str] = field(default_factory=dict)  # id -> name of foes still standing
     words: int = 120
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
+    carried: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # hero id -> names of what is carried
+    conditions: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # figure's id -> condition keys held
+    hurt: frozenset[str] = frozenset()  # ids of figures that lack HP; heroes' own HP say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,11 @@ class RulingRequest:
 
 class Narrator(Protocol):
     """Tells a turn. Yields finished sentences in order; joined by spaces (or a blank line for a yielded "") they
-    are the passage. Raises NarratorUnavailable when it cannot."""
+    are the passage. Raises NarratorUnavailable when it cannot, NarratorBrokeOff when it cannot go on.
+
+    What it yields is checked against the facts before anybody sees it, unless it has `tells_only_facts`. One that has
+    `repair(request, told, sentence, reason)` is asked once to go on after a sentence that contradicted them.
+    """
 
     name: str
 
@@ -133,3 +144,7 @@ class NarratorUnavailable(Exception):
 
 class NotChosen(NarratorUnavailable):
     """By the table of models another narrator tells this passage; nothing is wrong."""
+
+
+class NarratorBrokeOff(NarratorUnavailable):
+    """The model's answer ended before the passage did; what was yielded is whole sentences, and more is to tell."""

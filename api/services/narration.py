@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import structlog
 
 from api.clock import seconds_until
+from api.llm.checking import checker_of
+from api.llm.checking.telling import Telling, Told, tell_checked
 from api.llm.port import (
     CastMember,
     Deed,
     NarrationRequest,
     Narrator,
-    NarratorUnavailable,
-    NotChosen,
     PastNote,
     Ruler,
     RulingRequest,
@@ -131,60 +131,44 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
         return bool(await asyncio.to_thread(untold_turns, deps, session_id))
     table = await asyncio.to_thread(Table.load, deps, session_id)
     request = await asyncio.to_thread(narration_request, table, [t.body for t in turns])
-    text, narrator = await _tell(deps, narrators, request, turns[-1].body["attempt"])
+    telling = await _tell(deps, narrators, request, turns[-1].body["attempt"])
+    named = event_ids([t.body for t in turns])
+    sentences = [{**s, "events": [named[int(e)] for e in s["events"]]} for s in telling.sentences]
     return await asyncio.to_thread(
-        commit_narration, deps, lease, session_id, request.turn_ids, text, narrator
-    )
+        commit_narration, deps, lease, session_id, request.turn_ids, telling.text, telling.narrator,
+        sentences, telling.repairs,
+    )  # fmt: skip
 
 
-async def _tell(
-    deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int
-) -> tuple[str, str]:
-    """The passage from the first narrator that can tell it; each sentence is shown as it comes.
+async def _tell(deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int) -> Telling:
+    """The passage from the first narrator that can tell it; each checked sentence is shown as it comes.
 
     Whatever a narrator does wrong, the next one takes over; when all fail, the plain facts are told.
     """
-    for narrator in narrators:
-        parts: list[str] = []
-        shown = 0
-        try:
-            async for sentence in narrator.narrate(request):
-                parts.append(sentence)
-                text = join(parts)
-                if len(text) > shown:
-                    deps.publisher.delta(
-                        request.session_id, request.turn_ids[-1], attempt, shown, text[shown:]
-                    )
-                    shown = len(text)
-        except NotChosen:
-            continue
-        except NarratorUnavailable as error:
-            log.warning("narrator_unavailable", narrator=narrator.name, error=str(error))
-            continue
-        except Exception:
-            log.exception("narrator_failed", narrator=narrator.name, turn_ids=request.turn_ids)
-            continue
-        if shown:
-            return join(parts), narrator.name
-        log.warning("narrator_said_nothing", narrator=narrator.name, turn_ids=request.turn_ids)
-    return plain_facts(request), "plain"
+
+    def show(offset: int, text: str) -> None:
+        deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, text)
+
+    telling = await tell_checked(checker_of(deps.content), narrators, request, show)
+    return telling or Telling("plain", [Told(plain_facts(request))])
+
+
+def event_ids(turns: list[Json]) -> list[str]:
+    """Ids of the events of these turns in the order of a request: `<turn number>.<place in the turn's events>`."""
+    deeds: list[str] = []
+    closing: list[str] = []
+    for turn in turns:
+        told = sum(len(e["events"]) for e in turn["entries"])
+        ids = [f"{turn['number']}.{n}" for n in range(told + len(turn["closing"]))]
+        deeds += ids[:told]
+        closing += ids[told:]
+    return deeds + closing
 
 
 def plain_facts(request: NarrationRequest) -> str:
     """The last resort: who acted, in one dry sentence. The receipts carry the rest."""
     names = list(dict.fromkeys(d.actor.name for d in request.deeds)) or [m.name for m in request.party]
     return f"{', '.join(names)}: it is done, as the dice have it. What do you do?"
-
-
-def join(parts: list[str]) -> str:
-    """Sentences to one text; an empty one is a paragraph break."""
-    paragraphs: list[list[str]] = [[]]
-    for part in parts:
-        if part:
-            paragraphs[-1].append(part.strip())
-        elif paragraphs[-1]:
-            paragraphs.append([])
-    return "\n\n".join(" ".join(p) for p in paragraphs if p)
 
 
 def claim(deps: Deps, session_id: str) -> Lease | None:
@@ -273,13 +257,45 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
         words=200 if big else WORDS[kind],
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        carried=_carried(table, state),
+        conditions=_conditions(state),
+        hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
+        if encounter
+        else frozenset(),
     )
 
 
+def _carried(table: Table, state: PlayState) -> dict[str, tuple[str, ...]]:
+    """The names of all that each hero has in the bag or wears."""
+    items = table.deps.content.items
+    return {
+        hero.id: tuple(
+            items[key.partition("~")[0]].name for key in hero.inventory if key.partition("~")[0] in items
+        )
+        for hero in state.heroes.values()
+    }
+
+
+def _conditions(state: PlayState) -> dict[str, tuple[str, ...]]:
+    """The conditions that each figure of a fight has."""
+    encounter = state.encounter
+    return {c.id: tuple(c.conditions) for c in encounter.combatants.values()} if encounter else {}
+
+
 def commit_narration(
-    deps: Deps, lease: Lease, session_id: str, turn_ids: tuple[str, ...], text: str, narrator: str
+    deps: Deps,
+    lease: Lease,
+    session_id: str,
+    turn_ids: tuple[str, ...],
+    text: str,
+    narrator: str,
+    sentences: list[Json] | None = None,
+    repairs: int = 0,
 ) -> bool:
-    """Store the passage once and give the lease back in the same commit. False when somebody else told it."""
+    """Store the passage once and give the lease back in the same commit. False when somebody else told it.
+
+    `sentences` are the passage in pieces, each with the ids of the events behind it; `repairs` the calls to mend it.
+    """
 
     def attempt() -> bool:
         held = deps.store.get("leases", lease.id)
@@ -295,7 +311,7 @@ def commit_narration(
         for turn in turns:
             turn.update(state="narrated", narrated_at=now, due_at=None, narrator=narrator,
                         narrated_with=turn_ids[-1] if turn["id"] != turn_ids[-1] else None)  # fmt: skip
-        turns[-1]["dm_response"] = text
+        turns[-1].update(dm_response=text, sentences=sentences or [], repairs=repairs)
         table.body["last_narration"] = {
             "turn_id": turn_ids[-1],
             "turn_number": turns[-1]["number"],
@@ -303,7 +319,7 @@ def commit_narration(
         }
         _start_clock(table)
         table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
-                   kind=turns[-1]["kind"], text=text, narrator=narrator)  # fmt: skip
+                   kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [])  # fmt: skip
         table.add(Delete("leases", lease.id, lease.revision))
         table.commit()
         return True

@@ -40,6 +40,7 @@ def turn_view(turn: Json) -> Json:
             for e in entries
         ],
         "events": events,
+        "sentences": turn.get("sentences", []),
         **{k: turn[k] for k in ("opened_at", "resolved_at", "narrated_at", "narrator")},
     }
 

@@ -34,6 +34,20 @@ def test_options_are_passed_on_as_they_stand() -> None:
     assert (arguments.name, passed_on) == ("turn", ["--json"])
 
 
+def test_the_evaluation_of_game_masters_explains_its_options() -> None:
+    arguments, passed_on = parse(["eval-gm", "--with", "hostile", "--json"])
+    assert (arguments.command, passed_on) == ("eval-gm", ["--with", "hostile", "--json"])
+    shown = subprocess.run(
+        [sys.executable, "-m", "tests.eval_gm", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert shown.returncode == 0
+    assert all(option in shown.stdout for option in ("--with", "--sessions", "--turns", "--seed", "--json"))
+
+
 def test_other_commands_take_no_unknown_options(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["doctor", "--nonsense"])

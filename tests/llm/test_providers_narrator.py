@@ -12,11 +12,12 @@ import pytest_asyncio
 
 from api.content.catalogue import Content
 from api.llm.anthropic import AnthropicClient
+from api.llm.checking.sentences import SentenceSplitter
 from api.llm.circuit import Circuit, CircuitLimits, GuardedClient
 from api.llm.facts import BOOKKEEPING
-from api.llm.fallback import ModelNarrator, SentenceSplitter
+from api.llm.fallback import ModelNarrator
 from api.llm.model_client import Patience
-from api.llm.port import CastMember, Deed, NarrationRequest, NarratorUnavailable
+from api.llm.port import CastMember, Deed, NarrationRequest, NarratorBrokeOff, NarratorUnavailable
 from api.llm.replicate import ReplicateClient
 from api.llm.storyteller.demo import Session
 from api.llm.storyteller.narrator import Storyteller
@@ -64,6 +65,15 @@ async def narrator(provider: AnthropicStandin, content: Content) -> AsyncIterato
 
 async def tell(narrator: ModelNarrator, request: NarrationRequest | None = None) -> list[str]:
     return [sentence async for sentence in narrator.narrate(request or beat())]
+
+
+async def tell_until_it_breaks(narrator: ModelNarrator, request: NarrationRequest | None = None) -> list[str]:
+    """What was yielded before the narrator said that more is to tell. Fails when it never says so."""
+    told: list[str] = []
+    with pytest.raises(NarratorBrokeOff):
+        async for sentence in narrator.narrate(request or beat()):
+            told.append(sentence)
+    return told
 
 
 # --- sentences ---------------------------------------------------------------------------------------------------
@@ -114,7 +124,8 @@ async def test_sentences_are_yielded_as_they_are_finished(
     )
     sentences = narrator.narrate(beat()).__aiter__()
     assert await anext(sentences) == "The lamp goes out."  # while the model is silent about the rest
-    assert [s async for s in sentences] == []
+    with pytest.raises(NarratorBrokeOff):
+        await anext(sentences)
 
 
 @pytest.mark.asyncio
@@ -153,7 +164,7 @@ async def test_a_break_in_mid_passage_ends_it_at_the_last_finished_sentence(
     narrator: ModelNarrator, provider: AnthropicStandin, how: Any
 ) -> None:
     provider.behave(Answer(breaks_after=6, breaks_by=how))
-    assert await tell(narrator) == ["The lamp goes out."]
+    assert await tell_until_it_breaks(narrator) == ["The lamp goes out."]
 
 
 @pytest.mark.asyncio
@@ -162,7 +173,7 @@ async def test_an_answer_cut_by_its_limit_ends_at_the_last_finished_sentence(
 ) -> None:
     client = AnthropicClient(KEY, "claude-haiku-5-5", base_url=provider.base_url, patience=QUICK)
     narrator = ModelNarrator(client, content, max_tokens=6)
-    assert await tell(narrator) == ["The lamp goes out."]
+    assert await tell_until_it_breaks(narrator) == ["The lamp goes out."]
     await client.aclose()
 
 
@@ -183,7 +194,7 @@ async def test_a_sentence_without_an_end_after_a_good_one_is_left_out(
 ) -> None:
     # Far from its end, so that hanging up can be seen.
     provider.behave(Answer(text="Rain falls. And " + "and " * 5_000, seconds_between=0.0005), Answer())
-    assert await tell(narrator) == ["Rain falls."]
+    assert await tell_until_it_breaks(narrator) == ["Rain falls."]
     await provider.until(lambda: provider.outcomes == ["left"])
 
 
@@ -196,7 +207,7 @@ async def test_replicate_narrates_too(content: Content) -> None:
         provider.behave(Prediction(), Prediction(breaks_after=5, breaks_by="drop"), Prediction(status=500))
         narrator = ModelNarrator(client, content, temperature=0.7)
         assert len(await tell(narrator)) == 3
-        assert await tell(narrator) == ["The lamp goes out."]
+        assert await tell_until_it_breaks(narrator) == ["The lamp goes out."]
         with pytest.raises(NarratorUnavailable):
             await tell(narrator)
         assert provider.calls[0].body["input"]["temperature"] == 0.7
@@ -214,17 +225,18 @@ async def test_the_storyteller_takes_over_and_a_provider_that_is_down_is_left_al
     guarded = GuardedClient(client, Circuit("anthropic", clock, CircuitLimits(failures=3)))
     narrators = [ModelNarrator(guarded, content), Storyteller(content)]
     shown: list[str] = []
-    deps = cast(Any, SimpleNamespace(publisher=SimpleNamespace(delta=lambda *a: shown.append(a[-1]))))
+    publisher = SimpleNamespace(delta=lambda *a: shown.append(a[-1]))
+    deps = cast(Any, SimpleNamespace(publisher=publisher, content=content))
     provider.always(Answer(error="api_error"))
     for _ in range(6):
-        text, name = await narration._tell(deps, narrators, beat(), 1)
-        assert name == Storyteller(content).name and text
+        telling = await narration._tell(deps, narrators, beat(), 1)
+        assert telling.narrator == Storyteller(content).name and telling.text
     assert len(provider.calls) == 3  # the other three were not even asked
     provider.always(Answer())
     clock.advance(15)
     shown.clear()
-    text, name = await narration._tell(deps, narrators, beat(), 1)
-    assert name == "anthropic" and " ".join(shown).split() == text.split()
+    telling = await narration._tell(deps, narrators, beat(), 1)
+    assert telling.narrator == "anthropic" and "".join(shown) == telling.text
     await client.aclose()
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from api.llm.checking.sentences import joined
 from api.llm.port import NarrationRequest, NarratorUnavailable
 from api.services import narration
 from api.services.sweeper import sweep
@@ -151,6 +152,61 @@ def test_a_model_that_breaks_is_followed_by_the_storyteller(game: Game) -> None:
     assert "half of a" not in turn["dm_response"]
 
 
+class Liar:
+    """A model that grants gold in every passage."""
+
+    name = "liar"
+
+    def __init__(self) -> None:
+        self.histories: list[tuple[str, ...]] = []
+
+    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
+        self.histories.append(request.history)
+        hero = request.party[0].name
+        yield "The water has come a hand higher."
+        yield f"{hero} receives 4000 gold."
+
+
+def test_g9_rejected_narration_is_neither_posted_nor_remembered(game: Game) -> None:
+    liar = Liar()
+    game.narrators.insert(0, liar)
+    table = game.table(1)
+    table.serve_all()
+    for _ in range(3):
+        table.act(1, "free", text="I look around")
+        table.serve_all()
+    assert_told_once_in_order(table)
+    posted = " ".join(e["text"] for e in table.feed("turn_narrated"))
+    assert "a hand higher" in posted and "4000" not in posted
+    assert "4000" not in str(liar.histories) and "4000" not in str(table.turns())
+
+
+def test_each_sentence_names_events_of_its_turns(game: Game) -> None:
+    table = game.table(2)
+    for _ in range(3):
+        table.act(1, "free", text="I look around the room")
+        table.act(2, "free", text="I listen at the door")
+        table.serve_all()
+    events = {f"{t['turn']}.{n}": e for t in table.turns() for n, e in enumerate(t["events"])}
+    told = {t["id"]: t for t in table.turns() if t["dm_response"]}
+    named = 0
+    for row in table.feed("turn_narrated"):
+        assert row["sentences"] == told[row["turn_id"]]["sentences"]
+        for sentence in row["sentences"]:
+            assert sentence["text"] in row["text"]
+            assert set(sentence["events"]) <= set(events)
+            named += len(sentence["events"])
+    assert named > 3
+
+
+def test_event_ids_of_merged_turns_follow_the_order_of_the_request() -> None:
+    turns = [
+        {"number": 4, "entries": [{"events": [1, 2]}, {"events": [3]}], "closing": [4]},
+        {"number": 5, "entries": [{"events": [5]}], "closing": [6]},
+    ]
+    assert narration.event_ids(turns) == ["4.0", "4.1", "4.2", "5.0", "4.3", "5.1"]
+
+
 def test_two_workers_at_once_tell_each_turn_once(game: Game) -> None:
     table = game.table(1)
     for _ in range(3):
@@ -176,4 +232,4 @@ def test_the_clock_of_a_turn_starts_when_the_story_before_it_is_told(game: Game)
 
 @pytest.mark.parametrize("parts", [["One.", "Two.", "", "Three."], ["One.", "Two.", "", "", "Three.", ""]])
 def test_sentences_join_to_paragraphs(parts: list[str]) -> None:
-    assert narration.join(parts) == "One. Two.\n\nThree."
+    assert joined(parts) == "One. Two.\n\nThree."

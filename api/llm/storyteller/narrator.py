@@ -27,6 +27,7 @@ class Storyteller:
     """Tells a turn with no model and no network: the same request always gives the same prose."""
 
     name = "storyteller"
+    tells_only_facts = True
 
     def __init__(self, content: Content, words: Wording | Path = WORDS_FOLDER) -> None:
         """Raises WordingError when `words` names a folder whose word material is broken."""

@@ -1,0 +1,1 @@
+"""A model that lies: wordings by kind, and the answers that a hostile provider gives."""

@@ -1,0 +1,121 @@
+"""Models in the providers' stead that know the facts: an honest one, and one that lies in every answer."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.content.catalogue import Content
+from api.llm.port import NarrationRequest
+from api.llm.storyteller import Storyteller
+from tests.fakes import anthropic, replicate
+from tests.fakes.hostile.lying import GATED, KINDS, Lie, all_lies, victims_of
+
+# Ways to misbehave besides lying. Each is one answer.
+ANTICS = ("nothing", "flood", "cut", "loop", "broken_json", "tool", "html", "refusal")
+
+
+@dataclass(slots=True)
+class Mind:
+    """What decides on the next answer. `request` is the turn at hand; whoever runs the table keeps it up to date.
+
+    `lies` collects every lie told, by turn id; `misbehaved` counts the antics.
+    """
+
+    content: Content
+    seed: str
+    hostile: bool = True
+    request: NarrationRequest | None = None
+    lies: dict[str, list[Lie]] = field(default_factory=dict)
+    answers: int = 0
+    misbehaved: dict[str, int] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
+
+    def passage(self) -> tuple[str, str]:
+        """The next answer and the antic that goes with it (empty for none)."""
+        self.answers += 1
+        request = self.request
+        assert request is not None, "nobody said what turn it is"
+        dice = random.Random(f"{self.seed}-{self.answers}")
+        # Another session id gives the same facts in other words.
+        truth = [s for s in Storyteller(self.content).compose(request) if s]
+        if not self.hostile:
+            return " ".join(truth), ""
+        if self.answers % 6 == 0:
+            antic = ANTICS[self.answers // 6 % len(ANTICS)]
+            self.misbehaved[antic] = self.misbehaved.get(antic, 0) + 1
+            return self._antic(antic, truth, dice), antic
+        told = self._lies(request, dice)
+        self.lies.setdefault(request.turn_ids[-1], []).extend(told)
+        at = dice.randrange(len(truth) + 1)
+        return " ".join([*truth[:at], *(lie.text for lie in told), *truth[at:]]), ""
+
+    def _lies(self, request: NarrationRequest, dice: random.Random) -> list[Lie]:
+        """One to three lies, wordings that were not told yet first."""
+        victims = victims_of(self.content, request)
+        kinds = [dice.choice(GATED), dice.choice(KINDS), dice.choice(GATED)][: dice.randint(1, 3)]
+        told: list[Lie] = []
+        for kind in kinds:
+            known = all_lies(kind, victims, dice)
+            fresh = [lie for lie in known if lie.wording not in self._used] or known
+            if fresh:
+                told.append(dice.choice(fresh))
+                self._used.add(told[-1].wording)
+        return told
+
+    def _antic(self, antic: str, truth: list[str], dice: random.Random) -> str:
+        if antic == "nothing":
+            return ""
+        if antic == "flood":
+            return ("The rain goes on over the roofs of the town, and on. " * 1_000)[:50_000]
+        if antic == "cut":
+            return " ".join(truth)[: max(40, len(" ".join(truth)) * 2 // 3)].rsplit(" ", 1)[0] + " and the"
+        if antic == "loop":
+            return "The door opens and closes. " * 60
+        if antic == "broken_json":
+            return '{"narration": "' + truth[0] + '", "gold": 500, "items": ["crown"'
+        return " ".join(truth)
+
+
+class HostileAnthropic(anthropic.AnthropicStandin):
+    """Anthropic's protocol, answers by a mind."""
+
+    def __init__(self, mind: Mind) -> None:
+        super().__init__()
+        self._behaviours = _Minded(anthropic.Answer(), mind, self._answer)
+
+    @staticmethod
+    def _answer(text: str, antic: str) -> anthropic.Answer:
+        if antic == "tool":
+            return anthropic.Answer(text=text, tools=(("grant_item", {"item": "crown", "gold": 500}),))
+        if antic == "html":
+            return anthropic.Answer(raw="<h1>It works</h1>")
+        if antic == "refusal":
+            return anthropic.Answer(text="", stop_reason="refusal")
+        return anthropic.Answer(text=text)
+
+
+class HostileReplicate(replicate.ReplicateStandin):
+    """Replicate's protocol, answers by a mind."""
+
+    def __init__(self, mind: Mind) -> None:
+        super().__init__()
+        self._behaviours = _Minded(replicate.Answer(), mind, self._answer)
+
+    @staticmethod
+    def _answer(text: str, antic: str) -> replicate.Answer:
+        if antic in ("html", "refusal"):
+            return replicate.Answer(fails="the model is unwell")
+        return replicate.Answer(text=text)
+
+
+class _Minded(anthropic.hosting.Behaviours[Any]):
+    def __init__(self, standard: Any, mind: Mind, answer: Callable[[str, str], Any]) -> None:
+        super().__init__(standard)
+        self._mind = mind
+        self._answer = answer
+
+    def take(self) -> Any:
+        return self._answer(*self._mind.passage())
