@@ -199,3 +199,10 @@ def test_who_carries_a_sword_is_not_given_another(content: Content) -> None:
     assert checker.begin(request).check("Nell lifts the sword.").fault is None
     for lie in ("Nell draws a flaming sword from the stone.", "Nell pulls a ring off the dead hand."):
         assert checker.begin(request).check(lie).fault is not None, lie
+
+
+def test_a_lie_about_a_hero_in_somebody_elses_mouth_is_a_lie(checker: Checker) -> None:
+    true = "“I can read water. Isaure is wet to the knees,” says Ketch."
+    false = "“I can read water. Isaure is healed for 268 points. That is a queue,” says Ketch."
+    assert kind_of(checker, "talk_with_ketch", true) == ""
+    assert kind_of(checker, "talk_with_ketch", false) == "heal"
