@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from api.content.catalogue import Content
@@ -189,3 +191,18 @@ def test_a_quotation_over_two_sentences_stays_a_quotation(checker: Checker) -> N
 
 def test_splitting_a_long_text_is_quick() -> None:
     assert len(split("The rain goes on over the roofs. " * 2_000)) == 2_000
+
+
+def test_who_carries_a_sword_is_not_given_another(content: Content) -> None:
+    request = replace(SCENARIOS["a_claim"](), carried={"nell": ("harbour sword", "signet ring")})
+    checker = checker_of(content)
+    assert checker.begin(request).check("Nell lifts the sword.").fault is None
+    for lie in ("Nell draws a flaming sword from the stone.", "Nell pulls a ring off the dead hand."):
+        assert checker.begin(request).check(lie).fault is not None, lie
+
+
+def test_a_lie_about_a_hero_in_somebody_elses_mouth_is_a_lie(checker: Checker) -> None:
+    true = "“I can read water. Isaure is wet to the knees,” says Ketch."
+    false = "“I can read water. Isaure is healed for 268 points. That is a queue,” says Ketch."
+    assert kind_of(checker, "talk_with_ketch", true) == ""
+    assert kind_of(checker, "talk_with_ketch", false) == "heal"

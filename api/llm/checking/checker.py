@@ -10,9 +10,9 @@ from api.llm.checking.deeds import deeds, harvest
 from api.llm.checking.facts import Facts
 from api.llm.checking.harm import harm
 from api.llm.checking.names import NameBook, Names, told_of_heroes
-from api.llm.checking.reading import Context, Reader
+from api.llm.checking.reading import Context, Reader, Reading
 from api.llm.checking.receipts import receipts
-from api.llm.checking.sentences import closes, normal
+from api.llm.checking.sentences import closes, normal, split
 from api.llm.checking.things import things
 from api.llm.checking.verdicts import Fault, Verdict
 from api.llm.checking.voices import voices
@@ -70,12 +70,25 @@ class Passage:
                 or things(reading, self._authored)
                 or voices(reading, self._authored)
                 or deeds(reading, self._authored)
+                or self._in_speech(reading)
             )
         return (
             Verdict(fault)
             if fault
             else Verdict(None, receipts(reading, self.facts, self._authored.behind(sentence)))
         )
+
+    def _in_speech(self, reading: Reading) -> Fault | None:
+        """What somebody of the world says of a hero by name is held against the facts like narration."""
+        for quote in reading.quotes:
+            for sentence in split(quote.strip("\"“”„«»‘’' ")):
+                inner = self._reader.read(sentence, Context())
+                if not any(f.kind == "hero" for f in inner.named):
+                    continue
+                fault = harm(inner) or states(inner) or things(inner, self._authored)
+                if fault is not None:
+                    return fault
+        return None
 
     def accept(self, sentence: str) -> None:
         """It is shown: later sentences may lean on it."""

@@ -102,6 +102,7 @@ _GRAND = re.compile(
     re.IGNORECASE,
 )
 _TAKES_IT = re.compile(r"\b(?:takes?|took|keeps?|kept|grabs?|pockets?) (?:it|them)\b", re.IGNORECASE)
+_ANOTHER = re.compile(r"\b(?:an?|another|one|some|new|two|three) (?:[\w-]+ ){0,2}$", re.IGNORECASE)
 _ROBBED = re.compile(r"\b(?:off with|robs?|robbed|steals?|stole|stolen)\b", re.IGNORECASE)
 _TAKE_THIS = re.compile(
     r"\b(?:take (?:this|these|it|the|my|your)|for you|it's yours|it is yours|yours now|"
@@ -174,10 +175,12 @@ def _treasure(reading: Reading, authored: Authored) -> Fault | None:
         word = match["word"].lower()
         if match["own"] or word in reading.facts.item_words or word.rstrip("s") in reading.facts.item_words:
             continue
-        if any(word in h.holds or word.rstrip("s") in h.holds for h in reading.facts.heroes):
-            continue
-        if any(word in told.split() for who, told in authored.by_hero.items() if who):
-            continue
+        held = any(word in h.holds or word.rstrip("s") in h.holds for h in reading.facts.heroes)
+        if held and not _ANOTHER.search(reading.masked[: match.start()]):
+            continue  # `the sword` of who carries one; `a flaming sword` is another
+        gained = any(h.gained for h in reading.facts.heroes)
+        if gained and any(word in told.split() for who, told in authored.by_hero.items() if who):
+            continue  # the content's own words for what was found
         if re.search(r"\bto $", reading.masked[: match.start()]):
             continue  # `to ring`, `to shield`
         if _IDLE.search(reading.masked[max(0, match.start() - 12) : match.end() + 8]):

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.content.catalogue import Content
+from api.llm.checking.sentences import split
 from api.llm.port import NarrationRequest
 from api.llm.storyteller import Storyteller
+from api.llm.storyteller.demo import as_passage
 from tests.fakes import anthropic, replicate
 from tests.fakes.hostile.lying import GATED, KINDS, Lie, all_lies, victims_of
 
@@ -39,8 +41,7 @@ class Mind:
         request = self.request
         assert request is not None, "nobody said what turn it is"
         dice = random.Random(f"{self.seed}-{self.answers}")
-        # Another session id gives the same facts in other words.
-        truth = [s for s in Storyteller(self.content).compose(request) if s]
+        truth = [s for s in split(as_passage(Storyteller(self.content).compose(request))) if s]
         if not self.hostile:
             return " ".join(truth), ""
         if self.answers % 6 == 0:
