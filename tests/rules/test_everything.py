@@ -146,7 +146,8 @@ def met(known: dict[str, Content]) -> Seen:
             seen.join(walked(name, part))
     content = known["fights"]
     for number in range(MORE):
-        missing = sorted((choosable(content) - seen.abilities) | (usable(content) - seen.used))
+        unseen = (choosable(content) - seen.abilities) | (usable(content) - seen.used)
+        missing = sorted(unseen | (wearable(content) - seen.worn))
         if not missing:
             break
         key = sorted(content.encounters)[number % len(content.encounters)]
@@ -163,6 +164,10 @@ def usable(content: Content) -> set[str]:
     return {key for key, item in content.items.items() if item.use is not None}
 
 
+def wearable(content: Content) -> set[str]:
+    return {key for key, item in content.items.items() if item.worn_in is not None}
+
+
 def test_every_kind_of_event_and_command_was_met(met: Seen) -> None:
     assert met.events >= set(Event.TYPES) - ELSEWHERE
     assert met.commands >= set(Command.TYPES)
@@ -173,7 +178,7 @@ def test_every_ability_item_and_condition_was_met(known: dict[str, Content], met
     assert met.abilities >= choosable(content)
     assert met.used >= usable(content)
     assert met.conditions >= set(content.conditions)
-    assert met.worn >= {key for key, item in content.items.items() if item.worn_in is not None}
+    assert met.worn >= wearable(content)
     assert met.affixes >= set(content.affixes)
     assert met.skills >= set(content.skills)
 
