@@ -146,11 +146,8 @@ def met(known: dict[str, Content]) -> Seen:
             seen.join(walked(name, part))
     content = known["fights"]
     for number in range(MORE):
-        missing = sorted(
-            (choosable(content) - seen.abilities)
-            | (usable(content) - seen.used)
-            | (wearable(content) - seen.worn)
-        )
+        unseen = (choosable(content) - seen.abilities) | (usable(content) - seen.used)
+        missing = sorted(unseen | (wearable(content) - seen.worn))
         if not missing:
             break
         key = sorted(content.encounters)[number % len(content.encounters)]
