@@ -86,7 +86,8 @@ def seldom(state: PlayState) -> bool:
     """What random walks come to too rarely to leave a close look to chance."""
     if state.encounter is None:
         return state.ending is not None
-    return "taunted" in state.encounter.actor.conditions
+    heroes = [state.encounter.combatants[who] for who in state.heroes]
+    return "taunted" in state.encounter.actor.conditions or any("stunned" in c.conditions for c in heroes)
 
 
 def checked(step: Step, content: Content, replayed: PlayState, *, closely: bool) -> PlayState:
