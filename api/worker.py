@@ -28,7 +28,11 @@ __all__ = ["ALLOWED", "GameJob", "JobNotAllowed", "Worker", "main"]
 log = structlog.get_logger()
 
 ALLOWED = frozenset(
-    {"api.tasks.ai_tasks.generate_dm_response", "api.tasks.combat_tasks.process_combat_round"}
+    {
+        "api.tasks.ai_tasks.generate_dm_response",
+        "api.tasks.combat_tasks.process_combat_round",
+        "api.tasks.combat_tasks.finalize_combat",
+    }
 )
 PLAIN_SLOTS = 8  # jobs that are no coroutines: each needs a thread
 WORKER_TTL = 60  # seconds after which RQ forgets a worker that is silent

@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.api_client import ApiClient
+from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.lobby import LobbyCog
@@ -65,7 +66,7 @@ class ConquestBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Press)
-        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, StoryCog):
+        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog):
             await self.add_cog(cog(self))
         guild = discord.Object(self.settings.discord_guild_id) if self.settings.discord_guild_id else None
         if guild is not None:

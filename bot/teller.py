@@ -92,6 +92,10 @@ class Teller:
                 if e["turn_id"] not in told and e["turn_id"] not in self._held.messages:
                     view = await self._api.session(self._held.session_id)
                     await self._put(e["turn_id"], cards.prelude(self._held.session_id, e["turn_id"], view))
+            case "fight_summed_up":
+                await self._line(cards.fight_summary(e, _stamp(row, index)), row, index)
+            case "intent_changed" | "sheet_changed":
+                self.table_dirty = True
             case "turn_opened" | "action_stated" | "session_resumed" | "session_timeout" | "turn_ruled":
                 self.table_dirty = True
             case "mode_changed":

@@ -17,11 +17,12 @@ EPILOG = """examples:
   ./coc play --party 3             three players at one keyboard
   ./coc up                         API, website, stream, worker and bot in the foreground
   ./coc doctor                     what is wrong here, and how to mend it
+  ./coc replay SESSION             play a session's log again and compare
   ./coc test --fast                the quick checks and tests
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak")
+PASS_ON = ("bench", "chaos", "soak", "replay")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -85,6 +86,12 @@ def build_parser() -> argparse.ArgumentParser:
         "action", choices=["check", "stats"], help="check: validate all files; stats: count them"
     )
     content.add_argument("options", nargs=argparse.REMAINDER, help="passed on, e.g. --json")
+
+    commands.add_parser(
+        "replay",
+        help="play a session's log again and compare: ./coc replay SESSION",
+        add_help=False,
+    )
 
     bench = commands.add_parser(
         "bench",
@@ -194,6 +201,10 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.delegate import content
 
         return content(layout, env, console, [arguments.action, *arguments.options, *extra])
+    if arguments.command == "replay":
+        from launcher.delegate import replay
+
+        return replay(layout, env, console, extra)
     if arguments.command == "bench":
         from launcher.bench import bench
 

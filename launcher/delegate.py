@@ -16,3 +16,12 @@ def content(layout: Layout, env: Mapping[str, str], console: Console, arguments:
     venv = ensure_venv(layout, console)
     command = [str(venv.python), "-m", "api.content", *arguments]
     return subprocess.run(command, cwd=layout.root, env=dict(env)).returncode
+
+
+def replay(layout: Layout, env: Mapping[str, str], console: Console, arguments: Sequence[str]) -> int:
+    """Runs `python -m api.replay` on the save, or on what the environment names, and returns its exit status."""
+    layout.require_writable()
+    venv = ensure_venv(layout, console)
+    command = [str(venv.python), "-m", "api.replay", *arguments]
+    filled = {**env, "DATABASE_URL": env.get("DATABASE_URL", "").strip() or layout.database_url}
+    return subprocess.run(command, cwd=layout.root, env=filled).returncode

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ import jinja2
 import structlog
 
 from api.content.catalogue import Content
-from api.content.definitions import Outcome
+from api.llm.authored import people_of
+from api.llm.facts import Facts
 from api.llm.model_client import (
     Effort,
     Message,
@@ -27,9 +27,7 @@ from api.llm.model_client import (
     ModelRequest,
     PromptPart,
 )
-from api.llm.port import CastMember, NarrationRequest, NarratorUnavailable
-from api.llm.storyteller.deeds import outcome_of
-from api.rules import events as ev
+from api.llm.port import NarrationRequest, NarratorUnavailable
 
 log = structlog.get_logger()
 
@@ -43,11 +41,6 @@ _SHORTENED = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|No|vs|etc|Cap
 _END = re.compile(r"[.!?…]+[\"”’')\]*_]*(?=\s)")
 _FINISHED = re.compile(r"[.!?…][\"”’')\]*_]*$")
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
-_PRONOUNS = {
-    "she": ("she", "her", "her"),
-    "he": ("he", "him", "his"),
-    "they": ("they", "them", "their"),
-}
 
 
 class ModelNarrator:
@@ -104,10 +97,12 @@ class ModelNarrator:
 
     def prompt(self, request: NarrationRequest) -> ModelRequest:
         """The call for one passage: a stable prefix that the provider may cache, then the turn's facts."""
-        facts = _Facts(self._content, request)
+        facts = Facts(self._content, request)
+        scene = self._content.scenes[request.scene]
         values: dict[str, Any] = {
             "campaign": self._content.campaigns[request.campaign],
-            "scene": self._content.scenes[request.scene],
+            "scene": scene,
+            "people": people_of(self._content, scene),
             "kind": request.kind,
             "party": request.party,
             "deeds": request.deeds,
@@ -116,11 +111,7 @@ class ModelNarrator:
             "foes": list(request.foes.values()),
             "next_actor": request.next_actor,
             "words": request.words,
-            "outcome_of": facts.outcome_of,
-            "answer_to": facts.answer_to,
-            "first_sight": facts.first_sight,
-            "ending_text": facts.ending_text,
-            "fight_outcome": facts.fight_outcome,
+            "fact_of": facts.fact,
         }
         return ModelRequest(
             system=(PromptPart(self._block("system", values), keep="5m"),),
@@ -196,56 +187,6 @@ class SentenceSplitter:
 def _quoting(text: str) -> bool:
     """Whether a double quotation is still open at the end of `text`."""
     return text.count('"') % 2 == 1 or text.count("“") > text.count("”")
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the content says about events: written facts, with the hero's name and pronouns in place."""
-
-    content: Content
-    request: NarrationRequest
-
-    def outcome_of(self, event: ev.AffordanceUsed) -> str:
-        for affordance in self.content.scenes[event.scene].affordances:
-            if affordance.key == event.affordance:
-                return self._told(outcome_of(affordance, event.degree), event.tell, event.actor)
-        return ""
-
-    def answer_to(self, event: ev.Spoke) -> str:
-        people = {p.key: p for p in self.content.scenes[self.request.scene].people}
-        person = people.get(event.person)
-        if person is None or not 0 <= event.line < len(person.lines):
-            return "Nobody answered."
-        return f'{person.name} answered: "{person.lines[event.line]}"'
-
-    def first_sight(self, event: ev.SceneEntered) -> str:
-        scene = self.content.scenes.get(event.scene)
-        return " ".join(scene.opening) if scene and event.first_visit else ""
-
-    def ending_text(self, event: ev.CampaignEnded) -> str:
-        ending = self.content.campaigns[event.campaign].endings.get(event.ending)
-        return " ".join(ending.text) if ending else ""
-
-    def fight_outcome(self, event: ev.EncounterEnded) -> str:
-        encounter = self.content.encounters.get(event.encounter)
-        outcomes = (
-            {"victory": encounter.victory, "defeat": encounter.defeat, "flight": encounter.flight}
-            if encounter
-            else {}
-        )
-        return self._told(outcomes.get(event.outcome), event.tell, "")
-
-    def _told(self, outcome: Outcome | None, tell: int, actor: str) -> str:
-        if outcome is None:
-            return ""
-        line = outcome.tell[tell % len(outcome.tell)]
-        hero = next((h for h in (*self.request.party, *self._actors()) if h.id == actor), None)
-        they, them, their = _PRONOUNS[hero.pronouns if hero and hero.pronouns in _PRONOUNS else "they"]
-        words = {"actor": hero.name if hero else "the party", "they": they, "them": them, "their": their}
-        return re.sub(r"\{(\w+)\}", lambda m: words.get(m[1], m[0]), line)
-
-    def _actors(self) -> tuple[CastMember, ...]:
-        return tuple(deed.actor for deed in self.request.deeds)
 
 
 def _environment() -> jinja2.Environment:

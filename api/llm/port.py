@@ -13,6 +13,7 @@ from typing import Protocol
 
 from api.rules.commands import Command
 from api.rules.events import Event
+from api.rules.legal import LegalAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class RulingRequest:
     in_encounter: bool
     foes: Mapping[str, str] = field(default_factory=dict)  # combatant id -> name, standing foes
     allies: Mapping[str, str] = field(default_factory=dict)  # hero id -> name, the actor included
+    legal: tuple[LegalAction, ...] = ()  # all that this hero may do now
+    people: Mapping[str, str] = field(default_factory=dict)  # person key -> name, who is here
 
 
 class Narrator(Protocol):

@@ -12,18 +12,26 @@ from collections.abc import Mapping
 from api.content.catalogue import Content
 from api.llm.port import RulingRequest
 from api.rules.commands import (
+    Attack,
     Command,
     Defend,
+    Downtime,
     Flee,
+    Help,
     Improvise,
+    MoveRow,
+    Parley,
     Pass,
     RefuseClaim,
     Rest,
+    Surrender,
     Talk,
+    Travel,
     UseAbility,
     UseAffordance,
     UseItem,
 )
+from api.rules.figures import item_key
 from api.rules.scenes import moves_party
 
 _START = r"(?:^|[.;:!,]\s*|\b(?:and|then|so)\s+)"
@@ -119,6 +127,16 @@ _TALK = (
     "thank",
 )
 _REST = ("rest", "sleep", "camp", "nap", "catch my breath", "catch our breath", "sit down and breathe")
+_NIGHT = ("sleep", "camp", "for the night", "the night", "until morning", "till morning", "to bed")
+_SET_OUT = ("go", "walk", "travel", "head", "ride", "march", "journey", "leave for", "set out", "set off", "make for",
+            "return", "cross", "follow", "climb", "row", "sail")  # fmt: skip
+_HELP = ("help", "assist", "aid", "support", "lend a hand", "steady", "encourage")
+_PARLEY = ("parley", "negotiat", "truce", "reason with", "talk them", "talk to them", "talk sense", "bargain",
+           "persuad", "convince", "make peace", "lower your")  # fmt: skip
+_SURRENDER = ("surrender", "yield", "we give up", "i give up", "lay down my", "lay down our", "drop my weapon",
+              "throw down")  # fmt: skip
+_BACK = ("step back", "fall back", "back row", "move back", "get behind", "to the back", "to the rear")
+_FRONT = ("step forward", "front row", "move up", "to the front", "step up", "move forward")
 _FLEE = ("flee", "run away", "escape", "retreat", "run for", "get out of here", "withdraw")
 _DEFEND = ("defend", "block", "parry", "guard myself", "brace", "raise my shield", "take cover", "dodge")
 _PASS = ("pass", "skip", "wait", "do nothing", "hold back")
@@ -156,16 +174,26 @@ class BuiltInRuler:
         affordance = self._affordance(request, words, text)
         if affordance is not None:
             return UseAffordance(who, affordance)
+        way = _named_choice(text, request, "travel") if _any(text, _SET_OUT) else None
+        if way is not None:
+            return Travel(who, way)
         item = self._item(request, text)
         if item is not None:
             return UseItem(who, item, _named(text, request.allies) or who)
+        work = _labelled(text, request, "downtime")
+        if work is not None:
+            return Downtime(who, work)
+        if _any(text, _NIGHT) and _offers(request, "rest", "long"):
+            return Rest(who, "long")
         if _any(text, _REST):
             return Rest(who)
-        scene = self._content.scenes[request.scene]
-        person = _named(text, {p.key: p.name for p in scene.people})
+        friend = _friend(text, request)
+        if friend is not None:
+            return Help(who, friend)
+        person = _named(text, request.people)
         if person is not None or _any(text, _TALK):
-            if person is None and len(scene.people) == 1 and not _named(text, request.allies):
-                person = scene.people[0].key
+            if person is None and len(request.people) == 1 and not _named(text, request.allies):
+                person = next(iter(request.people))
             return Talk(who, person or "")
         return _improvised(who, text)
 
@@ -178,7 +206,7 @@ class BuiltInRuler:
         match = _CLAIM.search(request.text)
         if match:
             claimed = plain(request.text[match.end() :])
-            held = any(plain(self._content.items[i].name) in claimed for i in request.carried)
+            held = any(plain(self._content.items[item_key(i)].name) in claimed for i in request.carried)
             if not held and (claimed.split() or [""])[0] not in _IDIOMS:
                 return "Nothing of the kind is there."
         return None
@@ -189,7 +217,7 @@ class BuiltInRuler:
         Whom one speaks to, and that one speaks, says little about what: that is half a word each.
         """
         scene = self._content.scenes[request.scene]
-        weak = {w for p in scene.people for w in plain(p.name).split()} | set(_TALK)
+        weak = {w for name in request.people.values() for w in plain(name).split()} | set(_TALK)
         best, best_score = None, 0.0
         for affordance in scene.affordances:
             if affordance.key not in request.offered:
@@ -211,12 +239,12 @@ class BuiltInRuler:
 
     def _item(self, request: RulingRequest, text: str) -> str | None:
         for key in request.carried:
-            item = self._content.items[key]
+            item = self._content.items[item_key(key)]
             if item.use is not None and _mentions(text, item.name):
                 return key
         if _any(text, ("drink", "quaff", "potion", "bandage", "heal")):
             for key in request.carried:
-                use = self._content.items[key].use
+                use = self._content.items[item_key(key)].use
                 if use is not None and use.heal:
                     return key
         return None
@@ -225,16 +253,21 @@ class BuiltInRuler:
         who = request.actor.id
         if _any(text, _FLEE):
             return Flee(who)
+        if _any(text, _SURRENDER) and _offers(request, "surrender"):
+            return Surrender(who)
+        if _any(text, _PARLEY) and _offers(request, "parley"):
+            return Parley(who)
         target = _named(text, request.foes)
         foe = target or next(iter(request.foes), "")
         for key in request.abilities:
             ability = self._content.abilities[key]
             if _mentions(text, ability.name):
                 friendly = ability.target in ("ally", "self", "all_allies")
-                return UseAbility(who, key, (_named(text, request.allies) or who) if friendly else foe)
+                aim = target or _first_target(request, "ability", key) or foe
+                return UseAbility(who, key, (_named(text, request.allies) or who) if friendly else aim)
         item = self._item(request, text)
         if item is not None:
-            hostile = self._content.items[item].target in ("enemy", "all_enemies")
+            hostile = self._content.items[item_key(item)].target in ("enemy", "all_enemies")
             return UseItem(who, item, foe if hostile else _named(text, request.allies) or who)
         if _any(text, _ATTACK) and foe:
             attack = next(
@@ -243,13 +276,49 @@ class BuiltInRuler:
                 None,
             )  # fmt: skip
             if attack is not None:
-                return UseAbility(who, attack, foe)
+                return UseAbility(who, attack, target or _first_target(request, "ability", attack) or foe)
+            reach = _first_target(request, "attack", "attack")
+            if reach is not None:
+                return Attack(who, target or reach)
+        for row, stems in (("back", _BACK), ("front", _FRONT)):
+            if _any(text, stems) and _offers(request, "row", row):
+                return MoveRow(who, row)
+        friend = _friend(text, request)
+        if friend is not None:
+            return Help(who, friend)
         if _any(text, _DEFEND):
             return Defend(who)
         if _any(text, _PASS):
             return Pass(who)
         stunt = _improvised(who, text)
         return Improvise(who, stunt.kind, stunt.stat or "wisdom", "medium")
+
+
+def _offers(request: RulingRequest, kind: str, key: str = "") -> bool:
+    return any(a.kind == kind and key in ("", a.id) for a in request.legal)
+
+
+def _first_target(request: RulingRequest, kind: str, key: str) -> str | None:
+    return next((t.id for a in request.legal if (a.kind, a.id) == (kind, key) for t in a.targets), None)
+
+
+def _named_choice(text: str, request: RulingRequest, kind: str) -> str | None:
+    """The id of the choice of this kind whose target's name, such as a place's, the text uses."""
+    return _named(text, {a.id: a.targets[0].name for a in request.legal if a.kind == kind and a.targets})
+
+
+def _labelled(text: str, request: RulingRequest, kind: str) -> str | None:
+    """The id of the choice of this kind whose whole label stands in the text."""
+    return next((a.id for a in request.legal if a.kind == kind and plain(a.label) in text), None)
+
+
+def _friend(text: str, request: RulingRequest) -> str | None:
+    """Whom the text offers a hand: somebody named whom help reaches, or the only one."""
+    if not _any(text, _HELP):
+        return None
+    targets = {t.id: t.name for a in request.legal if a.kind == "help" for t in a.targets}
+    others = {key: name for key, name in targets.items() if key != request.actor.id}
+    return _named(text, others) or (next(iter(others)) if len(others) == 1 else None)
 
 
 def plain(text: str) -> str:

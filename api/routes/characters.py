@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.routes.http import body, current_actor, deps, idempotency_key, ok
-from api.schemas.requests import CharacterIn
+from api.schemas.requests import CharacterIn, SheetIn
 from api.services import characters as use
+from api.services import sheets
 
 bp = Blueprint("characters", __name__, url_prefix="/characters")
 
@@ -32,3 +33,15 @@ def show(character_id: str) -> Response:
 def retire(character_id: str) -> Response:
     use.retire_character(deps(), current_actor(), character_id)
     return ok({})
+
+
+@bp.get("/<character_id>/<any(skills, equipment, inventory):part>")
+def show_part(character_id: str, part: str) -> Response:
+    return ok(sheets.show_part(deps(), current_actor(), character_id, part))
+
+
+@bp.post("/<character_id>/<any(skills, equipment, inventory):part>")
+def change_part(character_id: str, part: str) -> Response:
+    actor, wish = current_actor(), body(SheetIn)
+    stated = sheets.SheetWish(**{**wish.model_dump(), "orders": tuple(wish.orders)})
+    return ok(sheets.change_part(deps(), actor, character_id, part, stated, idempotency_key(actor)))

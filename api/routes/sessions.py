@@ -9,9 +9,10 @@ from flask import Blueprint, Response, redirect, request
 
 from api.errors import Invalid
 from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int
-from api.schemas.requests import ActionIn, ChatIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
-from api.services import history, sessions, surfaces, table_talk
-from api.services.turns import Wish, take_turn
+from api.schemas.requests import ActionIn, ChatIn, CombatActionIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
+from api.services import fights, history, sessions, surfaces, table_talk
+from api.services.turns import take_turn
+from api.services.wishes import Wish
 
 bp = Blueprint("sessions", __name__, url_prefix="/sessions")
 
@@ -78,6 +79,14 @@ def act(session_id: str) -> Response:
     return ok(take_turn(deps(), actor, session_id, Wish(**wish.model_dump()), idempotency_key(actor)), 202)
 
 
+@bp.post("/<session_id>/combat/action")
+def fight(session_id: str) -> Response:
+    actor, wish = current_actor(), body(CombatActionIn)
+    stated = Wish(**wish.model_dump(exclude={"lock"}))
+    key = idempotency_key(actor)
+    return ok(fights.combat_action(deps(), actor, session_id, stated, key, lock=wish.lock), 202)
+
+
 @bp.get("/<session_id>/turns")
 def turns(session_id: str) -> Response:
     cursor = request.args.get("cursor")
@@ -124,3 +133,8 @@ def roll(session_id: str) -> Response:
 @bp.get("/<session_id>/recap")
 def recap(session_id: str) -> Response:
     return ok(history.recap(deps(), current_actor(), session_id))
+
+
+@bp.get("/<session_id>/journal")
+def journal(session_id: str) -> Response:
+    return ok(history.journal(deps(), current_actor(), session_id))

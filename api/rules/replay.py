@@ -1,50 +1,53 @@
-"""A session resolved again from its log (`docs/rules.md`, Log): what was asked, by which rules, and what it came to.
+"""A session's log (`docs/rules.md`, Log): what was asked, by which rules, and what it came to.
 
 A log is a snapshot and the steps after it. A step says which commands were resolved in which way, and where in the
 turn's dice that began; commands, seed, turn number and dice index are all that a result depends on. Each turn is sealed
-with the hash of the state that it left. Replaying resolves the commands again (not the events), so a changed rule or a
-changed piece of content shows as another hash, and names the first turn that came out differently.
+with the hash of the state that it left. `api/rules/audit.py` plays it all again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from api.content.catalogue import Content
 from api.rules import engine
-from api.rules.commands import command_from_json
+from api.rules.commands import Command, command_from_json
 from api.rules.dice import KeyedDice
-from api.rules.errors import RuleError
+from api.rules.events import Event, event_from_json
+from api.rules.sheet import resolve_sheet
 from api.rules.state import Hero, PlayState
 
-# Grows whenever the same commands and dice may come to another result than before.
+# Grows whenever the same commands and dice may come to another result (state or events) than before; the golden logs
+# in tests/replays/ fail when it was forgotten.
 RULES_VERSION = 2
 
-How = Literal["deed", "close", "seated", "left"]
+How = Literal["deed", "close", "intent", "sheet", "seated", "left"]
+Json = Mapping[str, Any]
 
 
 class BrokenLog(ValueError):
-    """Raised for a log that cannot be read or that holds what the rules refuse."""
+    """Raised for a log that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that changed the state.
 
-    `how`: `deed` (one hero's command, resolved ahead of its beat), `close` (the rest of a turn together), `seated` (a
-    hero joins with the sheet in `hero`), `left` (the hero `who` leaves). `index` is the dice index before the step,
-    `spent` the minutes of deeds already resolved in the same beat.
+    `how`: `deed` (one hero's command, resolved ahead of its beat), `close` (the rest of a turn together), `intent` (a
+    hero locks or takes back what to do in the own turn of a fight: `engine.resolve`), `sheet` (a command of
+    `resolve_sheet`, standing orders too), `seated` (a hero joins with the sheet in `hero`), `left` (the hero `who`
+    leaves). `index` is the dice index before the step, `spent` the minutes of deeds already resolved in the same beat.
     """
 
     how: How
     index: int = 0
-    commands: tuple[Mapping[str, Any], ...] = ()
+    commands: tuple[Json, ...] = ()
     spent: int = 0
-    hero: Mapping[str, Any] | None = None
+    hero: Json | None = None
     who: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -61,7 +64,7 @@ class Step:
         return out
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Step:
+    def from_json(cls, raw: Json) -> Step:
         """Raises BrokenLog."""
         try:
             return cls(**{**raw, "commands": tuple(raw.get("commands", ()))})
@@ -70,109 +73,112 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The events that a turn told, as JSON: those of each deed by its actor, and the closing ones."""
+
+    deeds: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    closing: Sequence[Json] = ()
+
+    def of(self, step: Step) -> list[Sequence[Json]] | None:
+        """What a step told: one list for each command and, for a `close`, the closing; None where it told nothing."""
+        if step.how not in ("deed", "close"):
+            return None
+        deeds = [self.deeds.get(actor, ()) for actor in _actors(step)]
+        return [*deeds, self.closing] if step.how == "close" else deeds
+
+    def in_order(self, step: Step) -> Iterator[Event]:
+        """The same as events and as they happened, for `deeds` stands in that order. Raises UnknownEvent."""
+        actors = set(_actors(step))
+        deeds = [events for actor, events in self.deeds.items() if actor in actors]
+        for events in [*deeds, self.closing] if step.how == "close" else deeds:
+            yield from (event_from_json(dict(raw)) for raw in events)
+
+
+def _actors(step: Step) -> list[str]:
+    return [str(command.get("actor")) for command in step.commands]
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedTurn:
-    """A turn's steps in order and the `seal`: the hash of the state after them (empty: the turn is still open)."""
+    """A turn's steps in order and the `seal`: the hash of the state after them (empty: the turn is still open).
+
+    `told` is absent when its events are no longer kept; then only the state is compared. `snapshot` is the state before
+    the first step, where one was taken.
+    """
 
     number: int
     steps: tuple[Step, ...]
     seal: str = ""
     rules: int = RULES_VERSION
     content: str = ""
+    told: Told | None = None
+    snapshot: Json | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """The first turn that came out differently."""
-
-    turn: int
-    logged: str
-    replayed: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """`turns` is the number of sealed turns that were played again; `state` the one after the last of them."""
-
-    state: PlayState
-    turns: int
-    actions: int
-    mismatch: Mismatch | None = None
-    foreign: tuple[int, ...] = field(default=())  # turns that were made by other rules or other content
+def plain(state: PlayState) -> dict[str, Any]:
+    """Everything that the rules know as JSON has it: world and sheets, not the turn's number."""
+    raw = {"world": state.world_to_json(), "heroes": {k: h.to_json() for k, h in state.heroes.items()}}
+    clean: dict[str, Any] = json.loads(json.dumps(raw))
+    return clean
 
 
 def state_hash(state: PlayState) -> str:
-    """A fingerprint of everything that the rules know: world and sheets, not the turn's number. 32 hex digits."""
-    plain = {"world": state.world_to_json(), "heroes": {k: h.to_json() for k, h in state.heroes.items()}}
-    canonical = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """A fingerprint of `plain(state)`, whatever the order of its keys. 32 hex digits."""
+    raw = {"world": state.world_to_json(), "heroes": {k: h.to_json() for k, h in state.heroes.items()}}
+    canonical = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
 def snapshot_of(state: PlayState) -> dict[str, Any]:
-    """The state as JSON, to start a replay from."""
+    """The state as JSON, to start a replay from. Heroes are a list: their order decides ties, and a store may sort."""
     return {
         "turn_number": state.turn_number,
         "world": state.world_to_json(),
-        "heroes": {k: h.to_json() for k, h in state.heroes.items()},
+        "heroes": [h.to_json() for h in state.heroes.values()],
     }
 
 
-def state_of(snapshot: Mapping[str, Any]) -> PlayState:
+def state_of(snapshot: Json) -> PlayState:
     """The state of a `snapshot_of`. Raises BrokenLog."""
     try:
-        heroes = {k: Hero.from_json(h) for k, h in snapshot["heroes"].items()}
-        return PlayState.from_json(snapshot["world"], snapshot["turn_number"], heroes)
-    except (KeyError, TypeError) as error:
-        raise BrokenLog(f"the snapshot cannot be read: {error!r}") from error
+        heroes = [Hero.from_json(h) for h in snapshot["heroes"]]
+        return PlayState.from_json(snapshot["world"], snapshot["turn_number"], {h.id: h for h in heroes})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BrokenLog(f"a snapshot cannot be read: {error!r}") from error
 
 
-def play_step(state: PlayState, step: Step, dice: KeyedDice, content: Content) -> PlayState:
-    """The state after one step. Raises RuleError, UnknownCommand, BrokenLog."""
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What a step came to; `told` as in `Told.of`."""
+
+    state: PlayState
+    told: list[Sequence[Event]] | None = None
+
+
+def play_step(state: PlayState, step: Step, dice: KeyedDice, content: Content) -> Stepped:
+    """Resolve one step. Raises RuleError, UnknownCommand, BrokenLog."""
     match step.how:
         case "seated":
             if step.hero is None:
                 raise BrokenLog("a hero was seated without a sheet")
-            return state.with_hero(Hero.from_json(step.hero))
+            return Stepped(state.with_hero(Hero.from_json(step.hero)))
         case "left":
-            return replace(state, heroes={k: h for k, h in state.heroes.items() if k != step.who})
+            return Stepped(replace(state, heroes={k: h for k, h in state.heroes.items() if k != step.who}))
         case "deed":
-            command = command_from_json(dict(step.commands[0]))
-            return engine.resolve_one_deed(state, command, dice, content).state
+            done = engine.resolve_one_deed(state, _only(step), dice, content)
+            return Stepped(done.state, list(done.deeds))
+        case "intent":
+            return Stepped(engine.resolve(state, _only(step), dice, content).state)
+        case "sheet":
+            return Stepped(resolve_sheet(state, _only(step), dice, content).state)
         case "close":
             commands = [command_from_json(dict(c)) for c in step.commands]
             done = engine.resolve_together(state, commands, dice, content, tolerant=True, spent=step.spent)
-            return done.state
+            return Stepped(done.state, [*done.deeds, done.closing])
     raise BrokenLog(f"a step of the kind {step.how!r} is not known")
 
 
-def replay(snapshot: Mapping[str, Any], turns: Iterable[LoggedTurn], seed: str, content: Content) -> Replayed:
-    """Play the turns again from a snapshot, and stop at the first one whose seal does not fit.
-
-    Turns of other rules or other content are played too, and named in `foreign`: they may differ with good reason.
-    Raises BrokenLog.
-    """
-    state = state_of(snapshot)
-    played = actions = 0
-    foreign: list[int] = []
-    for turn in turns:
-        state = replace(state, turn_number=turn.number)
-        if turn.rules != RULES_VERSION or turn.content != content.content_hash[:16]:
-            foreign.append(turn.number)
-        try:
-            for step in turn.steps:
-                dice = KeyedDice(seed, turn.number, step.index)
-                state = play_step(state, step, dice, content)
-                actions += len(step.commands)
-        except (RuleError, ValueError, KeyError) as error:
-            why = f"a step cannot be played again: {error}"
-            return Replayed(state, played, actions, Mismatch(turn.number, turn.seal, "", why), tuple(foreign))
-        if not turn.seal:
-            break  # the turn under way is not sealed yet
-        found = state_hash(state)
-        if found != turn.seal:
-            why = "the same commands and dice came to another state"
-            return Replayed(
-                state, played, actions, Mismatch(turn.number, turn.seal, found, why), tuple(foreign)
-            )
-        played += 1
-    return Replayed(state, played, actions, None, tuple(foreign))
+def _only(step: Step) -> Command:
+    if len(step.commands) != 1:
+        raise BrokenLog(f"a step of the kind {step.how!r} has {len(step.commands)} commands, not one")
+    return command_from_json(dict(step.commands[0]))

@@ -196,8 +196,11 @@ def _set_orders(res: Resolution, hero: Hero, command: cmd.SetOrders) -> None:
         try:
             tactic = Tactic.model_validate(raw)
         except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"])
-            raise BadValue(f"Order {number} cannot be read at '{where}'.") from error
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            problem = first["msg"].replace("Input should be", "should be")
+            at = f"Order {number}, {where}" if where else f"Order {number}"
+            raise BadValue(f"{at}: {problem}.") from error
         if tactic.use not in can:
             raise BadValue(f"Order {number}: {hero.name} can do one of: {', '.join(sorted(can))}.")
         written.append(tactic.model_dump(mode="json", exclude_defaults=True))

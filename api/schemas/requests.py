@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Id = Annotated[str, Field(min_length=1, max_length=36, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 ContentKey = Annotated[str, Field(max_length=48, pattern=r"^[a-z][a-z0-9_]*$")]
+CarriedId = Annotated[str, Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*(~[A-Za-z0-9]{1,15})?$")]
 TargetId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
 
 
@@ -64,13 +65,34 @@ class ModeIn(Request):
     mode: Literal["beats", "ordered", "free"]
 
 
+ActionKind = Literal[
+    "free", "affordance", "talk", "item", "help", "pass", "travel", "rest", "downtime", "attack", "ability", "defend",
+    "row", "flee", "parley", "surrender",
+]  # fmt: skip
+
+
 class ActionIn(Request):
     character_id: Id
-    kind: Literal["free", "affordance", "talk", "item", "ability", "defend", "flee", "rest", "pass"]
+    kind: ActionKind
     text: str = Field("", max_length=20_000)  # the service refuses over 1000 with a sentence
-    id: ContentKey | Literal[""] = ""
+    id: CarriedId | Literal[""] = ""
     target: TargetId = ""
     seen_turn: int | None = Field(None, ge=0)
+
+
+class CombatActionIn(ActionIn):
+    kind: ActionKind | Literal["unlock"]  # type: ignore[assignment]
+    lock: bool = False
+
+
+class SheetIn(Request):
+    kind: str = Field(max_length=20)
+    id: CarriedId | Literal[""] = ""
+    slot: ContentKey | Literal[""] = ""
+    to: TargetId = ""
+    shop: ContentKey | Literal[""] = ""
+    quantity: int = Field(1, ge=1, le=1_000_000)
+    orders: list[dict[str, Any]] = Field(default_factory=list, max_length=20)
 
 
 class ChatIn(Request):

@@ -11,7 +11,7 @@ from api.llm.storyteller import PastTurn
 from api.llm.storyteller import recap as tell_recap
 from api.services.deps import Actor, Deps
 from api.services.table import Json, Table, past_turns
-from api.services.views import turn_view
+from api.services.views import journal_view, turn_view
 from api.store.port import BadChange, Query
 
 RECAP_TURNS = 12
@@ -80,6 +80,13 @@ def list_events(deps: Deps, actor: Actor, session_id: str, after: int, limit: in
             _WAITERS.release()
     head = deps.store.get("game_sessions", session_id)
     return {"items": rows, "last_seq": head.body["seq"] if head else after}
+
+
+def journal(deps: Deps, actor: Actor, session_id: str) -> Json:
+    """Quests, people, groups and whereabouts of a session, for its members. Raises NotFound."""
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    return journal_view(table)
 
 
 def recap(deps: Deps, actor: Actor, session_id: str) -> Json:

@@ -21,6 +21,7 @@ from api.llm.port import (
 from api.rules.commands import Command, command_from_json
 from api.rules.events import Event, event_from_json
 from api.rules.legal import legal_actions
+from api.rules.people import people_here
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
@@ -94,6 +95,8 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         in_encounter=encounter is not None,
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
         allies={h.id: h.name for h in state.heroes.values()},
+        legal=tuple(legal),
+        people={p.key: p.name for p in people_here(state, content)},
     )
 
 

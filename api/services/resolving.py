@@ -8,6 +8,7 @@ from api.rules.replay import Step
 from api.rules.state import PlayState
 from api.services import game_log
 from api.services.deps import Deps, retrying
+from api.services.fight_figures import note_fight, sum_up_fight
 from api.services.sessions_end import finish
 from api.services.table import Json, Table
 
@@ -64,6 +65,7 @@ def resolve_turn(table: Table, turn: Json) -> None:
     rest = [e for e in turn["entries"] if not e["resolved"]]
     commands = [cmd.command_from_json(e["command"]) for e in rest]
     closing: list[Json] = []
+    before = state
     if rest or turn["kind"] == "beat":
         spent = turn["minutes"]
         step = Step("close", dice.index, tuple(e["command"] for e in rest), spent)
@@ -82,6 +84,8 @@ def resolve_turn(table: Table, turn: Json) -> None:
     turn["resolved_at"] = table.deps.clock.iso()
     turn["due_at"] = table.deps.clock.iso(after=table.deps.settings.narration_lease_seconds)
     game_log.seal(turn, state)
+    told = [e for entry in turn["entries"] for e in entry["events"]] + closing
+    note_fight(table, turn, before, state, told)
     table.save_state(state)
     table.emit(
         "turn_resolved",
@@ -95,6 +99,8 @@ def resolve_turn(table: Table, turn: Json) -> None:
         closing=closing,
     )
     if state.ending is not None:
+        if "fight_due" in table.body:  # nobody follows a table that is over
+            sum_up_fight(table, turn)
         finish(table, reason="ending")
     else:
         open_next_turn(table, state)

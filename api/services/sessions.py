@@ -11,6 +11,7 @@ from api.clock import seconds_until
 from api.errors import Forbidden, GameRefusal, Invalid, NotFound
 from api.rules import engine
 from api.rules.equipment import sheet_from_document
+from api.rules.progress import raised_to
 from api.rules.replay import RULES_VERSION, Step
 from api.services import game_log
 from api.services.characters import owned_character
@@ -108,16 +109,20 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
             raise GameRefusal("party_full", f"All {limit} seats are taken.")
         character = _free_character(deps, actor, character_id)
         turn = table.open_turn()
+        sheet: Json = {}
         if turn is not None:
-            sheet = sheet_from_document(character.body, deps.content).to_json()
+            # Who joins late starts where the campaign started everybody else.
+            level = deps.content.campaigns[body["campaign"]].level
+            hero = raised_to(sheet_from_document(character.body, deps.content), level, deps.content)
+            sheet = hero.to_json()
             game_log.record(table, turn, table.state(), Step("seated", hero=sheet))
         seat = _seat(actor, character)
         body["party"].append(seat)
         body["party_member_ids"].append(character.id)
         body["turn_order"].append(character.id)
-        if key.header:
+        if key.header and body["seed"] is None:  # later clicks are no part of what was sealed
             body["entropy"].append(key.header)
-        table.add(_claim_seat(character, session_id), _seat_row(deps, session_id, seat))
+        table.add(_claim_seat(character, session_id, sheet), _seat_row(deps, session_id, seat))
         table.events.append(_joined(seat))
 
     return _change(deps, session_id, key, change)
@@ -310,8 +315,10 @@ def _seat(actor: Actor, character: Document) -> Json:
     }  # fmt: skip
 
 
-def _claim_seat(character: Document, session_id: str) -> Update:
-    return Update("characters", character.id, character.revision, {**character.body, "seated_in": session_id})
+def _claim_seat(character: Document, session_id: str, sheet: Json | None = None) -> Update:
+    """The seat in the character's own document, with the `sheet` where joining changed it."""
+    claimed = {**character.body, **(sheet or {}), "seated_in": session_id}
+    return Update("characters", character.id, character.revision, claimed)
 
 
 def _seat_row(deps: Deps, session_id: str, seat: Json) -> Insert:

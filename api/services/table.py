@@ -154,6 +154,9 @@ class Table:
             self.ask_to_narrate(tell, seq=self.body["seq"] if self.events else None)
         elif self.events:
             self.deps.publisher.wake(self.id, self.body["seq"])
+        if self._turns and (due := self.body.get("fight_due")):
+            # Asked for at every turn until it is done, so that a lost job is no lost summary.
+            self.deps.jobs.finalize_combat(self.id, f"{due['to']}-{self.body['turn_number']}")
 
     def ask_to_narrate(self, turn: Json, *, seq: int | None = None) -> None:
         """Enqueue a committed turn's job; with `seq`, wake who follows the feed. Without Redis the sweeper does it."""

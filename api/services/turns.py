@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from api.clock import seconds_until
-from api.errors import GameRefusal, Invalid
+from api.errors import GameRefusal
 from api.rules import commands as cmd
 from api.rules import engine
+from api.rules.encounters import standing_order
 from api.rules.errors import RuleError
 from api.rules.legal import legal_actions
 from api.rules.replay import Step
@@ -19,22 +18,10 @@ from api.services.resolving import close_turn, turn_seconds
 from api.services.table import Json, Table
 from api.services.texts import clean_text
 from api.services.views import session_view
+from api.services.wishes import Wish, label_of, structured_command
 from api.tasks.queue import narration_job_id
 
 ACTION_LIMIT = 1000
-STRUCTURED = ("affordance", "talk", "item", "ability", "defend", "flee", "rest", "pass")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a client sends: see `docs/wire.md`, action. `seen_turn` is the turn number that the player was shown."""
-
-    character_id: str
-    kind: str
-    text: str = ""
-    id: str = ""
-    target: str = ""
-    seen_turn: int | None = None
 
 
 def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: IdempotencyKey) -> Json:
@@ -88,8 +75,8 @@ def refusal(table: Table, state: PlayState, character_id: str, code: str, messag
     return GameRefusal(code, message, legal=legal, current_turn=table.body["turn_number"])
 
 
-def _ready_turn(table: Table, actor: Actor, wish: Wish) -> tuple[Json, PlayState]:
-    """The open turn in which this wish can be stated; raises the refusal that fits."""
+def require_seat(table: Table, actor: Actor, wish: Wish) -> None:
+    """Raises GameRefusal unless the asker plays that hero in a story that is under way."""
     user_id = actor.require_user()
     seat = next((s for s in table.party if s["character_id"] == wish.character_id), None)
     if seat is None:
@@ -101,6 +88,11 @@ def _ready_turn(table: Table, actor: Actor, wish: Wish) -> tuple[Json, PlayState
         raise GameRefusal("not_started", "The story has not begun; the host presses Begin.")
     if status == "completed":
         raise GameRefusal("session_over", "This story is over. Start a new campaign to play on.")
+
+
+def _ready_turn(table: Table, actor: Actor, wish: Wish) -> tuple[Json, PlayState]:
+    """The open turn in which this wish can be stated; raises the refusal that fits."""
+    require_seat(table, actor, wish)
     state = table.state()
     turn = table.open_turn()
     if turn is None or turn["state"] != "open":
@@ -138,7 +130,7 @@ def _entry(table: Table, turn: Json, state: PlayState, wish: Wish, actor: Actor)
             engine.check_legal(command, state, table.deps.content)
         except RuleError as error:
             raise refusal(table, state, wish.character_id, error.code, error.message) from error
-        text = _label(state, command, table)
+        text = label_of(state, command, table)
     return {
         "user_id": actor.user_id,
         "character_id": hero.id,
@@ -150,57 +142,6 @@ def _entry(table: Table, turn: Json, state: PlayState, wish: Wish, actor: Actor)
         "resolved": False,
         "stated_at": table.deps.clock.iso(),
     }
-
-
-def structured_command(wish: Wish) -> cmd.Command:
-    """The command that a button means. Raises Invalid for a kind that does not exist or lacks its id."""
-    who = wish.character_id
-    if wish.kind in ("affordance", "item", "ability") and not wish.id:
-        raise Invalid("id", f"is needed for kind '{wish.kind}'")
-    match wish.kind:
-        case "affordance":
-            return cmd.UseAffordance(who, wish.id)
-        case "talk":
-            return cmd.Talk(who, wish.target)
-        case "item":
-            return cmd.UseItem(who, wish.id, wish.target or who)
-        case "ability":
-            return cmd.UseAbility(who, wish.id, wish.target)
-        case "defend":
-            return cmd.Defend(who)
-        case "flee":
-            return cmd.Flee(who)
-        case "rest":
-            return cmd.Rest(who)
-        case "pass":
-            return cmd.Pass(who)
-    raise Invalid("kind", f"must be free or one of {', '.join(STRUCTURED)}")
-
-
-def _label(state: PlayState, command: cmd.Command, table: Table) -> str:
-    """How the action reads in the log: the button's words, with the target."""
-    named = isinstance(command, (cmd.UseAffordance, cmd.UseItem, cmd.UseAbility))
-    raw = command.to_json()
-    for action in legal_actions(state, command.actor, table.deps.content) if named else ():
-        if action.id in (raw.get("affordance"), raw.get("ability"), raw.get("item")):
-            target = next((t.name for t in action.targets if t.id == raw.get("target")), "")
-            if isinstance(command, cmd.UseItem):
-                name = table.deps.content.items[command.item].name
-                return (
-                    f"Use {name} on {target}" if target and command.target != command.actor else f"Use {name}"
-                )
-            return f"{action.label}: {target}" if target and len(action.targets) > 1 else action.label
-    match command:
-        case cmd.Talk(person=person):
-            people = {p.key: p.name for p in table.deps.content.scenes[state.scene].people}
-            return f"Talk to {people.get(person, 'the others')}"
-        case cmd.Rest():
-            return "Rest for an hour"
-        case cmd.Defend():
-            return "Defend"
-        case cmd.Flee():
-            return "Flee with the party"
-    return "Wait and watch"
 
 
 def _state_entry(table: Table, turn: Json, state: PlayState, entry: Json) -> None:
@@ -262,14 +203,11 @@ def serve_deadline(deps: Deps, session_id: str) -> bool:
         heroes = table.heroes()
         for character_id in table.waiting_for(turn):
             seat = next(s for s in table.party if s["character_id"] == character_id)
-            in_fight = turn["kind"] == "encounter"
-            command: cmd.Command = (
-                cmd.Defend(character_id) if in_fight else cmd.Pass(character_id, "deadline")
-            )
+            command, text = _in_absence(table, turn, character_id)
             turn["entries"].append(
                 {
                     "user_id": seat["user_id"], "character_id": character_id,
-                    "character_name": heroes[character_id].name, "text": "", "source": "deadline",
+                    "character_name": heroes[character_id].name, "text": text, "source": "deadline",
                     "command": command.to_json(), "events": [], "resolved": False,
                     "stated_at": deps.clock.iso(),
                 }
@@ -279,3 +217,13 @@ def serve_deadline(deps: Deps, session_id: str) -> bool:
         return True
 
     return retrying(attempt)
+
+
+def _in_absence(table: Table, turn: Json, character_id: str) -> tuple[cmd.Command, str]:
+    """What a hero does when time is up, and how it reads in the log: in a fight the standing orders, else nothing."""
+    if turn["kind"] != "encounter":
+        return cmd.Pass(character_id, "deadline"), ""
+    state = table.state()
+    command = standing_order(state, state.hero(character_id), table.deps.content)
+    ordered = bool(state.hero(character_id).orders)
+    return command, f"{label_of(state, command, table)} (standing orders)" if ordered else ""

@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from api.content.catalogue import Content
+from api.rules.encounters import intent_label
 from api.rules.legal import legal_actions, suggested_actions
+from api.rules.people import acquaintances, people_here, standings
+from api.rules.quests import journal
 from api.rules.state import Combatant, Hero, PlayState
+from api.rules.world import whereabouts
+from api.services.sheet_views import shop_views
 from api.services.table import Json, Table
-
-
-def character_view(content: Content, character_id: str, body: Mapping[str, Any]) -> Json:
-    cls, origin = content.classes[body["character_class"]], content.origins[body["origin"]]
-    inventory = []
-    for key, count in body["inventory"].items():
-        item = content.items[key]
-        inventory.append(
-            {"item": key, "name": item.name, "quantity": count, "kind": item.kind, "summary": item.summary}
-        )
-    plain = ("name", "pronouns", "character_class", "origin", "level", "xp", "stats", "hp", "hp_max", "mp", "mp_max",
-             "evade", "gold", "seated_in", "is_active", "created_at", "user_id")  # fmt: skip
-    return {
-        "id": character_id,
-        **{k: body[k] for k in plain},
-        "class_name": cls.name,
-        "origin_name": origin.name,
-        "want": origin.want,
-        "abilities": [
-            {"key": k, "name": a.name, "summary": a.summary, "cost_mp": a.cost_mp}
-            for k in body["abilities"]
-            if (a := content.abilities[k])
-        ],
-        "inventory": inventory,
-    }
 
 
 def turn_view(turn: Json) -> Json:
@@ -128,6 +105,15 @@ def session_view(table: Table, character_id: str | None = None) -> Json:
         "legal": [a.to_json() for a in legal_actions(playing, character_id, content)]
         if playing and character_id
         else [],
+        "where": whereabouts(playing, content).to_json() if playing else None,
+        "shops": shop_views(playing, content) if playing and not playing.encounter else [],
+        "quests": [
+            {"quest": q.quest, "name": q.name, "objective": q.objective}
+            for q in journal(playing, content)
+            if q.status == "active"
+        ]
+        if playing
+        else [],
         "ending": _ending_view(state, content) if state else None,
         "seed_hash": body["seed_hash"],
         "seed": body["server_seed"] if over else None,
@@ -137,6 +123,19 @@ def session_view(table: Table, character_id: str | None = None) -> Json:
         "clock": state.clock if state else None,
         "created_at": body["created_at"],
         "last_activity": body["last_activity"],
+    }
+
+
+def journal_view(table: Table) -> Json:
+    """The party's quests, whom it knows, and what groups think of it, with where and when it is."""
+    content = table.deps.content
+    state = table.state() if table.body["world"] else None
+    return {
+        "where": whereabouts(state, content).to_json() if state else None,
+        "quests": [q.to_json() for q in journal(state, content)] if state else [],
+        "people": [p.to_json() for p in acquaintances(state, content)] if state else [],
+        "factions": [f.to_json() for f in standings(state, content)] if state else [],
+        "clues": list(state.clues) if state else [],
     }
 
 
@@ -199,23 +198,42 @@ def _seat_view(table: Table, seat: Json, hero: Hero, state: PlayState | None, tu
         "hp_max": now.hp_max,
         "mp": now.mp,
         "mp_max": now.mp_max,
-        "conditions": _conditions(fighter) if fighter else [],
+        "conditions": _conditions(fighter, content) if fighter else [],
         "down": now.hp <= 0,
+        **(_lying(fighter) if fighter else {}),
+        "row": fighter.row if fighter else hero.row,
+        "wounds": hero.wounds,
+        "skill_points": hero.skill_points,
         "stated": bool(turn and any(e["character_id"] == hero.id for e in turn["entries"])),
     }
 
 
-def _conditions(fighter: Combatant) -> list[Json]:
+def _conditions(fighter: Combatant, content: Content) -> list[Json]:
     """What still sits on somebody who stands; nobody counts rounds for the fallen."""
     if fighter.down:
         return []
-    return [{"key": k, "rounds": c.rounds} for k, c in fighter.conditions.items() if c.rounds > 0]
+    return [
+        {
+            "key": key,
+            "name": name_of_condition(key, content),
+            "rounds": on.rounds,
+            "stacks": on.stacks,
+            "shield_left": on.shield_left,
+        }
+        for key, on in fighter.conditions.items()
+        if on.rounds > 0
+    ]
+
+
+def name_of_condition(key: str, content: Content) -> str:
+    definition = content.conditions.get(key)
+    return definition.adjective if definition is not None else key.replace("_", " ")
 
 
 def _scene_view(state: PlayState, content: Content) -> Json:
     scene = content.scenes[state.scene]
     number = state.visited.index(state.scene) + 1 if state.scene in state.visited else 1
-    people = [{"key": p.key, "name": p.name, "role": p.role} for p in scene.people]
+    people = [{"key": p.key, "name": p.name, "role": p.role} for p in people_here(state, content)]
     return {
         "key": state.scene, "name": scene.name, "place": scene.place, "threat": scene.threat, "number": number,
         "people": people,
@@ -226,26 +244,46 @@ def _encounter_view(state: PlayState, content: Content) -> Json | None:
     encounter = state.encounter
     if encounter is None:
         return None
+    definition = content.encounters[encounter.key]
     return {
         "key": encounter.key,
         "name": encounter.name,
         "round": encounter.round,
         "actor": encounter.actor.id,
-        "stakes": content.encounters[encounter.key].stakes,
+        "stakes": definition.stakes,
         "order": [
-            {
-                "id": c.id,
-                "name": c.name,
-                "kind": "hero" if c.is_hero else "creature",
-                "hp": c.hp,
-                "hp_max": c.hp_max,
-                "conditions": _conditions(c),
-                "down": c.down,
-            }
+            {**_fighter_view(c, content), "intent": intent_label(state, c.id, content)}
             for i in encounter.order
-            if (c := encounter.combatants[i])
+            if not (c := encounter.combatants[i]).gone
         ],
+        "yielding": list(encounter.yielding),
+        "can_parley": definition.parley is not None,
     }
+
+
+def _fighter_view(c: Combatant, content: Content) -> Json:
+    """One combatant. `dying` counts the death checks of a fallen hero: those passed and those failed, of three."""
+    creature = None if c.is_hero else content.creatures.get(c.key)
+    phase = creature.phases[c.phase - 1].name if creature and 0 < c.phase <= len(creature.phases) else ""
+    return {
+        "id": c.id,
+        "name": c.name,
+        "kind": "hero" if c.is_hero else "creature",
+        "side": c.side,
+        "hp": c.hp,
+        "hp_max": c.hp_max,
+        "phase": c.phase,
+        "phase_name": phase,
+        "summoned": bool(c.summoned_by),
+        **_lying(c),
+        "row": c.row,
+        "conditions": _conditions(c, content),
+    }
+
+
+def _lying(c: Combatant) -> Json:
+    dying = list(c.dying) if c.is_hero and c.down and not c.dead and not c.stable else []
+    return {"down": c.down, "dead": c.dead, "stable": c.stable, "dying": dying}
 
 
 def _ending_view(state: PlayState, content: Content) -> Json | None:

@@ -69,10 +69,17 @@ class JobQueue:
 
     def process_combat_round(self, session_id: str, occasion: str) -> bool:
         """A deadline is asked for again and again until it was served: its job once only."""
-        job_id = f"deadline-{session_id}-{occasion}"
+        return self._once("process_combat_round", f"deadline-{session_id}-{occasion}", session_id)
+
+    def finalize_combat(self, session_id: str, occasion: str) -> bool:
+        """Sum up a fight that is over; asked for at each turn until it is done."""
+        return self._once("finalize_combat", f"fight-{session_id}-{occasion}", session_id)
+
+    def _once(self, function: str, job_id: str, session_id: str) -> bool:
+        """Put a job of `combat_tasks` on its queue unless it was there before."""
         try:
             self._queues["combat_tasks"].enqueue(
-                "api.tasks.combat_tasks.process_combat_round", session_id, job_id=job_id, unique=True,
+                f"api.tasks.combat_tasks.{function}", session_id, job_id=job_id, unique=True,
                 result_ttl=RESULT_SECONDS, failure_ttl=RESULT_SECONDS, job_timeout=JOB_SECONDS, meta=_meta(),
             )  # fmt: skip
         except DuplicateJobError:
@@ -103,6 +110,7 @@ class NullQueue:
     def __init__(self) -> None:
         self.narrated: list[tuple[str, int]] = []
         self.rounds: list[str] = []
+        self.fights: list[str] = []
 
     def narrate(
         self,
@@ -118,6 +126,10 @@ class NullQueue:
 
     def process_combat_round(self, session_id: str, occasion: str) -> bool:
         self.rounds.append(session_id)
+        return True
+
+    def finalize_combat(self, session_id: str, occasion: str) -> bool:
+        self.fights.append(session_id)
         return True
 
     def is_waiting(self, turn_id: str, attempt: int) -> bool:

@@ -12,7 +12,8 @@ from bot.cards.as_html import THREAD, message, page, to_html
 GAME = ("Game Master", "#8f6bd8", "🕯️")
 EPHEMERAL = {
     "choosing a hero", "a seat already", "noted", "noted, resolved at once", "refusal", "what can I do", "attack",
-    "how it was decided", "sheet", "party", "recap", "help", "confirmation", "notice",
+    "how it was decided", "how a fight was decided", "quest journal", "sheet",
+    "party", "recap", "help", "confirmation", "notice",
 }  # fmt: skip
 
 

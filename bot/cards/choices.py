@@ -8,6 +8,7 @@ from typing import Any
 from bot.cards import ids
 from bot.cards.model import BLUE, Button, Card, Line, Option, Select, line
 from bot.cards.plain import cut, one_line
+from bot.cards.receipt_world import span_of
 
 Json = dict[str, Any]
 PER_SELECT = 25
@@ -15,7 +16,8 @@ SELECTS = 4  # a message has five rows; one stays for buttons
 LABEL = 100
 EMOJI = {
     "affordance": "🧭", "talk": "💬", "item": "🎒", "ability": "⚔️", "defend": "🛡️", "flee": "🏃", "rest": "🛌",
-    "pass": "💤",
+    "pass": "💤", "attack": "🗡️", "row": "🔀", "help": "🤝", "parley": "🕊️", "surrender": "🏳️", "travel": "🥾",
+    "downtime": "📅",
 }  # fmt: skip
 
 
@@ -34,8 +36,19 @@ def label_of(action: Json, target: Json | None) -> str:
     label = str(action.get("label") or action.get("id") or action["kind"])
     if target is not None and str(target.get("name", "")).lower() not in label.lower():
         label += f" → {target['name']}"
-    cost = action.get("cost_mp")
-    return label + (f" ({cost} MP)" if cost else "")
+    return label + price_of(action)
+
+
+def price_of(action: Json) -> str:
+    """What a choice costs, as the API says: ` (3 MP)`, ` (5 gold, 2 h 10 min)`; empty where it is free and quick.
+
+    A rest says its time in its own words.
+    """
+    gold, minutes = action.get("cost_gold"), int(action.get("minutes") or 0)
+    costs = [f"{action['cost_mp']} MP"] if action.get("cost_mp") else []
+    costs += [f"{gold} gold"] if gold else []
+    costs += [span_of(minutes)] if minutes and action.get("kind") != "rest" else []
+    return f" ({', '.join(costs)})" if costs else ""
 
 
 def option_of(action: Json, target: Json | None) -> Option | None:

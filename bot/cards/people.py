@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.cards import ids
+from bot.cards.fight_board import condition, fate
 from bot.cards.model import (
     BLUE,
     GOLD,
@@ -27,7 +28,6 @@ from bot.cards.model import (
     line,
 )
 from bot.cards.plain import one_line
-from bot.cards.turns import condition
 
 Json = dict[str, Any]
 MODES = {
@@ -174,7 +174,7 @@ def party(view: Json) -> Card:
         rows = [line(f"❤️ {bar(m['hp'], m['hp_max'])} {m['hp']}/{m['hp_max']}")]
         if m.get("mp_max"):
             rows.append(line(f"💧 {bar(m['mp'], m['mp_max'])} {m['mp']}/{m['mp_max']}"))
-        tags = ["down"] if m.get("down") else []
+        tags = [fate(m)] if fate(m) else []
         tags += [condition(c) for c in m.get("conditions") or []]
         if tags:
             rows.append(line("🌀 ", i(", ".join(tags))))

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import cards
 from bot.cards.model import Card
+from bot.cards.samples_world import world_cards
 
 Json = dict[str, Any]
 _RAW = (Path(__file__).parent / "samples.json").read_text(encoding="utf-8")
@@ -116,5 +117,6 @@ def all_cards() -> dict[str, Card]:
         "ending": cards.ending(over, ENDED),
         "help": cards.help_card(),
         "confirmation": cards.confirm_end(view()),
+        **world_cards(SESSION, fight()),
         "notice": cards.notice("The game server rests", "Nothing was lost; try again in a minute.", bad=True),
     }

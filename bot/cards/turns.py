@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.cards import choices, ids
+from bot.cards.fight_board import condition as condition
+from bot.cards.fight_board import fate, order_lines
+from bot.cards.milestones import milestones, shown
 from bot.cards.model import (
     AMBER,
     BLUE,
@@ -18,7 +21,6 @@ from bot.cards.model import (
     Draft,
     Field,
     Line,
-    Lines,
     Text,
     b,
     bar,
@@ -28,7 +30,7 @@ from bot.cards.model import (
     when,
 )
 from bot.cards.plain import one_line
-from bot.cards.receipts import GOOD, brief, deed_title, receipts, words
+from bot.cards.receipts import GOOD, brief, deed_title, receipts
 
 Json = dict[str, Any]
 MAX_BRIEFS = 10
@@ -54,7 +56,7 @@ def _deed_fields(deeds: Sequence[Json], closing: Sequence[Json]) -> tuple[Field,
 
 def _mood(events: Iterable[Json]) -> int:
     kinds = [str(e.get("type")) for e in events]
-    if any(e.get("type") == "went_down" and e.get("is_hero") for e in events):
+    if "died" in kinds or any(e.get("type") == "went_down" and e.get("is_hero") for e in events):
         return RED
     if "encounter_started" in kinds or "damage_dealt" in kinds:
         return AMBER
@@ -113,6 +115,7 @@ def narration(session_id: str, turn: Json, resolved: Json | None, *, title: str 
         kind="opening" if turn.get("kind") == "opening" else "narration",
         title=title or turn_title(turn),
         body=draft.done(),
+        fields=milestones(events),
         colour=VIOLET if turn.get("kind") == "opening" else _mood(events),
         buttons=(why_button(session_id, turn["turn_id"]),)
         if resolved
@@ -127,17 +130,22 @@ def marker(session_id: str, turn_id: str) -> Button:
 
 def _brief_lines(resolved: Json) -> list[Line]:
     rows: list[Line] = []
+    told = shown(all_events(resolved))  # these stand in blocks of their own
     for deed in (resolved.get("deeds") or [])[:MAX_BRIEFS]:
-        short = brief(deed.get("events") or [], str(deed.get("character_id") or ""))
+        short = brief(_besides(deed.get("events") or [], told), str(deed.get("character_id") or ""))
         spans: list[Text] = [b(str(deed.get("character_name") or "The party"))]
         spans.append(" " + one_line(deed.get("text") or "acts", 90))
         if short:
             spans.append(" — " + short)
         rows.append(line(*spans, style="small"))
-    closing = brief(resolved.get("closing") or [])
+    closing = brief(_besides(resolved.get("closing") or [], told))
     if closing:
         rows.append(line(closing, style="small"))
     return rows
+
+
+def _besides(events: Iterable[Json], told: frozenset[str]) -> list[Json]:
+    return [e for e in events if e.get("type") not in told]
 
 
 def withdrawn(session_id: str, turn_id: str, reason: str) -> Card:
@@ -189,8 +197,8 @@ def hero_line(member: Json, turn: Json | None) -> Line:
     if member.get("mp_max"):
         spans.append(f"  💧 {member['mp']}/{member['mp_max']}")
     tags = [condition(c) for c in member.get("conditions") or []]
-    if member.get("down"):
-        tags.insert(0, "down")
+    if fate(member):
+        tags.insert(0, fate(member))
     if tags:
         spans += ["  ", i(", ".join(tags))]
     said = next(
@@ -199,28 +207,6 @@ def hero_line(member: Json, turn: Json | None) -> Line:
     if said and said.get("text"):
         spans += [" — ", i(one_line(said["text"], 36))]
     return line(*spans)
-
-
-def condition(raw: Any) -> str:
-    """`poisoned 2`; the API may send a bare key instead of `{key, rounds}`."""
-    if not isinstance(raw, dict):
-        return words(raw)
-    rounds = raw.get("rounds")
-    return words(raw.get("key")) + (f" {rounds}" if isinstance(rounds, int) and rounds > 0 else "")
-
-
-def order_lines(encounter: Json, turn: Json | None) -> Lines:
-    rows = []
-    actor = (turn or {}).get("actor")
-    for one in encounter.get("order") or []:
-        mark = (
-            "▶️" if one["id"] == actor else "💀" if one.get("down") else "🛡️" if one["kind"] == "hero" else "👹"
-        )
-        tags = ", ".join(condition(c) for c in one.get("conditions") or [])
-        gauge = f"  {bar(one['hp'], one['hp_max'])} {one['hp']}/{one['hp_max']}"
-        tail: list[Text] = ["  ", i(tags)] if tags else []
-        rows.append(line(f"{mark} ", b(str(one["name"])), gauge, *tail))
-    return tuple(rows)
 
 
 def table(view: Json) -> Card:

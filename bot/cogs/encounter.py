@@ -29,7 +29,7 @@ class EncounterCog(commands.Cog):
         return cog  # type: ignore[return-value]
 
     async def press_attack(self, interaction: Interaction, target: Target, _: list[str]) -> None:
-        await self.turns.choose(interaction, target, kinds=("ability",))
+        await self.turns.choose(interaction, target, kinds=("attack", "ability"))
 
     async def press_item(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.turns.choose(interaction, target, kinds=("item",))

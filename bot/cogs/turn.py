@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("bot.turn")
 MOST_WORDS = 1000
 COMPLETE_WITHIN = 2.0  # seconds; Discord gives up at 3 and there is no acknowledgement for autocompletion
-_PICKED = re.compile(r"!((?:affordance|talk|item|ability|defend|flee|rest|pass)\|.*)", re.DOTALL)
+_PICKED = re.compile(r"!([a-z_]{2,20}\|.*)", re.DOTALL)
 
 
 def free_modal(session_id: str, turn: str) -> discord.ui.Modal:

@@ -24,15 +24,16 @@ def fight_action(view: Json, choices: Sequence[Choice]) -> Json:
             helps = choice.kind in ("ability", "item") and _heroes_only(choice, order)
             if helps and _mends(choice) and any(t == one["id"] for t, _ in choice.targets):
                 return choice.body(one["id"])
-    strikes = [c for c in choices if c.kind == "ability" and _foes(c, order)]
+    # A plain attack last: what a hero has learnt is mostly better than it.
+    strikes = [c for kind in ("ability", "attack") for c in choices if c.kind == kind and _foes(c, order)]
     if strikes:
         best = max(strikes, key=lambda c: (c.cost_mp, -strikes.index(c)))
         foe = min(_foes(best, order), key=lambda ident: order[ident]["hp"])
         return best.body(foe)
-    for kind in ("defend", "pass"):
+    for kind in ("help", "row", "defend", "pass"):
         for choice in choices:
-            if choice.kind == kind:
-                return choice.body()
+            if choice.kind == kind and (kind != "help" or _fallen(choice, order)):
+                return choice.body(next(iter(_fallen(choice, order)), None))
     return {"kind": "pass"}
 
 
@@ -43,6 +44,10 @@ def _mends(choice: Choice) -> bool:
 
 def _heroes_only(choice: Choice, order: dict[str, Json]) -> bool:
     return bool(choice.targets) and all(order.get(t, {}).get("kind") == "hero" for t, _ in choice.targets)
+
+
+def _fallen(choice: Choice, order: dict[str, Json]) -> list[str]:
+    return [t for t, _ in choice.targets if order.get(t, {}).get("down")]
 
 
 def _foes(choice: Choice, order: dict[str, Json]) -> list[str]:

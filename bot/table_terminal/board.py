@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from bot.cards.fight_board import in_the_fight
 from bot.cards.plain import one_line
 from bot.table_terminal import paint
 from bot.table_terminal.options import Choice, Options
@@ -80,7 +81,7 @@ class Board:
             if encounter.get("stakes") and (now[0] != self._round[0] or again):
                 self._screen.line(Text(one_line(encounter["stakes"]), paint.THREAT), indent=2)
             members = {m["character_id"]: m for m in view.get("party") or []}
-            standing = [o for o in encounter["order"] if o["kind"] == "hero" or not o.get("down")]
+            standing = [o for o in in_the_fight(encounter) if o["kind"] == "hero" or not o.get("down")]
             width = max(len(one_line(o["name"])) for o in standing)
             for one in standing:
                 acts = one["id"] == seat.character_id

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot import cards
 from bot.cards.plain import one_line
-from bot.table_terminal import paint
+from bot.table_terminal import belongings, paint
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game, Quit
 from bot.table_terminal.table import Seat
@@ -22,6 +22,9 @@ async def run_command(game: Game, seat: Seat, command: Command) -> None:
     name = command_for(command.name)
     if name is None:
         game.screen.note(f"There is no command {one_line(command.name, 30)}. /help lists them.", bad=True)
+        return
+    if name in belongings.VERBS:
+        await belongings.change(game, seat, name, command.argument)
         return
     await _RUN[name](game, seat, command.argument)
 
@@ -103,8 +106,38 @@ async def _roll(game: Game, seat: Seat, argument: str) -> None:
     await game.table.roll(seat, argument)
 
 
-async def _rest(game: Game, seat: Seat, _argument: str) -> None:
-    await game.act(seat, {"kind": "rest"})
+async def _rest(game: Game, seat: Seat, argument: str) -> None:
+    long = argument.lower() in ("long", "night")
+    await game.act(seat, {"kind": "rest", "id": "long"} if long else {"kind": "rest"})
+
+
+async def _ready(game: Game, seat: Seat, argument: str) -> None:
+    """`/ready 2 1`: choice 2 at its first target once the own turn of the fight comes; `/ready off` forgets it."""
+    turn = (game.table.turn or {}).get("number")
+    if argument.lower() == "off":
+        await game.table.lock(seat, {"kind": "unlock", "lock": False}, turn)
+        game.show_news()
+        return
+    game.options = await game.table.options(seat)
+    lockable = game.options.lockable
+    numbers = argument.split()
+    if not numbers or not all(n.isascii() and n.isdigit() for n in numbers):
+        for number, choice in enumerate(lockable, 1):
+            game.screen.note(f"{number}  {choice.text}")
+        game.screen.note(
+            "/ready N, or /ready N M for its Mth target, does it when your turn comes; /ready off"
+        )
+        return
+    index, aim = int(numbers[0]) - 1, int(numbers[1]) - 1 if len(numbers) > 1 else 0
+    if not 0 <= index < len(lockable) or (
+        lockable[index].targets and not 0 <= aim < len(lockable[index].targets)
+    ):
+        game.screen.note("There is no such choice; /ready lists what can be decided now.", bad=True)
+        return
+    choice = lockable[index]
+    body = choice.body(choice.targets[aim][0] if choice.targets else None)
+    await game.table.lock(seat, body, turn)
+    game.show_news()
 
 
 async def _wait(game: Game, seat: Seat, _argument: str) -> None:
@@ -149,5 +182,7 @@ async def _quit(game: Game, seat: Seat, _argument: str) -> None:
 _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/help": _help, "/look": _look, "/actions": _actions, "/party": _party, "/sheet": _sheet, "/recap": _recap,
     "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode, "/end": _end,
-    "/quit": _quit,
+    "/quit": _quit, "/bag": belongings.show_bag, "/shop": belongings.show_shop, "/gear": belongings.show_gear,
+    "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
+    "/respec": belongings.respec, "/ready": _ready,
 }  # fmt: skip

@@ -13,10 +13,12 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt, "=": operator.eq,
 }  # fmt: skip
 _OPERATOR = re.compile(r"^(?P<left>.+?)\s*(?P<op>>=|<=|!=|>|<|=)\s*(?P<right>\S.*)$")
-_HERO_FIELDS = ("hp", "mp", "gold", "level", "xp")
+_HERO_FIELDS = ("hp", "mp", "gold", "level", "xp", "hp_max", "mp_max", "evade", "wounds", "skill_points")
 FORMS = (
-    "status=KEY, scene=KEY|KEY, ending=KEY|KEY, mode=KEY, encounter=KEY, turn>=N, clock>=HH:MM, party=N, fighting,"
-    " narrated, refused, refused=CODE, hero N hp>0 (hp, mp, gold, level, xp), item N KEY>=1, seen EVENT>=1,"
+    "status=KEY, scene=KEY|KEY, ending=KEY|KEY, mode=KEY, encounter=KEY, location=KEY,"
+    " quest KEY=active, turn>=N, clock>=HH:MM, party=N, fighting,"
+    " narrated, refused, refused=CODE, hero N hp>0 (also mp, gold, level, xp, wounds, skill_points …), item N KEY>=1,"
+    " worn N SLOT=KEY, skill N KEY, shop KEY, seen EVENT>=1,"
     " offered [N:] KEY; “not” in front turns a check round"
 )
 
@@ -48,6 +50,11 @@ class Facts:
     seen: Mapping[str, int] = field(default_factory=dict)
     untold: int = 0
     refusal: str = ""
+    worn: Mapping[str, str] = field(
+        default_factory=dict
+    )  # slot to carried id, of the seat that was asked for
+    skills: frozenset[str] = frozenset()  # what that seat's hero has learnt
+    quests: Mapping[str, str] = field(default_factory=dict)  # status by key
 
 
 def parse_condition(text: str) -> Condition:
@@ -65,11 +72,20 @@ def _read(whole: str, rest: str, *, negated: bool) -> Condition | None:
         return Condition(whole, rest, negated=negated)
     if match := re.fullmatch(r"offered (?:(?P<seat>[1-9])\s*:\s*)?(?P<key>[a-z0-9_]+)", rest):
         return Condition(whole, "offered", seat=int(match["seat"] or 0), key=match["key"], negated=negated)
+    if match := re.fullmatch(r"shop (?P<key>[a-z0-9_]+)", rest):
+        return Condition(whole, "shop", key=match["key"], negated=negated)
+    if match := re.fullmatch(r"skill (?P<seat>[1-9]) (?P<key>[a-z0-9_]+)", rest):
+        return Condition(whole, "skill", seat=int(match["seat"]), key=match["key"], negated=negated)
     parts = _OPERATOR.match(rest)
     if parts is None:
         return None
     left, op, right = parts["left"].split(), parts["op"], parts["right"].strip()
-    if left in (["status"], ["scene"], ["ending"], ["mode"], ["encounter"], ["refused"]):
+    equals = op in ("=", "!=")
+    if equals and len(left) == 2 and left[0] == "quest":
+        return Condition(whole, "quest", op, right, key=left[1], negated=negated)
+    if equals and len(left) == 3 and left[0] == "worn" and left[1] in "123456789":
+        return Condition(whole, "worn", op, right, int(left[1]), left[2], negated)
+    if left in (["status"], ["scene"], ["ending"], ["mode"], ["encounter"], ["refused"], ["location"]):
         return Condition(whole, left[0], op, right, negated=negated) if op in ("=", "!=") else None
     if left == ["clock"] and re.fullmatch(r"\d{1,2}:\d{2}", right):
         return Condition(whole, "clock", op, right, negated=negated)
@@ -106,6 +122,19 @@ def _check(c: Condition, facts: Facts) -> tuple[str, bool]:
         case "offered":
             keys = facts.offered.get(c.seat, frozenset())
             return f"offered are {', '.join(sorted(keys)) or 'none'}", c.key in keys
+        case "shop":
+            open_here = [str(each["key"]) for each in view.get("shops") or []]
+            return f"open here are {', '.join(open_here) or 'none'}", c.key in open_here
+        case "skill":
+            return f"learnt are {', '.join(sorted(facts.skills)) or 'none'}", c.key in facts.skills
+        case "worn":
+            there = facts.worn.get(c.key, "").partition("~")[0] or "nothing"
+            return f"{c.key} holds {there}", _any_of(c, there)
+        case "quest":
+            status = facts.quests.get(c.key, "unknown")
+            return f"quest {c.key} is {status}", _any_of(c, status)
+        case "location":
+            return _equal(c, (view.get("where") or {}).get("location"))
         case "status" | "mode":
             return _equal(c, view.get(c.subject))
         case "scene" | "ending" | "encounter":
@@ -125,7 +154,8 @@ def _check(c: Condition, facts: Facts) -> tuple[str, bool]:
         case "hero":
             return _number(c, int(facts.sheets.get(c.seat, {}).get(c.key) or 0))
     bag = facts.sheets.get(c.seat, {}).get("inventory") or []
-    return _number(c, sum(int(i.get("quantity") or 1) for i in bag if i["item"] == c.key))
+    mine = (i for i in bag if str(i["item"]).partition("~")[0] == c.key)
+    return _number(c, sum(int(i.get("quantity") or 1) for i in mine))
 
 
 def _any_of(c: Condition, actual: object) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.cards.choices import price_of
 from bot.cards.plain import one_line
 
 Json = dict[str, Any]
@@ -15,7 +16,7 @@ LAST = ("rest", "pass")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One legal action; `summary` says what an ability or item does."""
+    """One legal action; `price` is what it costs as ` (3 MP)`, `summary` what an ability or item does."""
 
     kind: str
     id: str
@@ -23,12 +24,13 @@ class Choice:
     targets: tuple[tuple[str, str], ...] = ()
     cost_mp: int = 0
     summary: str = ""
+    price: str = ""
 
     def body(self, target: str | None = None) -> Json:
         """The `kind`, `id` and `target` of an action."""
         wanted = target if target is not None else self.targets[0][0] if len(self.targets) == 1 else None
         out: Json = {"kind": self.kind}
-        if self.id and self.kind in ("affordance", "item", "ability"):
+        if self.id and self.id != self.kind:
             out["id"] = self.id
         if wanted:
             out["target"] = wanted
@@ -39,7 +41,7 @@ class Choice:
         label = self.label
         if self.kind == "talk" and len(self.targets) == 1:
             label = f"{label} with {self.targets[0][1]}"
-        return label + (f" ({self.cost_mp} MP)" if self.cost_mp else "")
+        return label + self.price
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Options:
     choices: tuple[Choice, ...] = ()
     shown: int = 0
     blocked: tuple[tuple[str, str], ...] = ()
+    lockable: tuple[Choice, ...] = ()  # what can be decided for the next own turn of a fight
 
     def number(self, number: int) -> Choice | None:
         return self.choices[number - 1] if 1 <= number <= len(self.choices) else None
@@ -78,7 +81,8 @@ def options(view: Json, summaries: dict[str, str] | None = None) -> Options:
         if a.get("enabled") is False
     )
     if view.get("encounter"):
-        return Options(tuple(enabled), len(enabled), blocked)
+        lockable = tuple(_choice(a, texts) for a in legal if a.get("lockable"))
+        return Options(tuple(enabled), len(enabled), blocked, lockable)
     first = _suggested(view, enabled)
     rest = [c for c in enabled if c not in first]
     return Options((*first, *sorted(rest, key=lambda c: c.kind in LAST)), len(first), blocked)
@@ -102,4 +106,5 @@ def _choice(action: Json, summaries: dict[str, str]) -> Choice:
         targets,
         int(action.get("cost_mp") or 0),
         one_line(summaries.get(ident, ""), 110),
+        price_of(action),
     )

@@ -7,9 +7,10 @@ from typing import Any
 from rich.text import Text
 
 from bot.cards.as_text import line_text, span_text
+from bot.cards.fight_board import condition, fate, in_the_fight
+from bot.cards.fight_board import tags as tags_of
 from bot.cards.model import Card, Line, bar
 from bot.cards.plain import neutralise, one_line
-from bot.cards.turns import condition
 
 Json = dict[str, Any]
 
@@ -74,7 +75,7 @@ def hero_row(member: Json, width: int, *, next_up: bool, waiting: bool) -> Text:
     text.append(f" {member['hp']}/{member['hp_max']} HP".ljust(10))
     if member.get("mp_max"):
         text.append(f"  {member['mp']}/{member['mp_max']} MP", "cyan")
-    tags = ["down"] if member.get("down") else []
+    tags = [fate(member)] if fate(member) else []
     tags += [condition(c) for c in member.get("conditions") or []]
     if tags:
         text.append("  " + ", ".join(tags), "magenta")
@@ -101,8 +102,7 @@ def order_row(one: Json, width: int, member: Json, *, acts: bool) -> Text:
     text.append(f" {one['hp']}/{one['hp_max']} HP".ljust(10))
     if member.get("mp_max"):
         text.append(f"  {member['mp']}/{member['mp_max']} MP", "cyan")
-    tags = ["down"] if one.get("down") else []
-    tags += [condition(c) for c in one.get("conditions") or []]
+    tags = tags_of(one)
     if tags:
         text.append("  " + ", ".join(tags), "magenta")
     return text
@@ -111,14 +111,14 @@ def order_row(one: Json, width: int, member: Json, *, acts: bool) -> Text:
 def fight_line(encounter: Json) -> Text:
     """Everyone's health on one line: what changes from turn to turn inside a round."""
     text = Text()
-    for one in encounter.get("order") or []:
+    for one in in_the_fight(encounter):
         if one.get("down") and one["kind"] != "hero":
             continue
         if text:
             text.append(" · ", QUIET)
         text.append(one_line(one["name"]), HERO if one["kind"] == "hero" else FOE)
         if one.get("down"):
-            text.append(" down", QUIET)
+            text.append(f" {fate(one)}", QUIET)
         else:
             text.append(f" {one['hp']}/{one['hp_max']}")
     return text

@@ -97,7 +97,7 @@ class Game:
         while True:
             if await self.table.feed.news(60.0):
                 before = self.teller.open_turn
-                self._show_news()
+                self.show_news()
                 if self.teller.open_turn != before or self.teller.ended:
                     self.keyboard.stir()
 
@@ -125,7 +125,7 @@ class Game:
             await self.table.feed.news(30.0)
         finally:
             self.screen.stop_waiting()
-        self._show_news()
+        self.show_news()
 
     def prompt(self, seat: Seat) -> str:
         return f"{one_line(seat.hero or seat.player.name)} › "
@@ -140,7 +140,7 @@ class Game:
     def _turn_is_open(self) -> bool:
         return bool(self.teller.open_turn) and self.teller.open_turn not in self.teller.closed
 
-    def _show_news(self) -> None:
+    def show_news(self) -> None:
         self.teller.show(self.table.feed.take())
 
     async def settle(self, patience: float) -> bool:
@@ -150,7 +150,7 @@ class Game:
             while True:
                 if self.table.feed.has_rows:
                     self.screen.stop_waiting()
-                    self._show_news()
+                    self.show_news()
                 told = not self.teller.untold
                 if told and (self._turn_is_open or self.is_over):
                     return True
@@ -258,7 +258,7 @@ class Game:
         await self.table.act(seat, body, turn)
         if self.speaker is seat:
             self.speaker = None
-        self._show_news()
+        self.show_news()
 
     async def refused(self, seat: Seat, error: ApiError, line: str) -> None:
         """Why not, and the nearest things that are possible; the words stay at the prompt."""

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.cards.receipts import receipt, words
+from bot.cards.model import names_of
+from bot.cards.receipt_dice import harm
+from bot.cards.receipt_world import many
+from bot.cards.receipts import receipt
 
 Event = dict[str, Any]
 
@@ -38,13 +41,17 @@ def blocks(events: Iterable[Event], who: str = "") -> list[Block]:
             same = _same_xp(rows, index)
             skip.update(same)
             found[-1].lines.append(_xp(event, len(same)))
+        elif kind == "item_gained" and len(same := _same_things(rows, index)) > 1:
+            skip.update(same)
+            names = names_of(str(rows[i]["actor_name"]) for i in same)
+            found[-1].lines.append(f"🎒 {names} get {many(event)} each")
         else:
             text = receipt(event)
             if text is None:
                 continue
             after = index + 1
             if kind == "attack_hit" and after < len(rows) and rows[after].get("type") == "damage_dealt":
-                text += f" · {_damage(rows[after])}"
+                text += f" · {harm(rows[after])}"
                 skip.add(after)
             found[-1].lines.append(text)
     return [b for b in found if b.lines]
@@ -64,13 +71,21 @@ def _same_xp(rows: Sequence[Event], start: int) -> list[int]:
     return found
 
 
+def _same_things(rows: Sequence[Event], start: int) -> list[int]:
+    """Where one hero after the other gets the same as here."""
+    first, found = rows[start], []
+    for index in range(start, len(rows)):
+        row = rows[index]
+        same = all(row.get(k) == first.get(k) for k in ("type", "item", "item_name", "quantity", "rolled"))
+        if not same or any(rows[i].get("actor") == row.get("actor") for i in found):
+            break
+        found.append(index)
+    return found
+
+
 def _xp(event: Event, heroes: int) -> str:
     return (
         f"⭐ +{event['amount']} XP for everyone"
         if heroes > 1
         else f"⭐ {event['actor_name']} +{event['amount']} XP"
     )
-
-
-def _damage(event: Event) -> str:
-    return f"−{event['amount']} HP ({words(event['damage_type'])}), {event['hp_after']} left"

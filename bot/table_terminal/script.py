@@ -51,7 +51,20 @@ class Script:
 
 
 SETTINGS = ("seats", "hero", "name", "campaign", "mode", "resume")
-DIRECTIVES = ("expect", "require", "choose", "try", "all", "fight", "until", "if", "else", "end", "note")
+DIRECTIVES = (
+    "expect",
+    "require",
+    "choose",
+    "try",
+    "all",
+    "go",
+    "fight",
+    "until",
+    "if",
+    "else",
+    "end",
+    "note",
+)
 _UNTIL = re.compile(r"^(?P<condition>.+?)\s+max=(?P<most>[1-9][0-9]{0,2})\s+do:\s*(?P<do>\S.*)$")
 _NUMBERED = re.compile(r"^(?P<seat>[1-9])\s*=\s*(?P<value>\S.*)$")
 

@@ -25,6 +25,7 @@ from bot.table_terminal.typed import Command, Typed, Words, pick, read
 Json = dict[str, Any]
 STORY_WAIT = 60.0  # seconds that a script waits for a story before `@expect narrated` can fail
 FIGHT_TURNS = 200
+JOURNEYS = 8  # how often a party sets out again after it was driven back on the way
 _CHOICE = re.compile(r"^(?:(?P<seat>[1-9])\s*:\s*)?(?P<what>.+?)(?:\s*->\s*(?P<target>.+))?$")
 
 
@@ -133,6 +134,8 @@ class ScriptRun:
                 await self._choose(step, step.text, must=step.name == "choose")
             case "all":
                 await self._everyone(step)
+            case "go":
+                await self._go(step)
             case "fight":
                 await self._fight(step)
             case "until":
@@ -244,6 +247,16 @@ class ScriptRun:
             else:
                 await self._typed(Step(step.at, "", step.text))
 
+    async def _go(self, step: Step) -> None:
+        """The whole party takes the way to a location, fights what is met on it, sets out again when driven back."""
+        for _ in range(JOURNEYS):
+            await self._everyone(Step(step.at, "all", f"choose {step.text}"))
+            await self._fight(step)
+            view = await self.game.table.refresh()
+            if self.game.is_over or (view.get("where") or {}).get("location") == step.text:
+                return
+        raise step.at.problem(f"@go {step.text}: the party never arrived")
+
     async def _fight(self, step: Step) -> None:
         await self._settled()
         await self.game.table.refresh()
@@ -303,7 +316,18 @@ class ScriptRun:
         if condition.subject == "narrated":
             untold = len(await table.untold())
         refusal = game.last_refusal.code if game.last_refusal else ""
-        return Facts(view, sheets, offered, game.teller.seen, untold, refusal)
+        worn: dict[str, str] = {}
+        skills: frozenset[str] = frozenset()
+        quests: dict[str, str] = {}
+        if condition.subject == "worn":
+            part = await table.part(self._seat(condition.seat), "equipment")
+            worn = {slot: each["item"] for slot, each in part["worn"].items()}
+        if condition.subject == "skill":
+            tree = (await table.part(self._seat(condition.seat), "skills"))["tree"]
+            skills = frozenset(node["key"] for node in tree if node["learnt"])
+        if condition.subject == "quest":
+            quests = {q["quest"]: q["status"] for q in (await table.journal(table.seats[0]))["quests"]}
+        return Facts(view, sheets, offered, game.teller.seen, untold, refusal, worn, skills, quests)
 
     def _seat(self, number: int) -> Seat:
         seat = self.game.table.seat(number)

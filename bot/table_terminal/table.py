@@ -90,6 +90,15 @@ class Table:
         seat.summaries |= {i["item"]: i.get("summary") or "" for i in sheet.get("inventory") or []}
         return sheet
 
+    async def part(self, seat: Seat, part: str) -> Json:
+        """Of the seat's hero: skills, equipment or inventory, with what can be changed."""
+        path = f"characters/{seat.character_id}/{part}"
+        return await self.patience(lambda: self.client.call("GET", path, player=seat.player))
+
+    async def journal(self, seat: Seat) -> Json:
+        path = f"sessions/{self.id}/journal"
+        return await self.patience(lambda: self.client.call("GET", path, player=seat.player))
+
     async def recap(self) -> Json:
         return await self.patience(lambda: self.client.recap(self.id, player=self.seats[0].player))
 
@@ -113,6 +122,25 @@ class Table:
         if answer.get("session"):
             self.view = answer["session"]
             await self.feed.reach(int(self.view.get("seq") or 0))
+        return answer
+
+    async def change(self, seat: Seat, part: str, body: Json) -> Json:
+        """Change a part of the hero's sheet; the feed tells it."""
+        key, path = new_key(), f"characters/{seat.character_id}/{part}"
+        answer: Json = await self.patience(
+            lambda: self.client.call("POST", path, body=body, player=seat.player, key=key)
+        )
+        await self.feed.catch_up()
+        return answer
+
+    async def lock(self, seat: Seat, body: Json, seen_turn: int | None) -> Json:
+        """Decide now what the hero does when the own turn of the fight comes."""
+        key, path = new_key(), f"sessions/{self.id}/combat/action"
+        whole = {"lock": True, **body, "character_id": seat.character_id, "seen_turn": seen_turn}
+        answer: Json = await self.patience(
+            lambda: self.client.call("POST", path, body=whole, player=seat.player, key=key)
+        )
+        await self.feed.catch_up()
         return answer
 
     async def say(self, seat: Seat, text: str) -> None:

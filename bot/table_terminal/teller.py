@@ -125,6 +125,22 @@ class Teller:
     def _on_dice_rolled(self, event: Json) -> None:
         self._screen.card(cards.roll(event, str(event.get("name") or "")))
 
+    def _on_sheet_changed(self, event: Json) -> None:
+        self._told_at_once(event)
+
+    def _on_intent_changed(self, event: Json) -> None:
+        self._told_at_once(event)
+
+    def _told_at_once(self, event: Json) -> None:
+        """Events that belong to no turn and are not narrated."""
+        events = event.get("events") or []
+        self._count(events)
+        for block in blocks(events):
+            self._block(Block("", block.lines))
+
+    def _on_fight_summed_up(self, event: Json) -> None:
+        self._screen.card(cards.fight_summary(event))
+
     def _on_member_joined(self, event: Json) -> None:
         self._screen.note(f"{one_line(event.get('player_name'))} joins as {one_line(event.get('name'))}.")
 

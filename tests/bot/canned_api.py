@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.bot.canned_parts import parts
 from tests.bot.canned_stage import Refusal, Session, Stage, now, ulid
 
 Json = dict[str, Any]
@@ -55,6 +56,7 @@ class CannedApi(Stage):
         self.characters: dict[str, Json] = {}
         self.calls: list[Call] = []
         self.heroes, self.campaigns = copy.deepcopy(HEROES), copy.deepcopy(CAMPAIGNS)
+        self.parts: dict[str, Json] = parts()
         self.refusals: dict[str, Refusal] = {}  # by "POST action" and the like
         self.faults: list[tuple[str, re.Pattern[str], int, Callable[[Call], bool]]] = []
         self.keys: dict[str, tuple[int, Json]] = {}
@@ -242,6 +244,10 @@ class CannedApi(Stage):
                 return 200, {"items": [c for c in self.characters.values() if c["user_id"] == call.acting]}
             case ("GET", "characters", ident):
                 return 200, self.characters.get(ident) or self.sheet(ident, "Hero", call.acting)
+            case ("GET", "characters", _, part) if part in self.parts:
+                return 200, copy.deepcopy(self.parts[part])
+            case ("POST", "characters", _, part) if part in self.parts:
+                return 200, {"events": [], part: copy.deepcopy(self.parts[part])}
             case ("POST", "characters"):
                 ident = ulid(100 + len(self.characters), "C")
                 hero = next(h for h in self.heroes if h["key"] == call.body["hero"])
@@ -278,6 +284,8 @@ class CannedApi(Stage):
                 return 200, {"items": rows, "last_seq": len(session.rows)}
             case ("GET", "turns"):
                 return 200, {"items": session.turns, "next_cursor": None}
+            case ("GET", "journal"):
+                return 200, copy.deepcopy(self.parts["journal"])
             case ("GET", "recap"):
                 return 200, {
                     "title": "Previously",

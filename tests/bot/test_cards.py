@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.rules import events as rule_events
 from bot import cards
-from bot.cards import as_discord, choices, ids, samples
+from bot.cards import as_discord, choices, fight_board, ids, samples, samples_world
 from bot.cards.as_discord import to_messages
 from bot.cards.as_html import to_html
 from bot.cards.as_text import to_text
@@ -177,6 +179,133 @@ def test_a_check_shows_how_it_was_rolled() -> None:
     assert receipt(check) == "🎲 Intelligence 14 + 2 = 16 vs 10 — success"
     twice = check | {"rolls": [14, 3], "kept": 3, "total": 5, "degree": "failure"}
     assert receipt(twice) == "🎲 Intelligence 3 + 2 = 5 (of 14, 3) vs 10 — failure"
+
+
+def test_a_check_says_by_how_much_and_what_helped_and_hindered() -> None:
+    check = samples.RESOLVED["deeds"][0]["events"][0]
+    both = check | {"rolls": [14, 3], "reasons": ["+Inspired", "-Blinded"], "margin": 6}
+    assert receipt(both) == (
+        "🎲 Intelligence 14 + 2 = 16 (of 14, 3: + Inspired, − Blinded) vs 10 — success by 6"
+    )
+    assert (receipt(check | {"margin": 0}) or "").endswith("— success, to the point")
+    partial = receipt(check | {"degree": "partial", "margin": -1}) or ""
+    assert partial.endswith("— success at a price, 1 short")
+
+
+def test_damage_says_where_each_point_comes_from() -> None:
+    hurt = samples_world.HARD["deeds"][0]["events"][1]
+    assert receipt(hurt) == (
+        "🩸 Bell Thief −7 HP (fire, weak to it: 1d6 = 4, intelligence +3, magic +6, resistance −2, weakness +5, "
+        "Shielded −6, no HP left −3), 0 left"
+    )
+    assert sum(amount for _, amount in hurt["parts"]) == hurt["amount"]
+    taken = hurt | {"parts": [["1d6", 7]]}
+    assert receipt(taken) == "🩸 Bell Thief −7 HP (fire, weak to it, shielded took 6), 0 left"
+    plain = {"type": "damage_dealt", "target": "n", "target_name": "Nell", "amount": 2, "damage_type": "slashing",
+             "hp_after": 8, "parts": [["Bleeding", 2]], "means_key": "bleeding"}  # fmt: skip
+    assert receipt(plain) == "🩸 Nell −2 HP (slashing), 8 left, from bleeding"
+
+
+def test_contests_group_checks_and_saves_show_both_sides() -> None:
+    contest = {"type": "contest_rolled", "actor": "n", "actor_name": "Nell", "stat": "charisma", "rolls": [9],
+               "kept": 9, "modifier": 1, "total": 10, "rival_name": "Pell", "rival_roll": 12, "rival_modifier": -1,
+               "rival_total": 11, "margin": -1, "degree": "failure"}  # fmt: skip
+    assert receipt(contest) == "🎲 Charisma 9 + 1 = 10 vs Pell 12 − 1 = 11 — failure by 1"
+    group = {"type": "group_checked", "stat": "dexterity", "band": "medium", "difficulty": 12, "actors": ["n", "p"],
+             "names": ["Nell", "Pim"], "degrees": ["success", "failure"], "worked": 1, "needed": 1, "margin": 2,
+             "degree": "success"}  # fmt: skip
+    assert receipt(group) == ("👥 Together (dexterity vs 12): Nell ✓, Pim ✗ — 1 of 2, 1 needed: success by 2")
+    save = samples_world.HARD["deeds"][0]["events"][2]
+    assert receipt(save) == "🎲 Bell Thief against Burning: constitution 13 + 1 = 14 vs 12 — kept off"
+    assert (receipt(save | {"moment": "end", "saved": False}) or "").endswith("— it stays")
+
+
+UNSEEN = {  # no receipt: told by the story, or bookkeeping
+    "affordance_used", "spoke", "improvised", "flag_set", "combat_turn_started", "combat_turn_ended",
+    "cooldown_started", "fighters_renewed", "threat_changed",
+}  # fmt: skip
+
+
+def test_every_kind_of_event_has_a_receipt_or_is_known_to_show_none() -> None:
+    kinds = set(rule_events.Event.TYPES)
+    assert kinds - set(RECEIPTS) == UNSEEN
+    assert set(RECEIPTS) <= kinds
+
+
+def filled(kind: type[rule_events.Event]) -> dict[str, Any]:
+    """An event with something in every field, as it goes over the wire."""
+    values: dict[str, Any] = {"int": 1, "bool": True, "str": "ann"}
+    values |= {
+        "tuple[str, ...]": ("Ann",),
+        "tuple[int, ...]": (1,),
+        "tuple[tuple[str, int], ...]": (("1d6", 1),),
+    }
+    values |= {"Mapping[str, int]": {"strength": 12}, "Mapping[str, Any] | None": None}
+    return kind(**{f.name: values.get(str(f.type), ()) for f in dataclasses.fields(kind)}).to_json()
+
+
+@pytest.mark.parametrize("kind", sorted(set(RECEIPTS) - {"intent_cleared"}))
+def test_a_receipt_can_be_drawn_from_what_the_api_sends(kind: str) -> None:
+    event = filled(rule_events.Event.TYPES[kind])
+    assert receipt(event)
+    turn = {"turn_id": "T1", "turn_number": 1, "deeds": [], "closing": [event, {"type": "not_known_here"}]}
+    for card in (cards.outcome("S1", turn), cards.narration("S1", {**turn, "text": "Told."}, turn)):
+        for message in to_messages(card):
+            check_limits(message)
+
+
+def test_a_lost_plan_is_shown_and_a_plan_that_is_done_is_not() -> None:
+    cleared = {
+        "type": "intent_cleared",
+        "actor": "n",
+        "actor_name": "Nell",
+        "why": "dropped",
+        "reason": "Gone.",
+    }
+    assert receipt(cleared) == "🎯 Nell's plan cannot be done: Gone."
+    assert receipt(cleared | {"why": "taken"}) is None
+
+
+def test_what_a_turn_brought_stands_in_blocks_and_not_again_in_the_small_lines() -> None:
+    told = cards.narration("S1", samples_world.HARD, samples_world.HARD)
+    blocks = {f.name: to_text(Card("x", body=f.lines)) for f in told.fields}
+    assert list(blocks) == ["📜 Quests", "🌟 Level up", "🎒 Spoils"]
+    assert (
+        "Nell Tarrow is level 4: 41 HP · 12 MP · strength 17 · 1 skill point to spend"
+        in blocks["🌟 Level up"]
+    )
+    assert "Pim Cardew: Tarred Ring of the Ebb" in blocks["🎒 Spoils"]
+    small = to_text(Card("x", body=told.body))
+    assert "Tarred Ring" not in small and "level 4" not in small and "Bell of Saltmere" not in small
+    road = cards.narration("S1", samples_world.ROAD, samples_world.ROAD)
+    assert [f.name for f in road.fields] == ["🥾 The journey", "📜 Quests"]
+
+
+def test_an_ordinary_turn_has_no_blocks() -> None:
+    assert cards.narration("S1", samples.NARRATED, samples.RESOLVED).fields == ()
+
+
+def test_the_fight_board_shows_rows_conditions_phases_and_who_is_dying() -> None:
+    text = to_text(SAMPLES["table in a hard fight"])
+    assert "Bell Thief" in text and "With Both Hands Free, burning ×2 2, shielded 3 (takes 6)" in text
+    assert "dying, 1/3 to live, 2/3 to die, back row" in text
+    assert "means to: Shoulder Charge: Bell Thief" in text
+    assert "Gull" not in text  # has fled
+    assert fight_board.fate({"down": True, "dead": True}) == "dead"
+    assert fight_board.fate({"down": True, "stable": True}) == "down, stable"
+    assert fight_board.fate({"down": False}) == ""
+
+
+def test_the_journal_shows_the_objective_and_how_much_is_there() -> None:
+    text = to_text(SAMPLES["quest journal"])
+    assert "Find who took the bell. (part 2 of 3)" in text and "2/6" in text and "✓ Wick" in text
+    assert "🏅 A Candle for Jory" in text and "🥀 The Kettle" in text and "1 under way, 2 behind you" in text
+
+
+def test_a_journal_of_many_quests_stays_within_discords_limits() -> None:
+    entries = [samples_world.JOURNAL[n % 3] | {"name": f"Quest {n} " + "x" * 80} for n in range(90)]
+    for message in to_messages(cards.journal({"quests": entries})):
+        check_limits(message)
 
 
 def test_narration_stands_above_its_receipts() -> None:

@@ -90,6 +90,24 @@ def screen_of(width: int = 40) -> tuple[Screen, io.StringIO]:
     return Screen(out, width=width, tty=False), out
 
 
+def test_a_choice_goes_out_with_its_id_and_shows_what_it_costs() -> None:
+    legal = [
+        {"kind": "travel", "id": "saltmere", "label": "Walk to Saltmere", "minutes": 130,
+         "targets": [{"id": "saltmere", "name": "Saltmere"}]},
+        {"kind": "rest", "id": "long", "label": "Spend the night here", "minutes": 480, "cost_gold": 3},
+        {"kind": "rest", "id": "rest", "label": "Rest for an hour", "minutes": 60},
+        {"kind": "row", "id": "back", "label": "Step into the back row"},
+    ]  # fmt: skip
+    found = options({"legal": legal, "encounter": {"key": "x"}}).choices
+    assert [c.text for c in found] == [
+        "Walk to Saltmere (2 h 10 min)", "Spend the night here (3 gold)", "Rest for an hour", "Step into the back row",
+    ]  # fmt: skip
+    assert [c.body() for c in found] == [
+        {"kind": "travel", "id": "saltmere", "target": "saltmere"}, {"kind": "rest", "id": "long"}, {"kind": "rest"},
+        {"kind": "row", "id": "back"},
+    ]  # fmt: skip
+
+
 def test_prose_is_wrapped_indented_and_keeps_its_paragraphs() -> None:
     screen, out = screen_of()
     screen.prose("The tide has gone out of the library and the ceiling drips.\n\nNobody speaks.")
@@ -129,6 +147,19 @@ def test_creatures_answer_under_their_own_name_and_awards_are_told_once() -> Non
     assert own.lines == ["⭐ +5 XP for everyone"]
     assert hound.who == "Hound"
     assert len(hound.lines) == 1 and hound.lines[0].endswith("−4 HP (piercing), 8 left")
+
+
+def test_what_everybody_gets_stands_on_one_line() -> None:
+    def got(who: str, quantity: int = 1) -> dict[str, object]:
+        return {"type": "item_gained", "actor": who, "actor_name": who, "item": "salt", "item_name": "warm salt",
+                "quantity": quantity}  # fmt: skip
+
+    (own,) = blocks([got("Nell"), got("Pim"), got("Pim"), got("Aldo", 2)], "Nell")
+    assert own.lines == [
+        "🎒 Nell and Pim get warm salt each",
+        "🎒 Pim gets warm salt",
+        "🎒 Aldo gets warm salt ×2",
+    ]
 
 
 def test_a_deed_that_was_drawn_at_once_is_not_drawn_again_when_the_turn_resolves() -> None:
@@ -210,6 +241,7 @@ def test_a_script_is_settings_steps_and_blocks() -> None:
         ("@hero nell", "@hero 1 = KEY"),
         ("@choose", "@choose needs something"),
         ("@fight badly", "@fight knows only auto"),
+        ("@go", "@go needs something"),
     ],
 )
 def test_a_line_that_cannot_be_understood_is_named_by_file_and_line(text: str, says: str) -> None:
@@ -265,4 +297,7 @@ def test_an_automatic_fighter_helps_the_fallen_first_and_else_strikes_the_weakes
     assert fight_action(view, [cut, mend]) == {"kind": "ability", "id": "mend", "target": "n"}
     order[0] |= {"hp": 12, "down": False}
     assert fight_action(view, [cut, mend]) == {"kind": "ability", "id": "cut", "target": "h.2"}
+    strike = Choice("attack", "attack", "Attack with bare hands", foes)
+    assert fight_action(view, [strike, cut]) == {"kind": "ability", "id": "cut", "target": "h.2"}
+    assert fight_action(view, [strike]) == {"kind": "attack", "target": "h.2"}
     assert fight_action(view, [Choice("defend", "defend", "Defend")]) == {"kind": "defend"}

@@ -17,6 +17,7 @@ from tests.chaos.discord_table import ChannelParty, DiscordTable
 from tests.chaos.house import House
 from tests.chaos.misfortune import Misfortune
 from tests.chaos.model import Model
+from tests.chaos.replay_proof import prove_replays
 from tests.chaos.schedule import plan, victims
 from tests.chaos.store_proof import Ledger, prove_store
 from tests.chaos.stores import Books, shelf
@@ -57,6 +58,7 @@ class Scene:
     discord: DiscordStandin
     model: Model
     http: aiohttp.ClientSession
+    url: str
 
 
 async def spend(wish: Wish, folder: Path) -> Chronicle:
@@ -75,7 +77,7 @@ async def spend(wish: Wish, folder: Path) -> Chronicle:
             house.extra |= discord.bot_env()
             await house.start_bots()
             await discord.bot_online()
-            await _play(Scene(wish, chronicle, store.books, house, discord, model, http))
+            await _play(Scene(wish, chronicle, store.books, house, discord, model, http, store.url))
     chronicle.counts["seconds"] = round(time.time() - chronicle.started)
     return chronicle
 
@@ -100,7 +102,9 @@ async def _play(scene: Scene) -> None:
     await _streams_caught_up(tables, ledger, chronicle)
     for table in tables:
         await table.stop()
-    prove_store(ledger, chronicle, load_content(ROOT / "data"))
+    content = load_content(ROOT / "data")
+    prove_store(ledger, chronicle, content)
+    prove_replays(scene.url, ledger.sessions, chronicle, content)
     for party in channels:
         prove_channel(party, ledger.told(party.session), chronicle, wish.nonce_seconds)
     _prove_quiet(house, scene.discord, chronicle)

@@ -34,6 +34,7 @@ KEYS = {
     "feed_rows_proved": ("rows", None),
     "channel_turns_proved": ("turns", None),
     "sheets_proved": ("sheets", None),
+    "turns_replayed": ("turns", None),
     "passages_by_the_model": ("passages", None),
     "model_failures": ("requests", None),
     "stories_ended": ("stories", None),

@@ -10,6 +10,7 @@ import pytest
 
 from tests.chaos.chronicle import Chronicle
 from tests.chaos.evening import Wish, spend
+from tests.chaos.replay_proof import prove_replays
 from tests.chaos.report import stories, summary
 from tests.chaos.schedule import KILLED, plan
 from tests.chaos.store_proof import Ledger, prove_store
@@ -67,6 +68,13 @@ class Broken:
         prove_store(Ledger(self.books), chronicle, self.game.content)
         return {v.rule for v in chronicle.violations}
 
+    def broken_replays(self) -> list[str]:
+        chronicle = Chronicle(0)
+        ledger = Ledger(self.books)
+        prove_replays(self.game.settings.database_url, ledger.sessions, chronicle, self.game.content)
+        assert chronicle.counts["turns_replayed"] or chronicle.violations
+        return [v.story for v in chronicle.violations]
+
 
 @pytest.fixture
 def told(game: object) -> Broken:
@@ -75,6 +83,19 @@ def told(game: object) -> Broken:
 
 def test_a_story_that_went_well_proves_itself(told: Broken) -> None:
     assert told.broken_rules() == set()
+    assert told.broken_replays() == []
+
+
+def test_a_step_that_is_missing_in_the_log_is_noticed(told: Broken) -> None:
+    told.change("UPDATE turns SET body = json_remove(body, '$.steps[0]') WHERE number = 1")
+    (story,) = told.broken_replays()
+    assert "turn 1 comes out differently" in story
+
+
+def test_a_sheet_that_no_step_leads_to_is_noticed(told: Broken) -> None:
+    told.change("UPDATE characters SET body = json_set(body, '$.gold', 9999)")
+    (story,) = told.broken_replays()
+    assert "does not end where the store stands" in story and "9999" in story
 
 
 def test_a_missing_feed_row_is_noticed(told: Broken) -> None:

@@ -1,4 +1,7 @@
-"""Walks the campaigns as a party would, flag by flag, and shows that every ending is reached and nobody gets stuck."""
+"""Walks the campaigns as a party would, flag by flag, and shows that every ending is reached and nobody gets stuck.
+
+Campaigns with a map are too wide for this search; `test_walks.py` plays those.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from api.content.loader import load_content
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 CONTENT = load_content(DATA)
-ENDINGS = [(c, e) for c, one in CONTENT.campaigns.items() for e in one.endings]
+CAMPAIGNS = sorted(key for key, one in CONTENT.campaigns.items() if one.location is None)
+ENDINGS = [(c, e) for c in CAMPAIGNS for e in CONTENT.campaigns[c].endings]
 SEARCH_LIMIT = 300_000
 
 
@@ -112,7 +116,7 @@ def search(content: Content, campaign: str, start_items: set[str]) -> tuple[dict
 @pytest.fixture(scope="module")
 def plain_hero() -> dict[str, tuple[dict[str, Stand], list[Stand]]]:
     """A party that carries nothing of any origin: the hardest case."""
-    return {campaign: search(CONTENT, campaign, set()) for campaign in CONTENT.campaigns}
+    return {campaign: search(CONTENT, campaign, set()) for campaign in CAMPAIGNS}
 
 
 @pytest.mark.parametrize(("campaign", "ending"), ENDINGS)
@@ -122,7 +126,7 @@ def test_every_ending_is_reached_without_any_origins_item(
     assert ending in plain_hero[campaign][0]
 
 
-@pytest.mark.parametrize("campaign", sorted(CONTENT.campaigns))
+@pytest.mark.parametrize("campaign", CAMPAIGNS)
 def test_a_hero_alone_who_fails_every_roll_is_never_stuck(
     plain_hero: dict[str, tuple[dict[str, Stand], list[Stand]]], campaign: str
 ) -> None:
@@ -130,7 +134,7 @@ def test_a_hero_alone_who_fails_every_roll_is_never_stuck(
 
 
 @pytest.mark.parametrize("origin", sorted(CONTENT.origins))
-@pytest.mark.parametrize("campaign", sorted(CONTENT.campaigns))
+@pytest.mark.parametrize("campaign", CAMPAIGNS)
 def test_an_origins_item_closes_no_ending(campaign: str, origin: str) -> None:
     items = set(CONTENT.origins[origin].starting_items)
     endings, stuck = search(CONTENT, campaign, items)

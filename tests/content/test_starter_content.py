@@ -37,9 +37,13 @@ def outcomes(content: Content) -> Iterator[tuple[str, Outcome]]:
         if affordance.failure:
             yield f"{key}.{affordance.key}.failure", affordance.failure
     for key, one in content.encounters.items():
-        for result in (one.victory, one.defeat, one.flight):
+        for result in (one.victory, one.defeat, one.flight, one.parley, one.surrender):
             if result:
                 yield key, result
+    for key, quest in content.quests.items():
+        yield from ((f"{key}.{stage.key}", stage.reward) for stage in quest.stages if stage.reward)
+    for key, activity in content.downtime.items():
+        yield from ((key, result) for result in (activity.success, activity.failure) if result)
 
 
 def test_there_is_enough_to_play_with(content: Content) -> None:
@@ -180,6 +184,40 @@ TYPED = [
     ("weighing_floor", "show the baby's thumbprint on the contract", "show_the_thumbprint"),
     ("weighing_floor", "sacrifice the flame of the lighthouse to pay", "pay_with_the_light"),
     ("weighing_floor", "I attack the Reckoner with my weapon", "draw_on_the_reckoner"),
+    ("hithe_quay", "I lie down and listen to what is under the river", "listen_to_the_river"),
+    ("hithe_quay", "break off a piece with a chisel and bottle it", "chip_a_bottle"),
+    ("hithe_quay", "I ring the bell and warn everybody of the flood", "ring_the_flood_bell"),
+    ("anchor_taproom", "I ask the landlady about the hats on the pegs", "ask_about_the_pegs"),
+    ("anchor_taproom", "I buy the young man with the slate a beer", "buy_ned_a_drink"),
+    ("anchor_taproom", "I eavesdrop on the gangers", "listen_to_the_blue_coats"),
+    ("stopped_mill", "we climb up the ladder into the loft and fight the rats", "climb_to_the_loft"),
+    ("stopped_mill", "I look upstream through a spyglass", "look_from_the_hoist"),
+    ("commissioners_office", "I tell her the truth about the girl", "tell_crake_the_truth"),
+    ("commissioners_office", "I steal the order from her drawer", "take_the_order"),
+    ("commissioners_office", "I show them my signet ring", "show_the_signet"),
+    ("lock_up", "I pick at the loose bolt", "work_the_bolt"),
+    ("lock_up", "we sleep until morning and wait for the magistrate", "wait_for_the_magistrate"),
+    ("dry_mile", "I sit down with Sukey and keep her company", "sit_with_sukey"),
+    ("dry_mile", "I climb into the wreck and go through the cabin", "search_the_wreck"),
+    ("aldermans_pool", "I uncork my bottle and pour the river water in", "pour_the_river"),
+    ("aldermans_pool", "I make a speech to the alderman and plead", "petition_the_chair"),
+    ("long_moor", "I give back the gold ring to her", "give_back_the_ring"),
+    ("long_moor", "I tell them of the danger, they must move to high ground", "warn_the_tow"),
+    ("sluice_house", "I copy the names from the book", "read_the_book_of_names"),
+    ("sluice_house", "I ask for the key to the plug", "ask_for_the_key"),
+    ("alder_carr", "I chase the goose and grab it", "catch_mister_pym"),
+    ("alder_carr", "we follow the lights into the dark", "follow_the_lights"),
+    ("glass_reach", "I kneel and look at the child's face", "look_at_the_girl"),
+    ("glass_reach", "we string the net with the nine knots", "string_the_net"),
+    ("bed_of_eleven", "I speak all their names aloud", "speak_the_names"),
+    ("bed_of_eleven", "I reach up and take her hand", "touch_her_hand"),
+    ("persuader_camp", "I pull the pin out of the neck", "draw_the_pin"),
+    ("persuader_camp", "I attack the engine and smash it", "attack_the_engine"),
+    ("old_bed", "turn the key in both handles and open it", "open_the_plug"),
+    ("old_bed", "I carry the house up the bank", "move_the_house"),
+    ("the_lean", "I offer myself in her place, take me instead", "take_her_place"),
+    ("the_lean", "I ask it to breathe out just once", "ask_for_one_breath"),
+    ("the_lean", "I show it the way round by the old bed", "show_it_the_old_way"),
 ]
 
 
@@ -206,6 +244,10 @@ def test_what_a_player_types_finds_the_affordance_that_is_meant(
         ("weighing_floor", "I look into the lamp and warm my hands at the light"),
         ("weighing_floor", "I give Mother Neap my coat"),
         ("weighing_floor", "I draw a picture of the town on the window"),
+        ("alder_carr", "I look at the mist between the trunks"),
+        ("persuader_camp", "I warm my hands on the boiler and look at the little plates"),
+        ("the_lean", "I look at the cow and wave to it"),
+        ("glass_reach", "I pick up the daisy and smell it"),
     ],
 )
 def test_words_that_only_mention_a_way_out_do_not_take_it(content: Content, scene: str, typed: str) -> None:
@@ -249,8 +291,9 @@ def test_a_scene_has_what_a_table_needs(content: Content, key: str) -> None:
     assert 4 <= len(scene.pressure) <= 6
     assert 3 <= len(scene.prompts) <= 5
     assert 5 <= len(scene.affordances) <= 7
-    assert 1 <= len(scene.people) <= 2
-    assert all(4 <= len(person.lines) <= 6 for person in scene.people)
+    people = [*scene.people, *(content.npcs[one] for one in scene.npcs)]
+    assert 1 <= len(people) <= 2
+    assert all(4 <= len(person.lines) <= 6 for person in people)
     assert any(one.stat is None for one in scene.affordances)
     assert any(one.kind == "talk" for one in scene.affordances)
     assert all(6 <= len(one.words) <= 15 for one in scene.affordances)

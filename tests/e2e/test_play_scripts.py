@@ -18,23 +18,35 @@ def play(home: Path, script: Path, *arguments: str) -> subprocess.CompletedProce
     own = ("REDIS_URL", "DATABASE_URL", "SECRET_KEY", "BOT_SERVICE_TOKEN", "TERMINAL_SERVICE_TOKEN")
     env = {k: v for k, v in os.environ.items() if k not in own} | {"COC_HOME": str(home)}
     command = [str(ROOT / "coc"), "play", "--script", str(script), *arguments]
-    return subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=240)
+    return subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=480)
 
 
-@pytest.mark.parametrize("name", ["first-session.txt", "another-ending.txt"])
+PAIRS = [("first-session.txt", "another-ending.txt"), ("dungeon.txt", "dungeon-other-choice.txt")]
+
+
+@pytest.mark.parametrize("name", [name for pair in PAIRS for name in pair])
 def test_the_example_plays_to_its_ending(tmp_path: Path, name: str) -> None:
     done = play(tmp_path, EXAMPLES / name)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
 
-def test_the_two_examples_end_differently() -> None:
+@pytest.mark.parametrize("pair", PAIRS)
+def test_other_choices_end_differently(pair: tuple[str, str]) -> None:
     endings = {
         line.partition("ending=")[2].strip()
-        for name in ("first-session.txt", "another-ending.txt")
+        for name in pair
         for line in (EXAMPLES / name).read_text().splitlines()
         if line.startswith("@expect ending=")
     }
     assert len(endings) == 2
+
+
+def test_a_journey_to_where_no_way_leads_fails_the_script(tmp_path: Path) -> None:
+    script = tmp_path / "lost.txt"
+    script.write_text("@hero 1 = aldo_fisk\n@campaign standing_water\n@go the_lean\n")
+    done = play(tmp_path, script)
+    assert done.returncode == 1
+    assert "lost.txt:3: the_lean is not offered" in done.stdout + done.stderr
 
 
 def test_a_failed_expectation_names_its_line_and_exits_with_one(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from api.services.history import list_turns, read_feed
 from api.services.idempotency import IdempotencyKey
 from api.services.narration import serve_turn
 from api.services.table import Table
-from api.services.turns import Wish, take_turn
+from api.services.turns import take_turn
+from api.services.wishes import Wish
 from api.settings import Settings
 from api.store.port import Update
 from api.store.sql import SqlStore
@@ -43,12 +44,13 @@ def settings_for(folder: Path, **values: Any) -> Settings:
 class Game:
     """One store and its services; `seat` makes players, `table` a running session."""
 
-    def __init__(self, folder: Path, content: Content, **settings: Any) -> None:
+    def __init__(self, folder: Path, content: Content, *, store: Any = None, **settings: Any) -> None:
         self.content = content
+        self.campaign, self.ready = CAMPAIGN, HEROES  # a test with content of its own names its own
         self.clock = MovableClock()
         self.jobs = NullQueue()
         self.settings = settings_for(folder, **settings)
-        self.store = SqlStore(self.settings.database_url)
+        self.store = store if store is not None else SqlStore(self.settings.database_url)
         self.deps = Deps(self.store, content, self.clock, NullPublisher(), self.jobs, self.settings)
         self.ruler: Ruler = BuiltInRuler(content)
         self.narrators: list[Narrator] = [Storyteller(content)]
@@ -59,15 +61,14 @@ class Game:
     def key(self, actor: Actor, header: str | None = None, body: Any = None) -> IdempotencyKey:
         return IdempotencyKey(actor, "test", header, body)
 
-    def character(self, actor: Actor, hero: str = HEROES[0]) -> dict[str, Any]:
-        return characters.create_character(
-            self.deps, actor, characters.NewCharacter(hero=hero), self.key(actor)
-        )
+    def character(self, actor: Actor, hero: str = "") -> dict[str, Any]:
+        wish = characters.NewCharacter(hero=hero or self.ready[0])
+        return characters.create_character(self.deps, actor, wish, self.key(actor))
 
     def lobby(self, players: int, mode: str = "beats") -> RunningTable:
         actors = [self.actor(i + 1) for i in range(players)]
-        heroes = [self.character(a, HEROES[i % len(HEROES)])["id"] for i, a in enumerate(actors)]
-        new = sessions.NewSession(CAMPAIGN, heroes[0], mode)
+        heroes = [self.character(a, self.ready[i % len(self.ready)])["id"] for i, a in enumerate(actors)]
+        new = sessions.NewSession(self.campaign, heroes[0], mode)
         session = sessions.create_session(self.deps, actors[0], new, self.key(actors[0]))
         for actor, hero in zip(actors[1:], heroes[1:], strict=True):
             sessions.join_session(self.deps, actor, session["id"], hero, self.key(actor))

@@ -65,12 +65,12 @@ def test_a_read_only_folder_is_one_line(tmp_path: Path) -> None:
 def test_an_unknown_command_lists_those_that_exist() -> None:
     result = coc("conquer")
     assert result.returncode == 2
-    for command in ("play", "up", "test", "doctor", "content", "lock"):
+    for command in ("play", "up", "test", "doctor", "content", "replay", "lock"):
         assert command in result.stderr
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("command", ["play", "up", "test", "check", "doctor", "content", "lock"])
+@pytest.mark.parametrize("command", ["play", "up", "test", "check", "doctor", "content", "replay", "lock"])
 def test_every_command_explains_itself(command: str) -> None:
     result = coc(command, "--help")
     assert result.returncode == 0

@@ -34,6 +34,20 @@ STATES: dict[str, re.Pattern[str]] = {
     "inspired": re.compile(r"\binspired\b"),
     "guarded": re.compile(r"\bguarded\b"),
 }
+# What is always told of whom it happened to.
+NAMED = (
+    ev.Helped,
+    ev.Encouraged,
+    ev.RowChanged,
+    ev.ParleyTried,
+    ev.SurrenderOffered,
+    ev.Tended,
+    ev.Fled,
+    ev.Died,
+    ev.CarriedBack,
+    ev.LevelGained,
+    ev.ReactionUsed,
+)
 NUMBER_WORDS = [
     "none",
     "one",
@@ -214,6 +228,8 @@ def check_facts(
             yield f"{event.target_name} going down is not told"
         if isinstance(event, ev.Recovered) and event.target_name not in passage:
             yield f"{event.target_name}'s recovery is not told"
+        if isinstance(event, NAMED) and event.actor_name.lower() not in low:
+            yield f"{event.type_name()} of {event.actor_name} is not told"
     yield from _check_strikes(events, parts)
     yield from _check_states(request, events, parts, text)
 
@@ -247,6 +263,10 @@ def _check_states(
     for event in events:
         if isinstance(event, ev.WentDown | ev.Recovered):
             allowed.setdefault(event.target_name, set()).update(("down", "out"))
+        if isinstance(event, ev.DeathChecked | ev.Died | ev.Stabilised | ev.CarriedBack):
+            allowed.setdefault(event.actor_name, set()).update(("down", "out"))
+        if isinstance(event, ev.ConditionResisted):
+            allowed.setdefault(event.target_name, set()).add(event.condition)
         if isinstance(event, ev.ConditionGained | ev.ConditionEnded):
             allowed.setdefault(event.target_name, set()).add(event.condition)
         if isinstance(event, ev.TurnPassed):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from api.content.catalogue import Content
 from api.content.definitions import KINDS, Definition
+from api.content.loader import load_content
 from api.llm.port import CastMember, Deed, NarrationRequest, PastNote
 from api.llm.storyteller import Storyteller
 from api.llm.storyteller.demo import as_passage
@@ -92,11 +95,18 @@ RAW["scenes"]["weir"] = {**RAW["scenes"]["mill"], "name": "The Weir", "place": "
 
 
 def world() -> Content:
+    """The small world; its conditions are the shipped ones, which the rules need."""
     kinds: dict[str, dict[str, Definition]] = {
         kind: {key: KINDS[kind].model_validate(raw) for key, raw in found.items()}
         for kind, found in RAW.items()
     }
+    kinds["conditions"] = dict(_shipped().conditions)
     return Content.from_definitions(kinds)
+
+
+@lru_cache
+def _shipped() -> Content:
+    return load_content(Path(__file__).resolve().parents[2] / "data")
 
 
 def member(name: str = "Mara", pronouns: str = "she", *, hp: int = 12, key: str = "") -> CastMember:

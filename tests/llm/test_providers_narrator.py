@@ -13,6 +13,7 @@ import pytest_asyncio
 from api.content.catalogue import Content
 from api.llm.anthropic import AnthropicClient
 from api.llm.circuit import Circuit, CircuitLimits, GuardedClient
+from api.llm.facts import BOOKKEEPING
 from api.llm.fallback import ModelNarrator, SentenceSplitter
 from api.llm.model_client import Patience
 from api.llm.port import CastMember, Deed, NarrationRequest, NarratorUnavailable
@@ -28,16 +29,6 @@ from tests.fakes.replicate import Answer as Prediction
 
 QUICK = Patience(connect=2, first=0.8, gap=0.5, total=5)
 ANN = CastMember("ann", "Ann", "she", "Vanguard", "noble_exile", "to go home", 10, 10)
-UNTOLD = {  # bookkeeping that no passage speaks of
-    ev.XpGained,
-    ev.FlagSet,
-    ev.ClockAdvanced,
-    ev.RoundStarted,
-    ev.CombatTurnStarted,
-    ev.CombatTurnEnded,
-    ev.CooldownStarted,
-    ev.ManaChanged,
-}
 
 
 def beat(*deeds: Deed, **values: Any) -> NarrationRequest:
@@ -271,13 +262,19 @@ def sample(kind: type[ev.Event]) -> ev.Event:
 )
 def test_every_kind_of_event_is_told_or_known_as_bookkeeping(content: Content, kind: type[ev.Event]) -> None:
     event = sample(kind)
-    known = {"campaign": "low_water_ledger", "scene": "drowned_library", "person": "odile", "line": 0}
+    known = {
+        "campaign": "low_water_ledger",
+        "scene": "drowned_library",
+        "person": "odile",
+        "line": 0,
+        "why": "dropped",
+    }
     fitting = {k: v for k, v in known.items() if k in {f.name for f in dataclasses.fields(event)}}
     event = dataclasses.replace(event, **fitting)
     narrator = bare_narrator(content)
     with_it = narrator.prompt(beat(Deed(ANN, "", None, (event,)))).messages[0].text
     without = narrator.prompt(beat(Deed(ANN, "", None, ()))).messages[0].text
-    assert (with_it == without) == (kind in UNTOLD)
+    assert (with_it == without) == (kind in BOOKKEEPING)
 
 
 def test_what_a_player_wrote_stays_inside_its_quotation_marks(content: Content) -> None:

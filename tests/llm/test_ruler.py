@@ -8,6 +8,7 @@ from api.content.catalogue import Content
 from api.llm.port import CastMember, RulingRequest
 from api.llm.ruler import BuiltInRuler
 from api.rules import commands as cmd
+from api.rules.legal import LegalAction, Target
 
 ANN = CastMember("ann", "Ann", "she", "Vanguard", "noble_exile", "to go home", 10, 10)
 
@@ -25,6 +26,7 @@ def request(content: Content, text: str, scene: str = "drowned_library", **value
         "abilities": (),
         "in_encounter": False,
         "allies": {"ann": "Ann", "bob": "Bob"},
+        "people": {p.key: p.name for p in content.scenes[scene].people},
     }
     return RulingRequest(**{**plain, **values})  # type: ignore[arg-type]
 
@@ -178,3 +180,68 @@ def test_in_a_fight_a_clever_try_is_a_stunt(content: Content) -> None:
     found = rule(content, "I swing from the chandelier and shove a shelf over", **FIGHT)
     assert isinstance(found, cmd.Improvise | cmd.UseAbility)
     assert isinstance(rule(content, "I taunt them with a song", **FIGHT), cmd.Improvise)
+
+
+ON_THE_ROAD = (
+    LegalAction("travel", "saltern", "Along the dyke", (Target("saltern", "The Old Saltern"),)),
+    LegalAction("travel", "mill", "Over the bridge", (Target("mill", "Gant's Mill"),)),
+    LegalAction("rest", "rest", "Rest for an hour"),
+    LegalAction("rest", "long", "Stay the night"),
+    LegalAction("downtime", "mend_nets", "Mend nets"),
+    LegalAction("help", "help", "Help a friend", (Target("bob", "Bob"), Target("cat", "Cat"))),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("We walk to the old saltern before dark", cmd.Travel("ann", "saltern")),
+        ("let's set out for Gant's mill", cmd.Travel("ann", "mill")),
+        ("I sleep here until morning", cmd.Rest("ann", "long")),
+        ("I sit down for a short rest", cmd.Rest("ann")),
+        ("I'll mend nets all day", cmd.Downtime("ann", "mend_nets")),
+        ("I lend a hand to Bob", cmd.Help("ann", "bob")),
+    ],
+)
+def test_free_text_finds_roads_nights_work_and_friends(
+    content: Content, text: str, command: cmd.Command
+) -> None:
+    assert rule(content, text, offered=(), legal=ON_THE_ROAD) == command
+
+
+def test_a_place_that_is_only_spoken_of_leads_nobody_there(content: Content) -> None:
+    found = rule(content, "I wonder what the old saltern smells like", offered=(), legal=ON_THE_ROAD)
+    assert not isinstance(found, cmd.Travel)
+
+
+IN_A_FIGHT = (
+    LegalAction("attack", "attack", "Attack with bare hands", (Target("cur.2", "Cur 2"),)),
+    LegalAction("row", "back", "Step into the back row"),
+    LegalAction("help", "help", "Help a friend", (Target("bob", "Bob"),)),
+    LegalAction("parley", "parley", "Talk them out of it"),
+    LegalAction("surrender", "surrender", "Surrender"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("I hit the nearest one", cmd.Attack("ann", "cur.2")),
+        ("I stab cur 1", cmd.Attack("ann", "cur.1")),
+        ("I step back behind the cart", cmd.MoveRow("ann", "back")),
+        ("I help Bob to his feet", cmd.Help("ann", "bob")),
+        ("Wait, let us negotiate!", cmd.Parley("ann")),
+        ("I surrender", cmd.Surrender("ann")),
+    ],
+)
+def test_free_text_in_a_fight_finds_what_can_be_done(
+    content: Content, text: str, command: cmd.Command
+) -> None:
+    foes = {"cur.1": "Cur 1", "cur.2": "Cur 2"}
+    assert rule(content, text, in_encounter=True, foes=foes, legal=IN_A_FIGHT) == command
+
+
+def test_what_the_fight_does_not_offer_is_a_stunt(content: Content) -> None:
+    foes = {"cur.1": "Cur 1"}
+    for text in ("let us negotiate", "I surrender", "I step back"):
+        assert isinstance(rule(content, text, in_encounter=True, foes=foes), cmd.Improvise)

@@ -213,6 +213,7 @@ def test_any_event_of_unknown_things_is_told_somehow(event_type: str, kind: str)
         "str": "No such thing", "int": 3, "bool": False, "tuple[str, ...]": ("k", "l"), "tuple[int, ...]": (1, 2),
         "tuple[dict[str, Any], ...]": (), "tuple[Mapping[str, Any], ...]": (), "Mapping[str, int]": {},
         "Mapping[str, Any] | None": None, "tuple[tuple[str, int], ...]": (),
+        "dict[str, Any]": {}, "dict[str, int]": {},
     }  # fmt: skip
     event = event_class(**{f.name: given[str(f.type)] for f in dataclasses.fields(event_class)})
     for asked in (

@@ -67,6 +67,7 @@ SECTIONS = [
     "Loot",
     "Trade",
     "Time",
+    "Log",
 ]
 RULE = re.compile(r"^\| \*\*(R-[A-Z]+-\d+)\*\* \| (.+?) \| (\w+) \| (.*?) ?\|$", re.MULTILINE)
 NUMBER = re.compile(r"^\| [^|]+ \| (\d+) \| `([a-z_.]+)\.([A-Z_]+)` \|$", re.MULTILINE)
@@ -84,7 +85,7 @@ def rows_under(header: str) -> list[list[str]]:
 @functools.cache
 def names_of_tests() -> set[str]:
     found: set[str] = set()
-    for folder in ("rules", "services"):
+    for folder in ("rules", "services", "replays"):
         for path in (ROOT / "tests" / folder).glob("test_*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             found |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}

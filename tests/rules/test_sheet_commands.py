@@ -146,8 +146,11 @@ def test_standing_orders_are_kept_as_data(world: Content) -> None:
     [
         (({"use": "fireball"},), "Order 1: Ann can do one of: .*hammer"),
         (({"use": "attack"}, {"use": "gem"}), "Order 2"),
-        (({"use": "attack", "target": "the moon"},), "Order 1 cannot be read at 'target'"),
-        (({"when": {"self_hp_below": 400}, "use": "attack"},), "cannot be read at 'when.self_hp_below'"),
+        (({"use": "attack", "target": "the moon"},), "Order 1, target: should be 'random'"),
+        (
+            ({"when": {"self_hp_below": 400}, "use": "attack"},),
+            "Order 1, when.self_hp_below: should be less than",
+        ),
         (({"use": "attack"},) * 9, "At most 8"),
         (("attack",), "cannot be read"),
     ],

@@ -99,7 +99,7 @@ def test_a_story_with_a_map_begins_at_its_location(marches: Marches) -> None:
 def test_a_story_without_a_map_has_no_ways_beds_or_shops(content: Content) -> None:
     state = engine.begin(content, "low_water_ledger", {"ann": walker("ann")})
     offered = {(a.kind, a.id) for a in legal_actions(state, "ann", content)}
-    assert not {kind for kind, _ in offered} & {"travel", "downtime", "shop"}
+    assert not {kind for kind, _ in offered} & {"travel", "downtime"}
     assert ("rest", "long") not in offered
     for command in (cmd.Travel("ann", "ford"), cmd.Rest("ann", "long"), cmd.Downtime("ann", "chop")):
         with pytest.raises(IllegalAction):
@@ -109,7 +109,7 @@ def test_a_story_without_a_map_has_no_ways_beds_or_shops(content: Content) -> No
 def test_a_side_scene_belongs_to_its_location_and_has_no_ways(marches: Marches) -> None:
     state = marches.act(marches.begin(walker("ann")), do("ann", "arrested"), 1).state
     assert (state.scene, state.location) == ("cell", "inn")
-    assert not {a.kind for a in legal_actions(state, "ann", marches.content)} & {"travel", "downtime", "shop"}
+    assert not {a.kind for a in legal_actions(state, "ann", marches.content)} & {"travel", "downtime"}
     with pytest.raises(IllegalAction, match="No way leads there"):
         marches.act(state, cmd.Travel("ann", "ford"))
     back = marches.act(state, do("ann", "walk_free"), 1)
@@ -698,10 +698,10 @@ def test_downtime_may_cost_and_be_rolled_for(marches: Marches) -> None:
 # --- what is offered ---
 
 
-def test_a_location_offers_its_ways_beds_work_and_shops(marches: Marches) -> None:
+def test_a_location_offers_its_ways_beds_and_work(marches: Marches) -> None:
     state = marches.begin(walker("ann", gold=20, hp=3), walker("bob"))
     offered = {(a.kind, a.id): a for a in legal_actions(state, "ann", marches.content)}
-    assert {("travel", "ford"), ("rest", "rest"), ("rest", "long"), ("downtime", "chop"), ("shop", "store"),
+    assert {("travel", "ford"), ("rest", "rest"), ("rest", "long"), ("downtime", "chop"),
             ("help", "help"), ("talk", "talk")} <= set(offered)  # fmt: skip
     assert offered["travel", "ford"].targets[0].name == "Ford"
     assert [t.id for t in offered["help", "help"].targets] == ["bob"]

@@ -51,7 +51,7 @@ def wish(state: PlayState, who: str, content: Content, chance: random.Random) ->
     """Something legal; in a fight what `play` knows. Journeys are wished for often, so that the party gets about."""
     if state.encounter is not None:
         return play.wish(state, who, content, chance)
-    open_now = [a for a in legal_actions(state, who, content) if a.enabled and a.kind not in ("shop", "item")]
+    open_now = [a for a in legal_actions(state, who, content) if a.enabled and a.kind != "item"]
     journeys = [a for a in open_now if a.kind == "travel"]
     chosen = chance.choice(journeys if journeys and chance.random() < 0.4 else open_now)
     return command_of(chosen, who, chance)

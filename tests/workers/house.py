@@ -27,7 +27,8 @@ from api.services import characters, sessions
 from api.services.deps import Actor, Deps
 from api.services.idempotency import IdempotencyKey
 from api.services.narration import serve_turn
-from api.services.turns import Wish, take_turn
+from api.services.turns import take_turn
+from api.services.wishes import Wish
 from api.store.sql import SqlStore
 from api.tasks.queue import JobQueue, NullQueue
 from tests.e2e.stack import ROOT, free_port

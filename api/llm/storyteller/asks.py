@@ -87,9 +87,10 @@ def _offers(teller: Teller, key: str, scene: SceneDef) -> list[str]:
 
 def _point_to_somebody(teller: Teller, key: str, scene: SceneDef) -> bool:
     """Somebody of the scene who can be spoken to."""
-    if not scene.people:
+    people = teller.lore.people(scene)
+    if not people:
         return False
-    person = teller.chooser.pick(scene.people)
+    person = teller.chooser.pick(people)
     scope: dict[str, Value] = {
         "person": Ref(f"person:{person.key}", mid_sentence(person.name), person.pronouns)
     }

@@ -7,21 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from api.content.definitions import AffordanceDef, Outcome
+from api.llm.authored import WORKED, outcome_of
 from api.llm.port import Deed
-from api.llm.storyteller import fights
+from api.llm.storyteller import fates, fights, states, worldly
 from api.llm.storyteller.english import NUMBER_WORDS, PRONOUNS, finish, join_list, lower_first, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
 from api.llm.storyteller.lore import mid_sentence
 from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words, words_of
-from api.llm.storyteller.telling import Teller
-from api.llm.storyteller.units import SPENT, Aid, Gain, Single, Strike, TimePassed, Unit, group
+from api.llm.storyteller.telling import PARTY, Teller
+from api.llm.storyteller.units import SPENT, Aid, Gain, Grown, Single, Strike, TimePassed, Unit, group
 from api.rules import commands as cmd
 from api.rules import events as ev
 
 ROOM_FOR_MANA = 16  # words that must be free, where words are short, before spent power is mentioned
 MOSTLY_SAID = 0.6  # the share of a clue's words from which it would only repeat what was just told
-WORKED = frozenset({"critical", "success", "partial", "none"})
 _KINDS_TRIED = frozenset({"look", "move", "force", "sneak", "wait", "other"})
 _NO_REASON = "nothing of the kind"  # a refusal that gives no reason of its own begins so
 _UNSAFE = re.compile(r"[*_~`|<>{}\[\]#@\\]+")
@@ -46,7 +45,16 @@ def tell_deed(teller: Teller, deed: Deed, *, first: bool, new_paragraph: bool = 
 def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     """All units in order; strikes that follow each other from one side are told as a run."""
     units, ended = _without_ends(units) if teller.lean else (units, [])
-    units = _told_mends_together(teller, units)
+    before, mended, after = _mends_together(units)
+    _tell_in_order(teller, before, hero)
+    if mended:
+        whom = teller.all_of(mended)
+        teller.say("mends_many" if whom.plural else "mends", {"actor": whom})
+    _tell_in_order(teller, after, hero)
+    states.tell_ends_together(teller, ended)
+
+
+def _tell_in_order(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     for side, run in groupby(units, key=lambda u: _side(teller, u)):
         if side:
             fights.tell_strikes(teller, [u for u in run if isinstance(u, Strike)])
@@ -57,22 +65,22 @@ def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
                     fights.tell_aid(teller, unit)
                 case Gain():
                     tell_gain(teller, unit)
+                case Grown():
+                    worldly.tell_grown(teller, unit)
                 case Single():
                     tell_event(teller, unit, hero)
                 case _:
                     continue
-    fights.tell_ends_together(teller, ended)
 
 
-def _told_mends_together(teller: Teller, units: Sequence[Unit]) -> Sequence[Unit]:
-    """Tells at once who is mended by the same thing; returns the other units."""
-    mended = [u for u in units if isinstance(u, Single) and isinstance(u.event, ev.Healed)]
+def _mends_together(units: Sequence[Unit]) -> tuple[Sequence[Unit], list[tuple[str, str]], Sequence[Unit]]:
+    """What is told before several are mended by the same thing, who they are, and what is told after it."""
+    mended = [u.event for u in units if isinstance(u, Single) and isinstance(u.event, ev.Healed)]
     if len(mended) < 2:
-        return units
-    people = [(u.event.target, u.event.target_name) for u in mended if isinstance(u.event, ev.Healed)]
-    whom = teller.all_of(people)
-    teller.say("mends_many" if whom.plural else "mends", {"actor": whom})
-    return [u for u in units if not any(u is m for m in mended)]
+        return units, [], ()
+    first = next(i for i, u in enumerate(units) if isinstance(u, Single) and u.event is mended[0])
+    rest = [u for u in units[first:] if not (isinstance(u, Single) and isinstance(u.event, ev.Healed))]
+    return units[:first], [(e.target, e.target_name) for e in mended if isinstance(e, ev.Healed)], rest
 
 
 def _without_ends(units: Sequence[Unit]) -> tuple[list[Unit], list[ev.ConditionEnded]]:
@@ -103,10 +111,9 @@ def tell_event(teller: Teller, unit: Single, hero: Ref | None) -> None:
         case ev.ClaimRefused():
             tell_refusal(teller, event)
         case ev.TurnPassed():
-            pool = f"passes_{event.reason}"
+            # Whoever sleeps loses turns as the stunned do; which of the two it is, the event does not say.
+            pool = "passes_kept" if event.reason == "stunned" else f"passes_{event.reason}"
             teller.say(pool if teller.grammar.has(pool) else "passes_chosen", _actor(teller, event))
-        case ev.Rested():
-            teller.say("rests", _actor(teller, event))
         case ev.Defended():
             teller.say("defends", _actor(teller, event))
         case ev.FleeFailed():
@@ -120,13 +127,21 @@ def tell_event(teller: Teller, unit: Single, hero: Ref | None) -> None:
             teller.say("stun_spent", {"actor": teller.anyone(event.target, event.target_name)})
         case ev.ClueFound():
             tell_clue(teller, event)
-        case ev.CheckRolled():
+        case ev.CheckRolled() | ev.ContestRolled():
             _tell_check(teller, event)
+        case ev.GroupChecked():
+            good = event.degree in WORKED
+            teller.say("group_good" if good else "group_bad", {"actor": PARTY})
         case _:
-            _tell_state(teller, event)
+            told = worldly.tell_worldly(teller, unit) or fates.tell_fate(teller, unit)
+            if not told:
+                _tell_state(teller, event)
+    if unit.helper[0] and not teller.lean:
+        scope: dict[str, Value] = {"other": teller.hero(*unit.helper), "actor": teller.hero(*unit.helper)}
+        teller.try_to_say("helped_by", scope)
 
 
-def _tell_check(teller: Teller, event: ev.CheckRolled) -> None:
+def _tell_check(teller: Teller, event: ev.CheckRolled | ev.ContestRolled) -> None:
     """A check whose outcome has no event of its own, such as the way out of a fight."""
     deed = next((d for d in teller.request.deeds if d.actor.id == event.actor), None)
     worked = event.degree in WORKED
@@ -139,14 +154,14 @@ def _tell_check(teller: Teller, event: ev.CheckRolled) -> None:
 def _tell_state(teller: Teller, event: ev.Event) -> None:
     match event:
         case ev.DamageDealt():
-            fights.tell_tick(teller, event)
+            states.tell_tick(teller, event)
         case ev.Healed():
-            teller.say("mends", {"actor": teller.anyone(event.target, event.target_name)})
+            states.tell_mend(teller, event)
         case ev.ConditionGained():
             target = teller.anyone(event.target, event.target_name)
-            fights.tell_condition(teller, target, event.condition)
+            states.tell_condition(teller, target, event.condition)
         case ev.ConditionEnded():
-            fights.tell_condition_end(teller, event)
+            states.tell_condition_end(teller, event)
         case ev.WentDown():
             fights.tell_down(teller, event.target, event.target_name, None)
         case ev.Recovered():
@@ -162,11 +177,6 @@ def _actor(teller: Teller, event: ev.Event) -> dict[str, Value]:
 
 
 # --- affordances -----------------------------------------------------------------------------------------------------
-
-
-def outcome_of(affordance: AffordanceDef, degree: str) -> Outcome:
-    """Success at a cost is told by the success; failures by the failure where there is one."""
-    return affordance.success if degree in WORKED else affordance.failure or affordance.success
 
 
 def tell_affordance(teller: Teller, event: ev.AffordanceUsed) -> None:
@@ -242,7 +252,10 @@ def tell_talk(teller: Teller, event: ev.Spoke) -> None:
     name = tidy(_UNSAFE.sub(" ", person.name if person else event.person_name)) or "the stranger"
     ref = Ref(f"person:{event.person}", mid_sentence(name), person.pronouns if person else "they")
     scope: dict[str, Value] = {"actor": hero, "person": ref}
-    line = _fresh_line(teller, person.lines if person else (), event.line)
+    lines = person.lines if person else ()
+    # What somebody of the world has not been asked yet may not be for these ears: no other line stands in.
+    others = () if event.npc else range(len(lines))
+    line = _fresh_line(teller, lines, [event.line, *(i for i in others if i != event.line)])
     if event.line < 0 or line is None:
         teller.say("talk_silent", scope)
         return
@@ -252,8 +265,7 @@ def tell_talk(teller: Teller, event: ev.Spoke) -> None:
     teller.say("talk_answer", answer, asides=False)
 
 
-def _fresh_line(teller: Teller, lines: Sequence[str], prefer: int) -> str | None:
-    order = [prefer, *(i for i in range(len(lines)) if i != prefer)]
+def _fresh_line(teller: Teller, lines: Sequence[str], order: Sequence[int]) -> str | None:
     for i in order:
         if 0 <= i < len(lines):
             line = lines[i].strip().strip('\u201c\u201d"')

@@ -221,6 +221,9 @@ class Session:
             return cmd.Rest(hero.id)
         if roll < 72:
             return cmd.Pass(hero.id, self.chooser.pick(("chosen", "deadline")))
+        friends = [h for h in self.state.heroes if h != hero.id]
+        if roll < 77 and friends:
+            return cmd.Help(hero.id, self.chooser.pick(friends))
         kind = self.chooser.pick(("look", "look", "move", "force", "sneak", "wait", "other"))
         stat = None if kind == "wait" else self.chooser.pick(STATS)
         return cmd.Improvise(hero.id, kind, stat, self.chooser.pick(("easy", "medium", "hard")))
@@ -237,6 +240,23 @@ class Session:
             return command
         return cmd.Pass(actor.id, "deadline")
 
+    def _other_wishes(self, actor_id: str, roll: int) -> Iterator[cmd.Command]:
+        """Now and then what is neither a blow of one's craft nor a thing used up."""
+        encounter = self.state.encounter
+        assert encounter is not None
+        actor = encounter.combatants[actor_id]
+        friends = [h for h in self.state.heroes if h != actor_id]
+        if 33 <= roll < 38:
+            yield cmd.MoveRow(actor_id, "back" if actor.row == "front" else "front")
+        if 38 <= roll < 46 and friends:
+            yield cmd.Help(actor_id, self.chooser.pick(friends))
+        if 46 <= roll < 49:
+            yield cmd.Parley(actor_id)
+        if roll == 49:
+            yield cmd.Surrender(actor_id)
+        if 50 <= roll < 58:
+            yield cmd.Attack(actor_id, self.chooser.pick(encounter.standing(heroes=False)).id)
+
     def _fight_wishes(self, actor_id: str) -> Iterator[cmd.Command]:
         encounter = self.state.encounter
         assert encounter is not None
@@ -252,6 +272,7 @@ class Session:
             yield cmd.Flee(actor_id)
         if roll < 23:
             yield cmd.RefuseClaim(actor_id, self.chooser.pick(CLAIMS))
+        yield from self._other_wishes(actor_id, roll)
         targets = encounter.standing(heroes=False) + [encounter.combatants[h] for h in self.state.heroes]
         if roll < 33:
             for item in hero.inventory:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from api.llm.storyteller import fates
 from api.llm.storyteller.english import PRONOUNS, lower_first, number
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
 from api.llm.storyteller.memory import NEVER
+from api.llm.storyteller.states import tell_condition, tell_condition_end
 from api.llm.storyteller.telling import Teller
 from api.llm.storyteller.units import Aid, Reached, Strike, Unit
 from api.rules import events as ev
 
 LIGHT, HEAVY = 0.18, 0.42  # shares of the target's maximum HP below and above which a hit is told so
-QUIET_ENDS = frozenset({"guarded", "marked", "inspired"})
 MENTAL = frozenset(["intelligence", "wisdom", "charisma"])  # what drives a craft and not an arm
 _FIRST_BLOOD = {"foe_lead": "foe_lead_first", "foe_beat": "foe_beat_first"}
 SAME_VERB_AFTER = 4  # turns of a hero within which an ability is not told by the same verb again
+ROOM_FOR_ENDS = 10  # words that must be free, where words are short, before what a blow ended is told
 GROUP_FROM = 3  # creature answers in one turn from which those of one kind are told together
 
 
@@ -94,7 +96,7 @@ def _tell_condition_of_all(teller: Teller, condition: str, reached: Sequence[tup
         group = _everyone(teller, reached) or teller.all_of(reached)
         many = f"gains_{condition}_many"
         pool = many if teller.grammar.has(many) else "gains_many"
-        teller.say(pool, {"actor": group, "target": group, "condition": condition})
+        teller.say(pool, {"actor": group, "target": group, "condition": teller.lore.adjective(condition)})
     else:
         for who, name in reached:
             tell_condition(teller, teller.anyone(who, name), condition)
@@ -125,16 +127,35 @@ def tell_strike(teller: Teller, strike: Strike, *, swept: bool = False, states: 
         teller.say(pool, scope, aliases, asides=False)
         return
     scope["verb"] = _verb(teller, strike, hero)
+    if strike.lying:
+        teller.say("strikes_fallen", scope, asides=False)
+        return
     aliases = {"hit_clause": _clause_pool(teller, strike, target), **opening}
     if swept:
         teller.say("hero_also_hit", scope, aliases, asides=False)
     else:
-        what = "finish" if strike.downed else "critical" if strike.critical else "hit"
+        telling = (
+            strike.critical and _share(teller, strike) >= LIGHT
+        )  # armour may leave little of a critical hit
+        what = "finish" if strike.downed else "critical" if telling else "hit"
         teller.say(_pool(teller, hero, what), scope, aliases, asides=False)
     for condition in strike.conditions if states else ():
         tell_condition(teller, target, condition)
+    if states and not strike.downed:
+        _tell_rest_of(teller, strike.resisted, strike.ended)
     if strike.downed and states:
         tell_down(teller, strike.target, strike.target_name, source)
+
+
+def _tell_rest_of(
+    teller: Teller, resisted: Sequence[ev.ConditionResisted], ended: Sequence[ev.ConditionEnded]
+) -> None:
+    """What did not take, and what ended by it; of a kind only once."""
+    for event in dict.fromkeys(resisted):
+        fates.tell_resisted(teller, event)
+    for end in dict.fromkeys(ended):
+        if not teller.lean or teller.room > ROOM_FOR_ENDS:
+            tell_condition_end(teller, end)
 
 
 def _opens_fight(teller: Teller) -> bool:
@@ -214,37 +235,6 @@ def tell_down(teller: Teller, who: str, name: str, by: Ref | None) -> None:
         teller.say("foe_down", scope)
 
 
-def tell_condition(teller: Teller, target: Ref, condition: str) -> None:
-    side = "hero" if target.hero else "foe"
-    pool = f"gains_{condition}_{side}"
-    if teller.grammar.has(pool):
-        sense = f"sense_{condition}_{side}"
-        aliases = {"sense": sense if teller.grammar.has(sense) else f"sense_{condition}"}
-        teller.say(pool, {"actor": target, "target": target, "condition": condition}, aliases)
-
-
-def tell_condition_end(teller: Teller, event: ev.ConditionEnded) -> None:
-    """Wounds and weaknesses that pass are told; guards, marks and good spirits lapse in silence."""
-    if event.condition in QUIET_ENDS:
-        return
-    target = teller.anyone(event.target, event.target_name)
-    pool = f"ends_{event.condition}"
-    if teller.grammar.has(pool):
-        teller.say(pool, {"actor": target, "target": target})
-
-
-def tell_ends_together(teller: Teller, ended: Sequence[ev.ConditionEnded]) -> None:
-    """Conditions that end in one turn, one sentence for each kind."""
-    for condition in dict.fromkeys(e.condition for e in ended):
-        alike = [e for e in ended if e.condition == condition]
-        if len(alike) == 1:
-            tell_condition_end(teller, alike[0])
-        elif condition not in QUIET_ENDS:
-            group = teller.all_of([(e.target, e.target_name) for e in alike])
-            pool = "ends_many" if group.plural else f"ends_{condition}"
-            teller.say(pool, {"actor": group, "target": group, "condition": condition})
-
-
 def tell_aid(teller: Teller, aid: Aid) -> None:
     """An ability or item that needs no attack roll, and everyone whom it reached."""
     source = teller.anyone(aid.source, aid.source_name)
@@ -263,9 +253,13 @@ def tell_aid(teller: Teller, aid: Aid) -> None:
         teller.say("throws_item" if harm else "uses_item_self" if alone else "uses_item_on", scope)
     else:
         own = ability.verb if ability else ""
+        harm = any(r.harmed for r in aid.reached)
+        pool = "foe_aids" if not source.hero else "strikes_surely" if harm else "aids"
         fresh = bool(own) and teller.memory.age_of_phrase(own) > _long_ago(teller)
-        scope["verb"] = VerbPhrase(own if fresh else teller.grammar.draw("aid_verb", {}, teller.voice).text())
-        teller.say("aids", scope)
+        scope["verb"] = VerbPhrase(
+            own if fresh or harm else teller.grammar.draw("aid_verb", scope, teller.voice).text()
+        )
+        teller.say(pool, scope, asides=False)
     _tell_reached(teller, source, aid)
 
 
@@ -277,25 +271,31 @@ def _with_self(names: Sequence[str]) -> str:
 def _tell_reached(teller: Teller, source: Ref, aid: Aid) -> None:
     for reached in aid.reached:
         if reached.harmed:
-            _tell_harm(teller, source, reached)
+            _tell_harm(teller, source, reached, thrown=aid.is_item)
     healed = [r for r in aid.reached if r.healed and not r.recovered]
     if healed:
         group = teller.all_of([(r.id, r.name) for r in healed])
-        teller.say("healed_many" if group.plural else "healed_one", {"actor": group})
+        one = "healed_one" if group.hero else "foe_heals"
+        teller.say("healed_many" if group.plural else one, {"actor": group})
     for reached in aid.reached:
-        if reached.recovered:
+        if reached.revived:
+            target = teller.anyone(reached.id, reached.name)
+            teller.say("revived", {"actor": source, "target": target})
+        elif reached.recovered:
             teller.say("recovered", {"actor": teller.anyone(reached.id, reached.name)})
         elif reached.restored:
             teller.say("restored", {"actor": teller.anyone(reached.id, reached.name)})
     _tell_shared_conditions(teller, aid)
-    idle = all(not (r.healed or r.restored or r.harmed or r.conditions or r.recovered) for r in aid.reached)
-    if idle and not teller.lean:
+    for reached in aid.reached:
+        if not reached.downed:
+            _tell_rest_of(teller, reached.resisted, reached.ended)
+    if all(r.idle for r in aid.reached) and not aid.more and not teller.lean:
         teller.say("aid_wasted", {"actor": source})
 
 
-def _tell_harm(teller: Teller, source: Ref, reached: Reached) -> None:
+def _tell_harm(teller: Teller, source: Ref, reached: Reached, *, thrown: bool) -> None:
     target = teller.anyone(reached.id, reached.name)
-    pool = f"splash_{reached.damage_type}"
+    pool = f"splash_{reached.damage_type}" if thrown else "surely_hurts"
     scope: dict[str, Value] = {"actor": target, "target": target}
     teller.say(pool if teller.grammar.has(pool) else "splash", scope)
     if reached.downed:
@@ -306,15 +306,6 @@ def _tell_shared_conditions(teller: Teller, aid: Aid) -> None:
     for condition in dict.fromkeys(c for r in aid.reached for c in r.conditions):
         reached = [(r.id, r.name) for r in aid.reached if condition in r.conditions and not r.downed]
         _tell_condition_of_all(teller, condition, reached)
-
-
-def tell_tick(teller: Teller, event: ev.DamageDealt) -> None:
-    """Damage with no attacker: a wound or fire that goes on hurting, or a mishap outside a fight."""
-    target = teller.anyone(event.target, event.target_name)
-    kind = "tick" if teller.request.kind == "combat" else "mishap"
-    pool = f"{kind}_{event.damage_type}"
-    scope: dict[str, Value] = {"actor": target, "target": target}
-    teller.say(pool if teller.grammar.has(pool) else kind, scope)
 
 
 def tell_round(teller: Teller, event: ev.RoundStarted) -> None:

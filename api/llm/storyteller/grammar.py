@@ -85,6 +85,13 @@ class Rendering:
         self.templates: list[Template] = []
 
     def role(self, role: str) -> None:
+        """Fill a role; what opens a second or third sentence of a template gets its capital."""
+        before, known = self.text(), len(self.out)
+        self._fill(role)
+        if before.endswith((". ", "? ", "! ")) and len(self.out) > known:
+            self.out[known] = capitalise(self.out[known])
+
+    def _fill(self, role: str) -> None:
         if role in ("they", "them", "their", "theirs", "themself"):
             self._pronoun("actor", role)
             return

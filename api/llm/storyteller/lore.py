@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from api.content.catalogue import Content
 from api.content.definitions import AffordanceDef, CreatureDef, PersonDef, SceneDef
+from api.llm.authored import people_of, person_of
 from api.llm.port import CastMember
 from api.llm.storyteller.english import clean_name, indefinite, join_list, lower_first, number
 from api.llm.storyteller.grammar import Ref
@@ -24,6 +25,7 @@ class Lore:
         names = [name for name in self.names() if name[:1].isupper()]
         self.capitals = frozenset(name.split()[0] for name in names) - {"The", "A", "An"}
         people = [p.name for scene in content.scenes.values() for p in scene.people]
+        people += [p.name for p in content.npcs.values()]
         self.first_names = self.capitals | {word for name in people for word in name.split()}
 
     def scene(self, key: str) -> SceneDef | None:
@@ -34,8 +36,20 @@ class Lore:
         return next((a for a in found.affordances if a.key == key), None) if found else None
 
     def person(self, scene: str, key: str) -> PersonDef | None:
-        found = self.scene(scene)
-        return next((p for p in found.people if p.key == key), None) if found else None
+        return person_of(self.content, self.scene(scene), key)
+
+    def people(self, scene: SceneDef) -> list[PersonDef]:
+        """Who of a scene will surely talk: its own people, and those of the world who bear nobody a grudge."""
+        return [
+            p
+            for p in people_of(self.content, scene)
+            if p.key not in self.content.npcs or self.content.npcs[p.key].disposition >= 0
+        ]
+
+    def adjective(self, condition: str) -> str:
+        """A condition as it stands after `is`."""
+        known = self.content.conditions.get(condition)
+        return known.adjective if known else condition.replace("_", " ")
 
     def creature(self, combatant: str) -> CreatureDef | None:
         """The definition behind a combatant's id, `<creature key>.<number>`."""
@@ -106,7 +120,16 @@ class Lore:
         for scene in content.scenes.values():
             yield from (scene.name, scene.place)
             yield from (p.name for p in scene.people)
-        yield from (i.name for i in content.items.values())
+        kinds = (
+            content.items,
+            content.npcs,
+            content.locations,
+            content.quests,
+            content.factions,
+            content.shops,
+        )
+        for kind in kinds:
+            yield from (one.name for one in kind.values())
         yield from (c.name for c in content.classes.values())
         yield from (c.name for c in content.campaigns.values())
         yield from (e.name for e in content.encounters.values())

@@ -66,6 +66,8 @@ def _manner(deed: Deed) -> str:
 
 def _leads(teller: Teller, deed: Deed) -> bool:
     """Whether this deed is, or would have been, the whole party's move."""
+    if any(isinstance(e, ev.JourneyBegan | ev.NightSpent) for e in deed.events):
+        return True
     used = next((e for e in deed.events if isinstance(e, ev.AffordanceUsed)), None)
     known = teller.lore.affordance(used.scene, used.affordance) if used else None
     return known is not None and moves_party(known)
@@ -94,7 +96,8 @@ def _tell_alike(teller: Teller, manner: str, deeds: Sequence[Deed], leader: Ref 
         teller.heroes.setdefault(who, teller.hero(who, name))
     people = teller.all_of(heroes)
     scope: dict[str, Value] = {"actor": people}
-    moved = any(isinstance(e, ev.SceneEntered) for e in teller.request.closing_events)
+    gone = (ev.SceneEntered, ev.LocationReached, ev.MetOnTheWay, ev.TurnedBack)
+    moved = any(isinstance(e, gone) for e in teller.request.closing_events)
     pool = f"passes_{manner}_many" if people.plural else f"passes_{manner}"
     pool = pool if teller.grammar.has(pool) else f"passes_{manner}"
     if manner == FOLLOWS:

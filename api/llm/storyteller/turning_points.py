@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.content.definitions import EncounterDef, EndingDef, Outcome
+from api.content.definitions import EndingDef
+from api.llm.authored import lines_for
 from api.llm.port import PastNote
 from api.llm.storyteller.deeds import tell_event, tell_gains_together, tell_units
 from api.llm.storyteller.english import indefinite, join_list, number
@@ -111,7 +112,9 @@ def _recovered(unit: Single) -> ev.Recovered:
 def _tell_turn(teller: Teller, event: ev.Event, events: Sequence[ev.Event], spokesman: Ref | None) -> None:
     match event:
         case ev.SceneEntered():
-            tell_arrival(teller, event.scene, first_visit=event.first_visit, place=event.place)
+            back = any(isinstance(e, ev.TurnedBack) for e in events)
+            if event.first_visit or not back:  # turning back has told already where the party is again
+                tell_arrival(teller, event.scene, first_visit=event.first_visit, place=event.place)
         case ev.EncounterStarted():
             tell_fight_start(teller, event)
         case ev.EncounterEnded():
@@ -173,19 +176,12 @@ def _foes_phrase(teller: Teller, event: ev.EncounterStarted) -> str:
 
 
 def tell_fight_end(teller: Teller, event: ev.EncounterEnded, spokesman: Ref | None) -> None:
-    encounter = teller.lore.content.encounters.get(event.encounter)
-    outcome = _outcome(encounter, event.outcome)
+    lines, drawn = lines_for(teller.lore.content, event)
     teller.open_block(new_paragraph=any(b.sentences for b in teller.blocks))
     people = {"actor": spokesman or PARTY}
-    if outcome is None or not teller.recite(outcome.tell, people, event.tell):
+    if not lines or not teller.recite(lines, people, drawn):
         pool = f"fight_{event.outcome}"
         teller.say(pool if teller.grammar.has(pool) else "fight_victory", {"actor": PARTY})
-
-
-def _outcome(encounter: EncounterDef | None, result: str) -> Outcome | None:
-    if encounter is None:
-        return None
-    return {"victory": encounter.victory, "defeat": encounter.defeat, "flight": encounter.flight}.get(result)
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from api.llm.facts import BOOKKEEPING
 from api.rules import events as ev
+
+Check = ev.CheckRolled | ev.ContestRolled
 
 
 @dataclass(slots=True)
@@ -23,7 +26,11 @@ class Strike:
     damage_type: str = ""
     hp_after: int = -1
     downed: bool = False
+    blows: int = 1
+    lying: bool = False  # whether it struck somebody who lay fallen already
     conditions: list[str] = field(default_factory=list)
+    resisted: list[ev.ConditionResisted] = field(default_factory=list)
+    ended: list[ev.ConditionEnded] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -39,7 +46,18 @@ class Reached:
     damage_type: str = ""
     downed: bool = False
     recovered: bool = False
+    revived: bool = False
     conditions: list[str] = field(default_factory=list)
+    resisted: list[ev.ConditionResisted] = field(default_factory=list)
+    ended: list[ev.ConditionEnded] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing came of it that can be told."""
+        return not (
+            self.healed or self.restored or self.harmed or self.conditions or self.recovered or self.revived
+            or self.resisted or self.ended
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -52,6 +70,7 @@ class Aid:
     means_key: str
     is_item: bool
     reached: list[Reached] = field(default_factory=list)
+    more: bool = False  # whether it did something else, which is told by itself: a summons, a push, a taunt
 
     def target(self, who: str) -> Reached | None:
         return next((r for r in self.reached if r.id == who), None)
@@ -73,6 +92,14 @@ class Single:
 
     event: ev.Event
     degree: str = ""
+    helper: tuple[str, str] = ("", "")  # who lent a hand with that check, by id and name
+
+
+@dataclass(slots=True)
+class Grown:
+    """Everybody who gained a level here, by id and name: they learn together, and it is told once."""
+
+    people: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -80,15 +107,20 @@ class TimePassed:
     minutes: int
 
 
-Unit = Strike | Aid | Gain | Single | TimePassed
+Unit = Strike | Aid | Gain | Single | Grown | TimePassed
 
+_WORKED = frozenset({"critical", "success", "partial", "none"})
 SPENT = "spent"  # the degree of a stunning that cost its bearer a turn
+_MOVES = (ev.SceneEntered, ev.EncounterStarted, ev.CampaignEnded, ev.LocationReached)
+_BY_A_BLOW = frozenset({"woke", "spent", "used"})  # why conditions end with a blow itself
+_READ = (
+    ev.ClockAdvanced,
+    ev.ManaChanged,
+    ev.RoundStarted,
+    ev.ThreatChanged,
+)  # bookkeeping that still counts here
 _SILENT = (
-    ev.XpGained,
-    ev.FlagSet,
-    ev.CooldownStarted,
-    ev.CombatTurnStarted,
-    ev.CombatTurnEnded,
+    *(kind for kind in BOOKKEEPING if kind not in _READ),
     ev.ChoiceMade,  # told before the deeds
 )
 
@@ -99,16 +131,23 @@ class _Parser:
         self.gains: dict[str, Gain] = {}
         self.minutes = 0
         self.degree = ""
-        self.check: ev.CheckRolled | None = None
-        self.defended: set[str] = set()
+        self.check: Check | None = None
+        self.grown = Grown()
+        self.covered: set[tuple[str, str]] = set()  # (condition, who) that a deed's own sentence speaks of
+        self.slipped: set[tuple[str, str]] = set()  # (striker, target) whose miss is told as the slip
+        self.over: set[tuple[type[ev.Event], str]] = set()  # kinds of events told already for somebody
 
     def read(self, event: ev.Event) -> None:
-        if isinstance(event, _SILENT) or self._joins_last(event):
+        if isinstance(event, _SILENT) or self._joins_last(event) or self._told_otherwise(event):
             return
+        helper = ("", "")
         match event:
-            case ev.CheckRolled():
+            case ev.CheckRolled() | ev.ContestRolled():
                 self._lone_check()
                 self.check, self.degree = event, event.degree
+                return
+            case ev.GroupChecked():
+                self._all_together(event)
                 return
             case ev.AttackHit():
                 self.units.append(_strike(event, hit=True, critical=event.critical))
@@ -121,24 +160,93 @@ class _Parser:
             case ev.ClockAdvanced():
                 self.minutes += event.minutes
                 return
-            case ev.ManaChanged() if event.mp_after > 0 or event.amount >= 0:
-                return
-            case ev.ConditionGained() if event.condition == "guarded" and event.target in self.defended:
+            case ev.LevelGained():
+                if (event.actor, event.actor_name) not in self.grown.people:
+                    self.grown.people.append((event.actor, event.actor_name))
                 return
             case ev.ConditionEnded() if event.condition == "stunned" and self._lost_turn(event.target):
                 self.units.append(Single(event, SPENT))
             case _:
-                if isinstance(event, ev.Defended):
-                    self.defended.add(event.actor)
-                self.units.append(Single(event, self.degree))
+                if isinstance(event, _MOVES):
+                    self._place_grown()
+                self._note(event)
+                if self.check is not None and self.degree in _WORKED:
+                    helper = (self.check.helper, self.check.helper_name)
+                self.units.append(Single(event, self.degree, helper))
         self.check, self.degree = None, ""
+
+    def _note(self, event: ev.Event) -> None:
+        """Remember what the sentence of this event will speak of, so that it is not told a second time."""
+        match event:
+            case ev.Defended():
+                self.covered.add(("guarded", event.actor))
+            case ev.Encouraged():
+                self.covered.add(("inspired", event.target))
+            case ev.ReactionUsed() if event.does == "slip":
+                self.slipped.add((event.against, event.actor))
+            case ev.DeathChecked() if event.result == "rises":
+                self.over.add((ev.Recovered, event.actor))
+            case ev.Tended() if event.degree in _WORKED:
+                self.over.add((ev.Stabilised, event.target))
+
+    def _told_otherwise(self, event: ev.Event) -> bool:
+        """Whether another event's sentence speaks of this one, or nothing is to be said of it."""
+        match event:
+            case ev.ConditionGained():
+                return (event.condition, event.target) in self.covered
+            case ev.AttackMissed() if (event.source, event.target) in self.slipped:
+                self.slipped.discard((event.source, event.target))
+                return True
+            case ev.DeathChecked():
+                self._lost_turn(event.actor)
+                return event.result in ("dead", "stable")  # Died and Stabilised follow
+            case ev.Recovered() | ev.Stabilised():
+                return (
+                    type(event),
+                    event.actor if isinstance(event, ev.Stabilised) else event.target,
+                ) in self.over
+            case ev.SaveRolled():
+                return event.moment != "end" or event.saved  # what came of it follows
+            case ev.ConditionResisted():
+                return event.why == "lasting"
+            case ev.ManaChanged():
+                return event.mp_after > 0 or event.amount >= 0
+            case ev.DispositionChanged():
+                return event.reason == "talk" or not event.amount
+            case ev.ThreatChanged():
+                return True
+            case ev.IntentCleared():
+                return event.why != "dropped"
+        return False
+
+    def _all_together(self, event: ev.GroupChecked) -> None:
+        """One unit for everybody's rolls."""
+        self.check = None
+        self.units = [
+            u
+            for u in self.units
+            if not (
+                isinstance(u, Single)
+                and isinstance(u.event, ev.CheckRolled)
+                and u.event.actor in event.actors
+            )
+        ]
+        self.units.append(Single(event, event.degree))
+        self.degree = event.degree
 
     def finish(self) -> list[Unit]:
         self._lone_check()
         self._power_after_deed()
+        self._place_grown()
         if self.minutes:
             self.units.append(TimePassed(self.minutes))
         return self.units
+
+    def _place_grown(self) -> None:
+        """Growth is told with what taught it, before the party is elsewhere."""
+        if self.grown.people:
+            self.units.append(self.grown)
+            self.grown = Grown()
 
     def _lost_turn(self, who: str) -> bool:
         """Whether a turn lost to stunning stands here; then it is told with the stunning's end."""
@@ -192,6 +300,7 @@ class _Parser:
         if isinstance(last, Strike):
             return _joins_strike(last, event)
         if isinstance(last, Aid):
+            last.more = last.more or isinstance(event, ev.Summoned | ev.RowChanged | ev.ThreatChanged)
             return _joins_aid(last, event)
         return False
 
@@ -218,9 +327,30 @@ def _joins_strike(strike: Strike, event: ev.Event) -> bool:
             strike.downed = True
         case ev.ConditionGained() if event.target == strike.target and strike.hit:
             strike.conditions.append(event.condition)
+        case ev.ConditionResisted() if event.target == strike.target and strike.hit:
+            if event.why != "lasting":
+                strike.resisted.append(event)
+        case ev.ConditionEnded() if (
+            event.target in (strike.target, strike.source) and event.why in _BY_A_BLOW
+        ):
+            strike.ended.append(event)
+        case ev.SaveRolled() if event.target == strike.target and event.moment == "gain":
+            pass  # whether it took follows
+        case ev.DeathChecked() if event.roll == 0 and event.actor == strike.target:
+            strike.lying = True
+        case ev.AttackHit() | ev.AttackMissed() if _again(strike, event):
+            strike.blows += 1
+            strike.hit = strike.hit or isinstance(event, ev.AttackHit)
+            strike.critical = strike.critical or (isinstance(event, ev.AttackHit) and event.critical)
         case _:
             return False
     return True
+
+
+def _again(strike: Strike, event: ev.AttackHit | ev.AttackMissed) -> bool:
+    """Whether this is another blow of the same attack on the same target."""
+    same = (event.source, event.target, event.means_key) == (strike.source, strike.target, strike.means_key)
+    return same and not strike.downed
 
 
 def _joins_aid(aid: Aid, event: ev.Event) -> bool:
@@ -233,6 +363,15 @@ def _joins_aid(aid: Aid, event: ev.Event) -> bool:
             reached.healed += event.amount
         case ev.Recovered():
             reached.recovered = True
+        case ev.Revived():
+            reached.revived = True
+        case ev.ConditionEnded() if event.why in ("cured", "dispelled", *_BY_A_BLOW):
+            reached.ended.append(event)
+        case ev.ConditionResisted():
+            if event.why != "lasting":
+                reached.resisted.append(event)
+        case ev.SaveRolled() if event.moment == "gain":
+            pass  # whether it took follows
         case ev.ManaChanged() if event.amount > 0:
             reached.restored += event.amount
         case ev.ConditionGained():

@@ -47,6 +47,7 @@ ROLES = frozenset(
         "scene",
         "gold",
         "companions",
+        "quest",
     ]
 )
 

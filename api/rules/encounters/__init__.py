@@ -6,6 +6,7 @@ Creatures act inside the player's turn, so after every command it is a standing 
 from __future__ import annotations
 
 from api.rules.encounters.intents import clear_intent as clear_intent
+from api.rules.encounters.intents import intent_label as intent_label
 from api.rules.encounters.intents import lock_intent as lock_intent
 from api.rules.encounters.orders import standing_order as standing_order
 from api.rules.encounters.start import start_encounter as start_encounter

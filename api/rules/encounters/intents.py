@@ -114,6 +114,12 @@ def label_of(state: PlayState, command: Command, content: Content) -> str:
     return f"{what}: {target.name}" if target is not None else what
 
 
+def intent_label(state: PlayState, hero_id: str, content: Content) -> str:
+    """What this hero has locked, in words; empty when nothing is."""
+    raw = state.encounter.intents.get(hero_id) if state.encounter else None
+    return label_of(state, _read(raw, hero_id), content) if raw is not None else ""
+
+
 def _read(raw: Any, hero_id: str) -> Command:
     try:
         wish = command_from_json(dict(raw))

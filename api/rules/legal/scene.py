@@ -10,7 +10,6 @@ from api.rules import downtime, people, rest, scenes, travel
 from api.rules.errors import RuleError
 from api.rules.items import item_of
 from api.rules.legal.base import LegalAction, Target
-from api.rules.shops import shops_here
 from api.rules.state import Hero, PlayState
 
 
@@ -38,7 +37,6 @@ def in_scene(state: PlayState, hero: Hero, content: Content) -> list[LegalAction
         *_ways(state, hero, content),
         *_rests(state, hero, content),
         *_downtime(state, hero, content),
-        *_shops(state, content),
         LegalAction("pass", "pass", "Wait and watch"),
     ]
 
@@ -120,9 +118,3 @@ def _downtime(state: PlayState, hero: Hero, content: Content) -> Iterator[LegalA
             "downtime", key, activity.name, enabled=not reason, reason=reason, minutes=activity.minutes,
             cost_gold=activity.cost,
         )  # fmt: skip
-
-
-def _shops(state: PlayState, content: Content) -> Iterator[LegalAction]:
-    """The counters that are open here; what is bought and sold is a matter of the sheet."""
-    for key in shops_here(state, content):
-        yield LegalAction("shop", key, content.shops[key].name)

@@ -1,0 +1,82 @@
+"""Where content holds the author's own sentences for an event, for whoever tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.content.catalogue import Content
+from api.content.definitions import AffordanceDef, EncounterDef, Outcome, PersonDef, SceneDef
+from api.rules import events as ev
+
+WORKED = frozenset({"critical", "success", "partial", "none"})  # degrees that are told by the success
+Lines = tuple[str, ...]
+
+
+def outcome_of(affordance: AffordanceDef, degree: str) -> Outcome:
+    """Success at a cost is told by the success; failures by the failure where there is one."""
+    return affordance.success if degree in WORKED else affordance.failure or affordance.success
+
+
+def fight_outcome(encounter: EncounterDef | None, result: str) -> Outcome | None:
+    """What a fight's end leads to; surrender without an outcome of its own ends as a defeat."""
+    if encounter is None:
+        return None
+    if result == "surrender":
+        return encounter.surrender or encounter.defeat
+    outcomes = {
+        "victory": encounter.victory, "defeat": encounter.defeat, "flight": encounter.flight,
+        "parley": encounter.parley,
+    }  # fmt: skip
+    return outcomes.get(result)
+
+
+def people_of(content: Content, scene: SceneDef) -> list[PersonDef]:
+    """The scene's own people and those of the world who are here."""
+    return [*scene.people, *(content.npcs[key] for key in scene.npcs if key in content.npcs)]
+
+
+def person_of(content: Content, scene: SceneDef | None, key: str) -> PersonDef | None:
+    """Somebody of a scene, or of the world, by key."""
+    here = {p.key: p for p in people_of(content, scene)} if scene is not None else {}
+    return here.get(key) or content.npcs.get(key)
+
+
+def lines_for(content: Content, event: ev.Event) -> tuple[Lines, int]:
+    """The author's sentences for an event and which of them was drawn; no sentences where the author wrote none.
+
+    Never raises: what an event names may be gone from the content since it was stored.
+    """
+    found: Sequence[str] = ()
+    drawn = getattr(event, "tell", 0)
+    match event:
+        case ev.JourneyBegan():
+            origin = content.locations.get(event.origin)
+            found = next((w.tell for w in origin.ways if w.to == event.to), ()) if origin else ()
+        case ev.MetOnTheWay():
+            table = content.encounter_tables.get(event.table)
+            line = table.lines[event.line] if table and 0 <= event.line < len(table.lines) else None
+            found = (line.tell,) if line and line.tell else ()
+        case ev.RegionStageReached() if not event.averted:
+            region = content.regions.get(event.region)
+            found = region.stages[event.stage].tell if region and _has(region.stages, event.stage) else ()
+        case ev.QuestStageDone():
+            quest = content.quests.get(event.quest)
+            found = quest.stages[event.stage].tell if quest and _has(quest.stages, event.stage) else ()
+        case ev.DowntimeSpent():
+            activity = content.downtime.get(event.activity)
+            outcome = activity and (
+                activity.success if event.degree in WORKED else activity.failure or activity.success
+            )
+            found = outcome.tell if outcome else ()
+        case ev.PhaseStarted():
+            creature = content.creatures.get(event.actor.rpartition(".")[0])
+            known = creature is not None and _has(creature.phases, event.phase - 1)
+            found = creature.phases[event.phase - 1].tell if creature and known else ()
+        case ev.EncounterEnded():
+            ended = fight_outcome(content.encounters.get(event.encounter), event.outcome)
+            found = ended.tell if ended else ()
+    return tuple(found), drawn if 0 <= drawn < len(found) else 0
+
+
+def _has(stages: Sequence[object], number: int) -> bool:
+    return 0 <= number < len(stages)

@@ -1,0 +1,188 @@
+"""Cards about what a hero has and can become: bag and cache, shop, gear with its receipts, skills, and the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.cards.model import BLUE, GOLD, VIOLET, Card, Draft, Field, Line, Option, Select, b, i, line
+from bot.cards.plain import one_line
+
+Json = dict[str, Any]
+FIGURES = (
+    ("hp", "HP"), ("mp", "MP"), ("attack", "Attack"), ("magic", "Magic"), ("defence", "Defence"),
+    ("resistance", "Resistance"), ("speed", "Speed"), ("hit", "To hit"), ("evade", "Evade"), ("crit", "Critical"),
+    ("block", "Block"),
+)  # fmt: skip
+RECEIPT_LINES = 6
+PLAIN_RARITY = ("common", "")
+
+
+def bag(part: Json, name: str = "") -> Card:
+    """What is carried, with the places of the bag, and what waits in the party's cache."""
+    places = part.get("places") or {}
+    draft = Draft()
+    draft.add(
+        "🪙 ",
+        b(f"{part.get('gold', 0)} gold"),
+        f" · {places.get('taken', 0)} of {places.get('total', 0)} places",
+    )
+    carried = tuple(_thing(t) for t in part.get("items") or [])
+    fields = [Field("Carries", carried or (line(i("Nothing.")),))]
+    cached = tuple(_thing(t) for t in part.get("cache") or [])
+    if cached:
+        fields.append(Field("In the party's cache", cached))
+    if part.get("shops"):
+        fields.append(Field("Open here", tuple(line(b(str(s["name"]))) for s in part["shops"])))
+    return Card("bag", f"{name}'s bag" if name else "The bag", draft.done(), tuple(fields), colour=BLUE)
+
+
+def shop(part: Json) -> Card | None:
+    """The counters that are open here, what they sell and what they give for what one carries; None without one."""
+    shops = part.get("shops") or []
+    if not shops:
+        return None
+    draft = Draft()
+    for each in shops:
+        draft.add(b(str(each["name"])), f": {each['keeper']}. ", i(str(each["greeting"])))
+    draft.add("🪙 ", b(f"{part.get('gold', 0)} gold"))
+    options = part.get("options") or []
+    sold = tuple(_priced(o) for o in options if o["kind"] == "buy")
+    wanted = tuple(_priced(o) for o in options if o["kind"] == "sell" and o["enabled"])
+    fields = [Field("For sale", sold or (line(i("Nothing.")),))]
+    if wanted:
+        fields.append(Field("Would buy", wanted))
+    return Card("shop", str(shops[0]["name"]), draft.done(), tuple(fields), colour=GOLD)
+
+
+def gear(part: Json, name: str = "") -> Card:
+    """What is worn, and every figure with what makes it."""
+    worn = tuple(
+        line(f"{slot.replace('_', ' ').capitalize()}: ", b(str(w["name"])))
+        for slot, w in (part.get("worn") or {}).items()
+    )
+    figures, receipt = part.get("figures") or {}, part.get("receipt") or {}
+    counted = tuple(
+        _figure(label, figures[key], receipt.get(key) or []) for key, label in FIGURES if key in figures
+    )
+    fields = [Field("Wears", worn or (line(i("Nothing.")),)), Field("What it comes to", counted)]
+    affinities = part.get("affinities") or {}
+    if affinities:
+        fields.append(Field("Against", tuple(line(f"{kind}: {how}") for kind, how in affinities.items())))
+    draft = Draft()
+    draft.add(f"Fights in the {part.get('row', 'front')} row.")
+    orders = part.get("orders") or []
+    if orders:
+        draft.add(
+            "When time is up: ", i(", then ".join(one_line(o["use"]).replace("_", " ") for o in orders)), "."
+        )
+    return Card("gear", f"{name}'s gear" if name else "Gear", draft.done(), tuple(fields), colour=BLUE)
+
+
+def skills(part: Json, name: str = "") -> Card:
+    """The skill tree by branches: what is learnt, what can be learnt now, and what is lacking for the rest."""
+    draft = Draft()
+    following = part.get("xp_next")
+    xp = f"{part.get('xp', 0)} of {following} XP" if following else f"{part.get('xp', 0)} XP"
+    points = int(part.get("skill_points") or 0)
+    draft.add(
+        b(f"Level {part.get('level', 1)}"),
+        f" · {xp} · ",
+        b(f"{points} skill point{'' if points == 1 else 's'}"),
+    )
+    branches: dict[str, list[Line]] = {}
+    for node in part.get("tree") or []:
+        branches.setdefault(str(node["branch"]), []).append(_node(node))
+    fields = [Field(branch.replace("_", " ").capitalize(), tuple(rows)) for branch, rows in branches.items()]
+    if not fields:
+        draft.add(i("This calling has nothing to learn yet."))
+    return Card(
+        "skills", f"{name}'s skills" if name else "Skills", draft.done(), tuple(fields), colour=VIOLET
+    )
+
+
+def _thing(t: Json) -> Line:
+    many = f" ×{t['quantity']}" if t.get("quantity", 1) != 1 else ""
+    tags = [
+        x
+        for x in ("worn" if t.get("worn") else "", "" if t.get("rarity") in PLAIN_RARITY else t["rarity"])
+        if x
+    ]
+    told = f" ({', '.join(tags)})" if tags else ""
+    summary = f" — {one_line(t['summary'], 90)}" if t.get("summary") else ""
+    return line(b(str(t["name"])), many, told, summary)
+
+
+def _priced(o: Json) -> Line:
+    detail = f" ({o['detail']})" if o.get("detail") else ""
+    why = f" — {o['reason']}" if not o.get("enabled") else ""
+    return line(b(str(o["label"])), f", {o['price']} gold", detail, i(why) if why else "")
+
+
+def _figure(label: str, value: int, receipt: list[Json]) -> Line:
+    parts = [f"{p['source']} {p['amount']:+d}" for p in receipt if p["amount"]]
+    if len(parts) > RECEIPT_LINES:
+        parts = [*parts[: RECEIPT_LINES - 1], f"and {len(parts) - RECEIPT_LINES + 1} more"]
+    return line(f"{label} ", b(str(value)), f"  {', '.join(parts)}" if len(parts) > 1 else "")
+
+
+def _node(n: Json) -> Line:
+    mark = "✅" if n["learnt"] else "🔓" if not n["reason"] else "🔒"
+    why = f" — {n['reason']}" if n["reason"] else ""
+    cost = "" if n["learnt"] else f" ({n['cost']})"
+    return line(
+        f"{mark} ", b(str(n["name"])), cost, f": {one_line(n['summary'], 100)}", i(why) if why else ""
+    )
+
+
+# --- changing ----------------------------------------------------------------------------------------------------
+
+KINDS = {
+    "bag": ("give", "drop", "pick_up"), "shop": ("buy", "sell"), "gear": ("equip", "unequip", "row"),
+    "skills": ("learn",),
+}  # fmt: skip
+VERBS = {
+    "give": "Give", "drop": "Leave in the cache:", "pick_up": "Take from the cache:", "buy": "Buy", "sell": "Sell",
+    "equip": "Wear", "unequip": "Take off", "row": "", "learn": "Learn",
+}  # fmt: skip
+PER_SELECT, SELECTS, LONGEST = 25, 4, 100
+
+
+def choice(custom_id: str, shown: str, part: Json) -> tuple[Select, ...]:
+    """Selects of what can be changed on the card `shown`; empty when nothing can."""
+    rows: list[Option] = []
+    for option in part.get("options") or []:
+        if option["enabled"] and option["kind"] in KINDS.get(shown, ()):
+            rows += _rows(option)
+    rows = [r for r in rows if len(r.value) <= LONGEST][: PER_SELECT * SELECTS]
+    return tuple(
+        Select(
+            f"{custom_id}:{n}", "What do you want to do?", tuple(rows[n * PER_SELECT : (n + 1) * PER_SELECT])
+        )
+        for n in range(-(-len(rows) // PER_SELECT))
+    )
+
+
+def _rows(option: Json) -> list[Option]:
+    verb, price = VERBS[option["kind"]], ""
+    if option["kind"] in ("buy", "sell"):
+        price = f" for {option['price']} gold"
+    elif option["kind"] == "learn":
+        price = f" ({option['price']} points)" if option["price"] != 1 else " (1 point)"
+    label = f"{verb} {option['label']}{price}".strip()
+    detail = one_line(option.get("detail") or "", LONGEST)
+    targets = option.get("targets") or [None]
+    return [
+        Option(
+            one_line(f"{label} to {t['name']}" if t else label, LONGEST),
+            "|".join([option["kind"], option["id"], option.get("shop") or "", t["id"] if t else ""]),
+            detail,
+        )
+        for t in targets
+    ]
+
+
+def change_of(value: str) -> Json:
+    """The body of a sheet change from a select option's value."""
+    kind, key, shop_key, to = (value.split("|") + ["", "", ""])[:4]
+    body = {"kind": kind, "id": key, "shop": shop_key, "to": to}
+    return {k: v for k, v in body.items() if v}

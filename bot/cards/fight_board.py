@@ -1,0 +1,78 @@
+"""Fighters as a line says them: rows, conditions with their turns, who is dying or dead, a boss's phase, a plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.cards.model import Line, Lines, Text, b, bar, i, line
+from bot.cards.plain import one_line
+from bot.cards.receipts import words
+
+Json = dict[str, Any]
+
+
+def condition(raw: Any) -> str:
+    """`poisoned 2`, `bleeding ×2 3`, `shielded 3 (takes 6)`; the API may send a bare key instead of an object."""
+    if not isinstance(raw, dict):
+        return words(raw)
+    rounds, stacks, shield = raw.get("rounds"), raw.get("stacks"), raw.get("shield_left")
+    told = words(raw.get("key"))
+    if isinstance(stacks, int) and stacks > 1:
+        told += f" ×{stacks}"
+    if isinstance(rounds, int) and rounds > 0:
+        told += f" {rounds}"
+    return f"{told} (takes {shield})" if isinstance(shield, int) and shield > 0 else told
+
+
+def fate(one: Json) -> str:
+    """How somebody lies there: `dying, 1/3 to live, 2/3 to die`; empty for who stands."""
+    if one.get("dead"):
+        return "dead"
+    if not one.get("down"):
+        return ""
+    if one.get("stable"):
+        return "down, stable"
+    dying = one.get("dying") or ()
+    if len(dying) == 2 and any(dying):
+        return f"dying, {dying[0]}/3 to live, {dying[1]}/3 to die"
+    return "down"
+
+
+def tags(one: Json) -> list[str]:
+    """Everything that is to be known beside a fighter's HP, in a few words each."""
+    found = [fate(one)] if fate(one) else []
+    if one.get("row") == "back":
+        found.append("back row")
+    if one.get("phase_name"):
+        found.append(one_line(one["phase_name"], 40))
+    found += [condition(c) for c in one.get("conditions") or []]
+    if one.get("intent"):
+        found.append(f"means to: {one_line(one['intent'], 50)}")
+    return found
+
+
+def mark(one: Json, actor: str | None) -> str:
+    if one["id"] == actor:
+        return "▶️"
+    if one.get("dead"):
+        return "⚰️"
+    if one.get("down"):
+        return "💀"
+    return "🛡️" if one["kind"] == "hero" else "👹"
+
+
+def in_the_fight(encounter: Json) -> list[Json]:
+    """Those of the order who are still there: whoever has fled is not."""
+    return [one for one in encounter.get("order") or [] if not one.get("gone")]
+
+
+def order_lines(encounter: Json, turn: Json | None) -> Lines:
+    """One line for each fighter, by initiative."""
+    rows: list[Line] = []
+    actor = (turn or {}).get("actor")
+    for one in in_the_fight(encounter):
+        gauge = f"  {bar(one['hp'], one['hp_max'])} {one['hp']}/{one['hp_max']}"
+        told = ", ".join(tags(one))
+        tail: list[Text] = ["  ", i(told)] if told else []
+        rows.append(line(f"{mark(one, actor)} ", b(str(one["name"])), gauge, *tail))
+    return tuple(rows)

@@ -1,0 +1,201 @@
+"""What a turn brought that players retell: a journey, a quest, a night, a level, spoils; and the quest journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from bot.cards.model import GOLD, GREY, Card, Draft, Field, Line, Text, b, bar, i, line, names_of
+from bot.cards.plain import one_line
+from bot.cards.receipt_world import many, span_of
+from bot.cards.receipts import receipt
+
+Json = dict[str, Any]
+JOURNEY = ("journey_began", "met_on_the_way", "turned_back", "location_reached")
+QUESTS = ("quest_started", "quest_stage_done", "quest_completed", "quest_failed")
+NIGHT = ("night_spent", "wounds_healed", "rested")
+GROWTH = ("level_gained",)
+SPOILS = ("item_gained", "item_cached", "gold_changed")
+MOST_ROWS = 12  # of one block; a longer one says how many more there are
+STATUS = {"active": "📜", "done": "🏅", "failed": "🥀"}
+
+
+def milestones(events: Sequence[Json]) -> tuple[Field, ...]:
+    """A block for each kind of thing that happened, in the order of a day; nothing for an ordinary turn.
+
+    An event in a shape that is not known costs its line and nothing else.
+    """
+    made: list[tuple[str, list[Line]]] = [
+        ("🥾 The journey", _rows(_of(events, JOURNEY), _journey)),
+        ("🌙 A night's rest", _rows(_of(events, NIGHT), _night) if _slept(events) else []),
+        ("📜 Quests", _rows(_of(events, QUESTS), _plain)),
+        ("🌟 Level up", _rows(_of(events, GROWTH), _level)),
+        ("🎒 Spoils", _spoils(events)),
+    ]
+    return tuple(Field(name, _cut(rows)) for name, rows in made if rows)
+
+
+def shown(events: Iterable[Json]) -> frozenset[str]:
+    """The kinds of events that `milestones` shows of these, so that no line repeats them."""
+    rows = list(events)
+    kinds = {str(e.get("type")) for e in rows}
+    whole = kinds & {*JOURNEY, *QUESTS, *GROWTH}
+    if _slept(rows):
+        whole |= kinds & set(NIGHT)
+    if _won(rows):
+        whole |= kinds & set(SPOILS)
+    return frozenset(whole)
+
+
+def _of(events: Iterable[Json], kinds: Sequence[str]) -> list[Json]:
+    return [e for e in events if e.get("type") in kinds]
+
+
+def _rows(events: Iterable[Json], draw: Callable[[Json], Line | None]) -> list[Line]:
+    out = []
+    for event in events:
+        try:
+            row = draw(event)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+        if row is not None:
+            out.append(row)
+    return out
+
+
+def _plain(e: Json) -> Line | None:
+    text = receipt(e)
+    return line(text) if text else None
+
+
+def _journey(e: Json) -> Line | None:
+    if e["type"] == "journey_began":
+        return line(
+            b(str(e["origin_name"])), " → ", b(str(e["to_name"])), f"  ⏳ {span_of(int(e['minutes']))}"
+        )
+    return _plain(e)
+
+
+def _slept(events: Iterable[Json]) -> bool:
+    return any(e.get("type") == "night_spent" for e in events)
+
+
+def _night(e: Json) -> Line | None:
+    match e["type"]:
+        case "night_spent":
+            return line(
+                "At ", b(str(e["location_name"])), f", {e['price']} gold a bed" if e.get("price") else ""
+            )
+        case "rested":
+            return line(b(str(e["actor_name"])), f": {e['hp_after']} HP · {e['mp_after']} MP")
+    return _plain(e)
+
+
+def _level(e: Json) -> Line:
+    points = int(e.get("skill_points") or 0)
+    spend = f" · {points} skill point{'s' if points != 1 else ''} to spend" if points else ""
+    grown = "".join(f" · {stat} {value}" for stat, value in (e.get("stats") or {}).items())
+    return line(
+        b(str(e["actor_name"])), f" is level {e['level']}: {e['hp_max']} HP · {e['mp_max']} MP{grown}{spend}"
+    )
+
+
+def _won(events: Iterable[Json]) -> bool:
+    return any(e.get("type") == "encounter_ended" and e.get("outcome") == "victory" for e in events)
+
+
+def _spoils(events: Sequence[Json]) -> list[Line]:
+    """After a victory: each hero with everything that the fight brought."""
+    if not _won(events):
+        return []
+    got: dict[str, list[str]] = {}
+    for e in _of(events, SPOILS):
+        try:
+            what = f"{e['amount']} gold" if e["type"] == "gold_changed" else many(e)
+            if e["type"] == "gold_changed" and e["amount"] <= 0:
+                continue
+            who = str(e["actor_name"])
+            got.setdefault(who, []).append(
+                f"{what} (left in the baggage)" if e["type"] == "item_cached" else what
+            )
+        except (KeyError, TypeError):
+            continue
+    return [line(b(who), f": {', '.join(things)}") for who, things in got.items()]
+
+
+def _cut(rows: list[Line]) -> tuple[Line, ...]:
+    if len(rows) <= MOST_ROWS:
+        return tuple(rows)
+    return (*rows[:MOST_ROWS], line(i(f"… and {len(rows) - MOST_ROWS} more"), style="small"))
+
+
+# --- the journal -----------------------------------------------------------------------------------------------------
+
+
+def journal(part: Json) -> Card:
+    """The API's journal: quests with how much of them is there, whom the party knows, and what it has found."""
+    entries = part.get("quests") or []
+    under_way = [e for e in entries if e.get("status") == "active"]
+    over = [e for e in entries if e.get("status") != "active"]
+    draft, where = Draft(), part.get("where") or {}
+    if where.get("location_name"):
+        when = f", {where['region_name']} · day {where['day']}, {where['time']}"
+        draft.add("📍 ", b(str(where["location_name"])), when)
+    if not entries:
+        draft.add(i("Nobody has asked anything of the party yet."))
+    fields = [Field(one_line(f"📜 {e.get('name')}", 200), _entry(e)) for e in under_way[:12]]
+    if over:
+        done = [line(f"{STATUS.get(str(e.get('status')), '•')} {e.get('name')}") for e in over]
+        fields.append(Field("Behind you", _cut(done)))
+    people = _rows(part.get("people") or [], _acquaintance)
+    groups = _rows(
+        part.get("factions") or [], lambda f: line(b(str(f["name"])), f": {_opinion(f['reputation'])}")
+    )
+    clues = [line(f"🔎 {one_line(c, 160)}") for c in part.get("clues") or []]
+    more = (("People", people), ("Standing", groups), ("Clues", clues))
+    fields += [Field(name, _cut(rows)) for name, rows in more if rows]
+    count = len(under_way)
+    footer = f"{count} under way, {len(over)} behind you" if entries else ""
+    return Card("journal", "The journal", draft.done(), tuple(fields), footer=footer,
+                colour=GOLD if under_way else GREY)  # fmt: skip
+
+
+def _acquaintance(p: Json) -> Line:
+    last = (p.get("memories") or [])[-1:]
+    told = f". Remembers: {one_line(last[0], 120)}" if last else ""
+    return line(b(str(p["name"])), f", {p['role']}: {_opinion(p['disposition'])}{told}")
+
+
+OPINIONS = (
+    (60, "devoted"), (25, "friendly"), (5, "well disposed"), (-4, "undecided"), (-24, "wary"), (-59, "hostile"),
+)  # fmt: skip
+
+
+def _opinion(value: int) -> str:
+    word = next((word for least, word in OPINIONS if value >= least), "an enemy")
+    return f"{word} ({value:+d})"
+
+
+def _entry(e: Json) -> tuple[Line, ...]:
+    stages = int(e.get("stages") or 1)
+    part = f" (part {e.get('stage')} of {stages})" if stages > 1 else ""
+    rows = [line(b(one_line(e.get("objective") or "", 300)), part)]
+    for goal in e.get("goals") or []:
+        have, wanted = int(goal.get("have") or 0), int(goal.get("wanted") or 1)
+        name = one_line(goal.get("name") or _GOALS.get(str(goal.get("kind")), "a turn of the story"), 80)
+        count: list[Text] = [f"  {bar(have, wanted, min(8, wanted))} {have}/{wanted}"] if wanted > 1 else []
+        rows.append(line("✓ " if have >= wanted else "· ", name, *count))
+    asked = [x for x in (one_line(e.get("giver") or "", 80),) if x]
+    if asked:
+        rows.append(line(i(f"for {names_of(asked)}"), style="small"))
+    return tuple(rows)
+
+
+_GOALS = {
+    "flag": "a turn of the story",
+    "item": "something to find",
+    "defeat": "foes to beat",
+    "visit": "a place to see",
+    "talk": "somebody to talk to",
+    "win": "a fight to win",
+}
