@@ -158,9 +158,6 @@ def _hero(content: Content, who: str, level: int, chance: random.Random, wanted:
     more += chance.sample(sorted(content.abilities), 10)
     abilities = tuple(dict.fromkeys((*hero.abilities, *more)))
     hero = replace(hero, abilities=abilities, gold=chance.choice((0, 7, 60, 900)))
-    hero = _wearing(
-        hero, content, [key for key in wanted if key in content.items and content.items[key].worn_in]
-    )
     hero = _packed(hero, content, chance, [key for key in wanted if key in content.items])
     hero = refreshed(replace(hero, wounds=chance.choice((0, 0, 1, 3))), content)
     most = xp_for(hero.level + 1) - 1
@@ -168,15 +165,6 @@ def _hero(content: Content, who: str, level: int, chance: random.Random, wanted:
         hero, row=chance.choice(("front", "back")), hp=chance.randint(1, hero.hp_max),
         mp=chance.randint(0, hero.mp_max), xp=chance.choice((hero.xp, most)) if hero.level < MAX_LEVEL else hero.xp,
     )  # fmt: skip
-
-
-def _wearing(hero: Hero, content: Content, wanted: Sequence[str]) -> Hero:
-    """What is wanted to be seen worn, put on where this hero may wear it."""
-    for key in wanted:
-        carrying = replace(hero, inventory={**hero.inventory, key: hero.inventory.get(key, 0) + 1})
-        if room_for(hero, key, content) and why_not_wear(carrying, key, content) is None:
-            hero, _slot, _off = worn_after(carrying, key, "", content)
-    return hero
 
 
 def _packed(hero: Hero, content: Content, chance: random.Random, wanted: Sequence[str]) -> Hero:
