@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,8 @@ _SCHEMA_LOCK = 0xC0C  # any number that only we take
 class SqlStore:
     """Documents in SQL. `url` is an SQLAlchemy URL; the tables are made when they are missing.
 
-    A database server that is away at the start is waited for: until it is there, every call raises StoreError.
+    A database server that is away at the start is waited for, and so is a disk that is full: until it is there, every
+    call raises StoreError.
     """
 
     def __init__(self, url: str) -> None:
@@ -260,11 +262,12 @@ class SqlStore:
         return table
 
     def _prepare_early(self) -> None:
-        """Find out at the start what is wrong with the store, unless its server is just away. Raises StoreError."""
+        """Find out at the start what is wrong with the store, unless it is just away. Raises StoreError."""
         try:
             self._require_ready()
         except StoreError as error:
-            if self._is_sqlite or not _is_away(error.__cause__):
+            passing = _is_disk_trouble if self._is_sqlite else _is_away
+            if not passing(error.__cause__):
                 raise
             log.warning("store_awaited", error=str(error))
 
@@ -314,6 +317,12 @@ def _is_away(error: BaseException | None) -> bool:
     from api.store.sql_postgres import is_away
 
     return error is not None and is_away(error)
+
+
+def _is_disk_trouble(error: BaseException | None) -> bool:
+    """Whether SQLite met a full or failing disk, which is no reason to end: it may have room again in a moment."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return (code & 0xFF) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def _engine(url: str) -> Engine:

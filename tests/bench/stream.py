@@ -171,7 +171,7 @@ async def prepare(stack: Stack) -> tuple[list[str], dict[str, str]]:
             hero = (await player.call("POST", "/characters", {"hero": "aldo_fisk"}))["id"]
             wish = {"campaign": "low_water_ledger", "character_id": hero}
             sessions.append((await player.call("POST", "/sessions", wish))["id"])
-        return sessions, dict(player._headers)
+        return sessions, dict(player.headers)
 
 
 async def measure() -> Figures:

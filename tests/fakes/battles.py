@@ -151,9 +151,12 @@ ENCOUNTERS = {
 
 
 def battle_content(content: Content) -> Content:
-    """The content with all of the above beside it."""
+    """The content with all of the above beside it; its campaign knows every ending, whichever fight leads to it."""
+    endings = {key: one for each in content.campaigns.values() for key, one in each.endings.items()}
+    campaign = content.campaigns[CAMPAIGN].model_copy(update={"endings": endings})
     return replace(
         content,
+        campaigns={**content.campaigns, CAMPAIGN: campaign},
         abilities={**content.abilities, **ABILITIES},
         items={**content.items, **ITEMS},
         creatures={**content.creatures, **CREATURES},

@@ -278,7 +278,7 @@ def test_what_is_no_command_is_not_read(raw: dict[str, Any]) -> None:
 def test_every_kind_of_command_comes_back_from_json() -> None:
     """A command with a new kind of field must be told to `command_from_json`."""
     values: dict[str, Any] = {
-        "str": "x", "str | None": None, "int": 3, "dict[str, Any]": {"a": 1},
+        "str": "x", "str | None": None, "int": 3, "bool": True, "dict[str, Any]": {"a": 1},
         "tuple[Mapping[str, Any], ...]": ({"use": "attack"},),
     }  # fmt: skip
     for kind in cmd.Command.TYPES.values():

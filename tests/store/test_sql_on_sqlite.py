@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from api.settings import ROOT
 from api.store import sql
 from api.store.port import Insert, Store, StoreError
 from api.store.schema import COLLECTIONS, SCHEMA_VERSION
@@ -115,3 +118,30 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     blocker.write_text("in the way")
     with pytest.raises(StoreError, match="cannot make the folder"):
         SqlStore(f"sqlite:///{blocker / 'sub' / 'store.sqlite3'}")
+
+
+ON_A_FULL_DISK = """
+import resource, sys
+from api.store.port import StoreError
+from api.store.sql import SqlStore
+
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+store = SqlStore(sys.argv[1])
+try:
+    store.get("accounts", "x")
+    print("read on a full disk", end=" ")
+except StoreError:
+    print("refused", end=" ")
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+print(store.get("accounts", "x"))
+"""
+
+
+def test_a_full_disk_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'full.sqlite3'}"
+    SqlStore(url).close()
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, url], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stdout.split("\n")[-2]) == (0, "refused None"), done.stderr

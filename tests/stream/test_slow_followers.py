@@ -114,7 +114,7 @@ async def test_followers_who_never_read_do_not_grow_the_process(tmp_path: Path) 
 def open_deaf(stack: Stack, player: Player, session: str) -> socket.socket:
     plain = socket.create_connection(("127.0.0.1", stack.ports["stream"]))
     plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    head = "".join(f"{k}: {v}\r\n" for k, v in (player._headers | {"Last-Event-ID": "0"}).items())
+    head = "".join(f"{k}: {v}\r\n" for k, v in (player.headers | {"Last-Event-ID": "0"}).items())
     plain.sendall(f"GET /api/v1/sessions/{session}/stream HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode())
     return plain
 

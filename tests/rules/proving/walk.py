@@ -165,7 +165,7 @@ class Walker:
         actor = state.encounter.actor.id
         if chance.random() < 0.15:
             who = chance.choice(list(state.heroes))
-            if who in state.encounter.intents and chance.random() < 0.3:
+            if who in state.encounter.intents and chance.random() < 0.6:
                 return clear_intent(state, who)
             lockable = [a for a in legal_actions(state, who, self.content) if a.lockable]
             if lockable:
@@ -175,6 +175,10 @@ class Walker:
         if chance.random() < 0.08:
             return standing_order(state, state.heroes[actor], self.content)
         open_now = [a for a in legal_actions(state, actor, self.content) if a.enabled]
+        dying = {c.id for c in state.encounter.members("party") if c.is_hero and c.down}
+        help_now = [a for a in open_now if a.kind == "help" and not dying.isdisjoint(t.id for t in a.targets)]
+        if help_now and chance.random() < 0.3:
+            return command_of(help_now[0], actor, chance)
         # Journeys and some parties give up more often, or few would turn back, and no party ever agree to surrender.
         gives_up = 0.3 if state.heading is not None or self.weary else 0.06
         kept = [a for a in open_now if a.kind not in GIVES_UP or chance.random() < gives_up]

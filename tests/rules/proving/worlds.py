@@ -135,7 +135,7 @@ def _fight_with(creature: str) -> EncounterDef:
 def party(content: Content, size: int, chance: random.Random, wanted: Sequence[str] = ()) -> dict[str, Hero]:
     """Heroes of any class and levels 1 to 20, trained by chance, with all kinds of abilities, things and wounds.
 
-    `wanted` are keys of abilities and items that they get before all others; they wear what of it they can.
+    `wanted` are keys of abilities, items and skills that they get before all others; they wear what of it they can.
     """
     level = chance.randint(1, MAX_LEVEL)
     return {f"h{n}": _hero(content, f"h{n}", level, chance, wanted) for n in range(size)}
@@ -143,12 +143,14 @@ def party(content: Content, size: int, chance: random.Random, wanted: Sequence[s
 
 def _hero(content: Content, who: str, level: int, chance: random.Random, wanted: Sequence[str]) -> Hero:
     kind, origin = chance.choice(sorted(content.classes)), chance.choice(sorted(content.origins))
-    hero = raised_to(
-        new_hero(content, who, NewCharacter(name=who.upper(), character_class=kind, origin=origin)),
-        max(1, min(MAX_LEVEL, level + chance.randint(-1, 1))),
-        content,
-    )
-    for _ in range(chance.randint(0, 6)):
+    level = max(1, min(MAX_LEVEL, level + chance.randint(-1, 1)))
+    learns = chance.choice((0, 2, 5, MAX_LEVEL))  # the last: every point is spent
+    lessons = [key for key in wanted if key in content.skills]
+    if lessons:
+        kind, level, learns = content.skills[lessons[0]].character_class, MAX_LEVEL, MAX_LEVEL
+    fresh = new_hero(content, who, NewCharacter(name=who.upper(), character_class=kind, origin=origin))
+    hero = raised_to(fresh, level, content)
+    for _ in range(learns):
         open_now = [k for k in sorted(content.skills) if why_not_learn(hero, k, content) is None]
         if open_now:
             hero = with_skill(hero, chance.choice(open_now), content)
