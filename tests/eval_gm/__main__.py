@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from api.clock import Clock
 from api.content.catalogue import Content
 from api.content.loader import load_content
 from api.llm.anthropic import AnthropicClient
@@ -19,7 +20,7 @@ from api.llm.model_client import ModelClient, Patience
 from api.llm.port import NarrationRequest
 from api.llm.replicate import ReplicateClient
 from api.settings import ROOT, Settings
-from api.wiring import model_client
+from api.wiring import model_clients
 from tests.eval_gm.corpus import alarms, composed, written
 from tests.eval_gm.evening import Posted, play
 from tests.eval_gm.report import evening_figures, found_lies, show, truth_figures
@@ -96,7 +97,7 @@ def evening(
     if who == "storyteller":
         return play(content, folder, client=None, **table), {}
     if who == "provider":
-        client = model_client(Settings())
+        client = next(iter(model_clients(Settings(), Clock()).values()), None)
         if client is None:
             raise SystemExit(
                 "coc eval-gm: no provider's key is set (ANTHROPIC_API_KEY or REPLICATE_API_TOKEN)"
