@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-import structlog
 
 from api.content.catalogue import Content
 from api.llm.anthropic import AnthropicClient
@@ -17,12 +16,14 @@ from api.llm.models import load_models
 from api.llm.port import RulingRequest
 from api.llm.replicate import ReplicateClient
 from api.llm.ruler import BuiltInRuler
+from api.llm.rulings import model_ruler
 from api.llm.rulings.model_ruler import ModelRuler
 from api.llm.rulings.tool import NAME
 from api.rules import commands as cmd
 from api.workers.provider_limits import LimitedClient, ProviderSlots
 from tests.fakes.anthropic import KEY, Answer, AnthropicStandin
 from tests.fakes.clock import MovableClock
+from tests.fakes.noted import noted
 from tests.fakes.replicate import TOKEN, ReplicateStandin
 from tests.fakes.replicate import Answer as Prediction
 from tests.llm.ruling_scenes import BOB, fight_request, scene_request
@@ -202,11 +203,11 @@ async def test_a_provider_that_is_down_is_left_alone(provider: AnthropicStandin,
 
 @pytest.mark.asyncio
 async def test_g4_a_ruling_that_cannot_be_read_is_reported_with_its_reason(
-    provider: AnthropicStandin, content: Content
+    provider: AnthropicStandin, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.behave(calling({"entry": 1, "action": "check", "score": "luck", "band": "easy"}))
-    with structlog.testing.capture_logs() as lines:
-        await ruled(provider, content, [ann(TEXTS[0])])
+    lines = noted(monkeypatch, model_ruler)
+    await ruled(provider, content, [ann(TEXTS[0])])
     (line,) = [each for each in lines if each["event"] == "ruling_unreadable"]
     assert line["hero"] == "ann" and "luck" in line["why"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api import wiring
 from api.content.catalogue import Content
 from api.llm.fallback import ModelNarrator
 from api.llm.rulings.model_ruler import ModelRuler
@@ -17,6 +18,7 @@ from api.rules.commands import Pass
 from api.wiring import CannotStart, Wired, wire
 from tests.fakes.anthropic import KEY, Answer, AnthropicStandin
 from tests.fakes.game import Game, settings_for
+from tests.fakes.noted import noted
 from tests.fakes.replicate import TOKEN, ReplicateStandin
 
 WAIT = {"entry": 1, "action": "wait"}
@@ -190,19 +192,21 @@ def test_important_passages_get_the_better_model(
     parts.deps.store.close()  # type: ignore[attr-defined]
 
 
-def test_a_deprecated_id_is_warned_of_at_the_start(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_deprecated_id_is_warned_of_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = noted(monkeypatch, wiring)
     wired_with(tmp_path, anthropic_api_key=KEY, anthropic_model="claude-sonnet-4-5")
-    out = "".join(capfd.readouterr())
-    assert "model_deprecated" in out and "claude-sonnet-4-5" in out
+    (told,) = [line for line in lines if line["event"] == "model_deprecated"]
+    assert "claude-sonnet-4-5" in told["why"]
 
 
 def test_replicate_alone_with_a_paying_default_is_warned_of(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    lines = noted(monkeypatch, wiring)
     wired_with(tmp_path, replicate_api_token=TOKEN)
-    assert "replicate_serves_free_only" in "".join(capfd.readouterr())
+    assert [line["event"] for line in lines] == ["replicate_serves_free_only"]
     wired_with(tmp_path, replicate_api_token=TOKEN, default_tier="FREE")
-    assert "replicate_serves_free_only" not in "".join(capfd.readouterr())
+    assert len(lines) == 1
 
 
 def test_a_bad_table_stops_the_start_in_clear_words(tmp_path: Path) -> None:
