@@ -23,10 +23,9 @@ from api.content.definitions import (
     SceneDef,
     ShopDef,
 )
-from api.rules import commands as cmd
 from api.rules import engine
 from api.rules.state import Hero, PlayState
-from tests.fakes.dice import ScriptedDice
+from tests.rules.play import Scripted
 
 TELL = ["It is so."]
 STATS = ("strength", "dexterity", "constitution", "intelligence", "wisdom", "charisma")
@@ -199,7 +198,7 @@ def walker(name: str, **values: Any) -> Hero:
     return Hero(**{**plain, **values})
 
 
-class Marches:
+class Marches(Scripted):
     """The campaign being played, with dice that a test writes down."""
 
     def __init__(self, content: Content) -> None:
@@ -215,21 +214,6 @@ class Marches:
 
     def begin(self, *heroes: Hero) -> PlayState:
         return engine.begin(self.content, "marches", {h.id: h for h in heroes})
-
-    def act(self, state: PlayState, command: cmd.Command, *faces: int) -> engine.Resolved:
-        return self.beat(state, [command], *faces)
-
-    def beat(
-        self, state: PlayState, commands: list[cmd.Command], *faces: int, tolerant: bool = False
-    ) -> engine.Resolved:
-        dice = ScriptedDice(*faces)
-        done = engine.resolve_together(state, commands, dice, self.content, tolerant=tolerant)
-        assert dice.unused == [], f"the script has faces left: {dice.unused}"
-        return done
-
-
-def of(done: engine.Resolved, kind: type[Any]) -> list[Any]:
-    return [e for e in done.events if isinstance(e, kind)]
 
 
 def kinds(done: engine.Resolved) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from api.content.catalogue import Content
 from api.rules import commands as cmd
@@ -12,6 +13,8 @@ from api.rules.dice import KeyedDice
 from api.rules.legal import LegalAction, legal_actions
 from api.rules.state import Hero, PlayState
 from api.services.characters import NewCharacter, new_hero
+from api.services.wishes import Wish, structured_command
+from tests.fakes.dice import ScriptedDice
 
 CAMPAIGN = "low_water_ledger"
 
@@ -26,37 +29,9 @@ def opening(content: Content, size: int) -> PlayState:
 
 
 def command_of(action: LegalAction, who: str, chance: random.Random) -> cmd.Command:
+    """What the API makes of an offered action, at one of its targets."""
     target = chance.choice(action.targets).id if action.targets else who
-    match action.kind:
-        case "affordance":
-            return cmd.UseAffordance(who, action.id)
-        case "talk":
-            return cmd.Talk(who, target)
-        case "item":
-            return cmd.UseItem(who, action.id, target)
-        case "ability":
-            return cmd.UseAbility(who, action.id, target)
-        case "rest":
-            return cmd.Rest(who, "long" if action.id == "long" else "short")
-        case "travel":
-            return cmd.Travel(who, action.id)
-        case "downtime":
-            return cmd.Downtime(who, action.id)
-        case "attack":
-            return cmd.Attack(who, target)
-        case "row":
-            return cmd.MoveRow(who, action.id)
-        case "help":
-            return cmd.Help(who, target)
-        case "parley":
-            return cmd.Parley(who)
-        case "surrender":
-            return cmd.Surrender(who)
-        case "defend":
-            return cmd.Defend(who)
-        case "flee":
-            return cmd.Flee(who)
-    return cmd.Pass(who)
+    return structured_command(Wish(who, action.kind, id=action.id, target=target))
 
 
 def wish(state: PlayState, who: str, content: Content, chance: random.Random) -> cmd.Command:
@@ -92,3 +67,25 @@ def play(
         )
         yield state, commands, done
         state = done.state
+
+
+class Scripted:
+    """For worlds of a test's own (`content`): deeds and beats with dice that fall as the test says, all of them."""
+
+    content: Content
+
+    def act(self, state: PlayState, command: cmd.Command, *faces: int) -> engine.Resolved:
+        return self.beat(state, [command], *faces)
+
+    def beat(
+        self, state: PlayState, commands: list[cmd.Command], *faces: int, tolerant: bool = False
+    ) -> engine.Resolved:
+        dice = ScriptedDice(*faces)
+        done = engine.resolve_together(state, commands, dice, self.content, tolerant=tolerant)
+        assert dice.unused == [], f"the script has faces left: {dice.unused}"
+        return done
+
+
+def of(done: engine.Resolved, kind: type[Any]) -> list[Any]:
+    """The events of a kind, in order."""
+    return [e for e in done.events if isinstance(e, kind)]

@@ -19,8 +19,11 @@ from api.content.definitions import (
     ShopDef,
     SkillDef,
 )
+from api.rules import commands as cmd
 from api.rules import engine
+from api.rules.apply import fold
 from api.rules.resolution import Resolution
+from api.rules.sheet import SheetResolved, resolve_sheet
 from api.rules.state import Hero, PlayState, RolledItem
 from tests.fakes.dice import LoadedDice, ScriptedDice
 
@@ -168,3 +171,10 @@ def resolution(
     """A resolution at that table, with scripted dice or dice that all show the same share of their faces."""
     dice = LoadedDice(share) if share is not None else ScriptedDice(*faces)
     return Resolution(at_table(content, *heroes), dice, content)
+
+
+def do(world: Content, state: PlayState, command: cmd.Command) -> SheetResolved:
+    """One change of a sheet, whose events fold to the same state."""
+    done = resolve_sheet(state, command, ScriptedDice(), world)
+    assert fold(state, done.events) == done.state
+    return done

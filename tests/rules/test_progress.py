@@ -10,25 +10,17 @@ from api.content.catalogue import Content
 from api.rules import commands as cmd
 from api.rules import events as ev
 from api.rules import progress
-from api.rules.apply import fold
 from api.rules.errors import IllegalAction, NoSkillPoints, NotEnoughGold, SkillLocked
 from api.rules.figures import effective_stats
 from api.rules.resolution import Resolution
-from api.rules.sheet import SheetResolved, resolve_sheet
-from api.rules.state import Hero, PlayState
-from tests.fakes.dice import LoadedDice, ScriptedDice
-from tests.rules.smithy import at_table, forge, resolution, skill, smith
+from api.rules.state import Hero
+from tests.fakes.dice import LoadedDice
+from tests.rules.smithy import at_table, do, forge, resolution, skill, smith
 
 
 @pytest.fixture(scope="module")
 def world(content: Content) -> Content:
     return forge(content)
-
-
-def do(world: Content, state: PlayState, command: cmd.Command) -> SheetResolved:
-    done = resolve_sheet(state, command, ScriptedDice(), world)
-    assert fold(state, done.events) == done.state
-    return done
 
 
 def test_the_xp_of_a_level_are_fifty_times_level_times_the_level_before(world: Content) -> None:

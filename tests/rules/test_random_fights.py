@@ -15,14 +15,15 @@ from api.rules import engine
 from api.rules import events as ev
 from api.rules.apply import fold
 from api.rules.dice import KeyedDice
-from api.rules.encounters import LAST_ROUND, clear_intent, lock_intent, standing_order
+from api.rules.encounters import clear_intent, lock_intent, standing_order
 from api.rules.errors import RuleError
 from api.rules.events import event_from_json
 from api.rules.legal import LegalAction, legal_actions
 from api.rules.resolution import Resolution
-from api.rules.state import Hero, PlayState
+from api.rules.state import PlayState
 from tests.fakes.battles import CAMPAIGN, battle_content, battle_party, opened
 from tests.rules.play import command_of
+from tests.rules.proving.properties import reread, sound_fight
 
 SEEDS = range(36)
 
@@ -92,31 +93,14 @@ def test_fights_end_fold_and_stay_within_bounds(battles: Content, seed: int) -> 
             assert hero.hp >= 1 or state.encounter is not None
             assert all(n > 0 for n in hero.inventory.values())
         if state.encounter is not None:
-            within_bounds(state)
+            within_bounds(state, battles)
 
 
-def reread(state: PlayState) -> PlayState:
-    world = json.loads(json.dumps(state.world_to_json()))
-    heroes = {k: Hero.from_json(json.loads(json.dumps(h.to_json()))) for k, h in state.heroes.items()}
-    return PlayState.from_json(world, state.turn_number, heroes)
-
-
-def within_bounds(state: PlayState) -> None:
-    encounter = state.encounter
-    assert encounter is not None and 1 <= encounter.round <= LAST_ROUND
-    assert encounter.actor.is_hero and encounter.actor.standing
-    assert sorted(encounter.order) == sorted(encounter.combatants)
+def within_bounds(state: PlayState, battles: Content) -> None:
+    assert state.encounter is not None
+    sound_fight(state.encounter, battles)
     for side in ("party", "foes"):
-        assert 0 < len(encounter.standing(side)) <= 12
-    for one in encounter.combatants.values():
-        assert 0 <= one.hp <= one.hp_max and 0 <= one.mp <= one.mp_max
-        assert all(c.rounds > 0 and c.stacks > 0 and c.shield_left >= 0 for c in one.conditions.values())
-        assert not (one.down and one.conditions)
-        assert all(n > 0 for n in one.cooldowns.values()) and all(n >= 0 for n in one.threat.values())
-        assert one.row in ("front", "back")
-        successes, failures = one.dying
-        assert 0 <= successes < 3 and 0 <= failures <= 3 and (failures < 3 or one.dead)
-        assert not one.dead or one.hp == 0
+        assert len(state.encounter.standing(side)) <= 12
 
 
 @pytest.mark.parametrize("seed", SEEDS)

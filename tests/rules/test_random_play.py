@@ -13,8 +13,8 @@ from api.rules.commands import command_from_json
 from api.rules.dice import KeyedDice
 from api.rules.events import event_from_json
 from api.rules.legal import legal_actions, suggested_actions
-from api.rules.state import Hero, PlayState
 from tests.rules.play import play
+from tests.rules.proving.properties import reread
 
 SEEDS = range(24)
 
@@ -32,11 +32,7 @@ def test_events_commands_and_state_survive_json(content: Content, seed: int) -> 
             assert event_from_json(json.loads(json.dumps(event.to_json()))) == event
         for command in commands:
             assert command_from_json(json.loads(json.dumps(command.to_json()))) == command
-        world = json.loads(json.dumps(done.state.world_to_json()))
-        heroes = {
-            k: Hero.from_json(json.loads(json.dumps(h.to_json()))) for k, h in done.state.heroes.items()
-        }
-        assert PlayState.from_json(world, done.state.turn_number, heroes) == done.state
+        assert reread(done.state) == done.state
 
 
 @pytest.mark.parametrize("seed", SEEDS)

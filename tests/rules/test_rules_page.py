@@ -42,6 +42,7 @@ from api.services.resolving import open_next_turn
 from api.services.turns import serve_deadline
 from tests.fakes.dice import LoadedDice, ScriptedDice
 from tests.fakes.game import Game, RunningTable
+from tests.rules.play import Scripted, of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -230,7 +231,7 @@ BITE = {"name": "Bite", "verb": "bites", "damage": "1d4", "damage_type": "pierci
 CLAW = {"name": "Claw", "verb": "claws", "damage": "1d6", "damage_type": "slashing", "to_hit": 1}
 
 
-class World:
+class World(Scripted):
     """The starter content with a glade of the test's affordances in it, and fights against `ogre`."""
 
     def __init__(self, content: Content, *affordances: AffordanceDef) -> None:
@@ -289,21 +290,6 @@ class World:
         res = Resolution(self.at(*heroes), ScriptedDice(*rolls), self.content)
         assert start_encounter(res, "duel") is None
         return res.state
-
-    def act(self, state: PlayState, command: cmd.Command, *faces: int) -> engine.Resolved:
-        return self.beat(state, [command], *faces)
-
-    def beat(
-        self, state: PlayState, commands: list[cmd.Command], *faces: int, tolerant: bool = False
-    ) -> engine.Resolved:
-        dice = ScriptedDice(*faces)
-        done = engine.resolve_together(state, commands, dice, self.content, tolerant=tolerant)
-        assert dice.unused == [], f"the script has faces left: {dice.unused}"
-        return done
-
-
-def of(done: engine.Resolved, kind: type[Any]) -> list[Any]:
-    return [e for e in done.events if isinstance(e, kind)]
 
 
 def foe(state: PlayState, number: int = 1) -> Any:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from api.content.catalogue import Content
 from api.rules import commands as cmd
 from api.rules import events as ev
-from api.rules.apply import fold
 from api.rules.encounters import start_encounter
 from api.rules.equipment import SLOTS, why_not_wear
 from api.rules.errors import (
@@ -31,21 +30,15 @@ from api.rules.figures import effective_stats
 from api.rules.items import BAG_PLACES, places_taken
 from api.rules.legal import sheet_options
 from api.rules.resolution import Resolution
-from api.rules.sheet import SheetResolved, alone, is_sheet_command, resolve_sheet
+from api.rules.sheet import alone, is_sheet_command
 from api.rules.state import Hero, PlayState
-from tests.fakes.dice import LoadedDice, ScriptedDice
-from tests.rules.smithy import at_table, forge, rolled, smith
+from tests.fakes.dice import LoadedDice
+from tests.rules.smithy import at_table, do, forge, rolled, smith
 
 
 @pytest.fixture(scope="module")
 def world(content: Content) -> Content:
     return forge(content)
-
-
-def do(world: Content, state: PlayState, command: cmd.Command) -> SheetResolved:
-    done = resolve_sheet(state, command, ScriptedDice(), world)
-    assert fold(state, done.events) == done.state
-    return done
 
 
 def two(world: Content, ann: dict[str, Any] | None = None, bo: dict[str, Any] | None = None) -> PlayState:

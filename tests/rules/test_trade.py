@@ -14,7 +14,6 @@ from api.content.definitions import ShopDef
 from api.rules import commands as cmd
 from api.rules import events as ev
 from api.rules import shops
-from api.rules.apply import fold
 from api.rules.errors import (
     BagFull,
     IllegalAction,
@@ -25,21 +24,13 @@ from api.rules.errors import (
     RuleError,
     StillWorn,
 )
-from api.rules.sheet import SheetResolved, resolve_sheet
 from api.rules.state import PlayState
-from tests.fakes.dice import ScriptedDice
-from tests.rules.smithy import SHOP, at_table, forge, item, rolled, smith
+from tests.rules.smithy import SHOP, at_table, do, forge, item, rolled, smith
 
 
 @pytest.fixture(scope="module")
 def world(content: Content) -> Content:
     return forge(content)
-
-
-def do(world: Content, state: PlayState, command: cmd.Command) -> SheetResolved:
-    done = resolve_sheet(state, command, ScriptedDice(), world)
-    assert fold(state, done.events) == done.state
-    return done
 
 
 def reputed(state: PlayState, reputation: int) -> PlayState:

@@ -8,7 +8,8 @@ from api.content.catalogue import Content
 from api.rules import commands as cmd
 from api.rules import events as ev
 from api.rules.errors import BadValue, InFight, UnknownTarget
-from tests.rules.test_rules_page import World, hero, of
+from tests.rules.play import of
+from tests.rules.test_rules_page import World, hero
 
 
 @pytest.mark.parametrize(("band", "against"), [("trivial", 6), ("medium", 13), ("heroic", 21)])

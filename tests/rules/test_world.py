@@ -22,7 +22,8 @@ from api.rules.resolution import Resolution
 from api.rules.state import START_CLOCK, Hero, Note, NpcState, PlayState, QuestState
 from tests.fakes.dice import LoadedDice, ScriptedDice
 from tests.fakes.game import Game, RunningTable
-from tests.rules.map_world import Marches, kinds, of, thing, walker, with_affordance
+from tests.rules.map_world import Marches, kinds, thing, walker, with_affordance
+from tests.rules.play import of
 
 HOUR = 60
 DAY = 24 * HOUR

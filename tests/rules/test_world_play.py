@@ -15,10 +15,11 @@ from api.rules.apply import fold
 from api.rules.commands import command_from_json
 from api.rules.dice import KeyedDice
 from api.rules.events import event_from_json
-from api.rules.legal import LegalAction, legal_actions, suggested_actions
-from api.rules.state import Hero, PlayState
+from api.rules.legal import legal_actions, suggested_actions
+from api.rules.state import PlayState
 from tests.rules import play
 from tests.rules.map_world import map_content
+from tests.rules.proving.properties import reread
 
 SEEDS = range(20)
 TURNS = 60
@@ -29,24 +30,6 @@ def marches(content: Content) -> Content:
     return map_content(content)
 
 
-def command_of(action: LegalAction, who: str, chance: random.Random) -> cmd.Command:
-    target = chance.choice(action.targets).id if action.targets else who
-    match action.kind:
-        case "travel":
-            return cmd.Travel(who, action.id)
-        case "rest":
-            return cmd.Rest(who, "long" if action.id == "long" else "short")
-        case "downtime":
-            return cmd.Downtime(who, action.id)
-        case "help":
-            return cmd.Help(who, target)
-        case "affordance":
-            return cmd.UseAffordance(who, action.id)
-        case "talk":
-            return cmd.Talk(who, target)
-    return cmd.Pass(who)
-
-
 def wish(state: PlayState, who: str, content: Content, chance: random.Random) -> cmd.Command:
     """Something legal; in a fight what `play` knows. Journeys are wished for often, so that the party gets about."""
     if state.encounter is not None:
@@ -54,7 +37,7 @@ def wish(state: PlayState, who: str, content: Content, chance: random.Random) ->
     open_now = [a for a in legal_actions(state, who, content) if a.enabled and a.kind != "item"]
     journeys = [a for a in open_now if a.kind == "travel"]
     chosen = chance.choice(journeys if journeys and chance.random() < 0.4 else open_now)
-    return command_of(chosen, who, chance)
+    return play.command_of(chosen, who, chance)
 
 
 def wander(
@@ -88,11 +71,7 @@ def test_wandering_survives_json(marches: Content, seed: int) -> None:
             assert event_from_json(json.loads(json.dumps(event.to_json()))) == event
         for command in commands:
             assert command_from_json(json.loads(json.dumps(command.to_json()))) == command
-        raw = json.loads(json.dumps(done.state.world_to_json()))
-        heroes = {
-            k: Hero.from_json(json.loads(json.dumps(h.to_json()))) for k, h in done.state.heroes.items()
-        }
-        assert PlayState.from_json(raw, done.state.turn_number, heroes) == done.state
+        assert reread(done.state) == done.state
         assert all(json.dumps(entry.to_json()) for entry in quests.journal(done.state, marches))
 
 

@@ -70,7 +70,7 @@ def listed(state: PlayState, who: str, content: Content) -> set[str]:
         if not action.enabled and not action.lockable:
             continue
         for command in commands_for(action, who):
-            if action.enabled and action.kind != "shop":
+            if action.enabled:
                 found.add(canonical(command, state, content))
             if action.lockable:
                 locked = cmd.LockIntent(who, command.to_json())

@@ -215,8 +215,6 @@ def lists_are_true(state: PlayState, who: str, content: Content) -> set[str]:
     """
     codes: set[str] = set()
     for action in legal_actions(state, who, content):
-        if action.kind == "shop":
-            continue
         for command in commands_for(action, who):
             refusal = refusal_of(command, state, content)
             assert (refusal is None) == action.enabled, (command, refusal)

@@ -156,7 +156,7 @@ class Walker:
     def _in_scene(self, who: str) -> cmd.Command:
         if self.chance.random() < 0.1:
             return self._free_text(who)
-        open_now = [a for a in legal_actions(self.state, who, self.content) if a.enabled and a.kind != "shop"]
+        open_now = [a for a in legal_actions(self.state, who, self.content) if a.enabled]
         return self._pick(open_now, who)
 
     def _in_fight(self) -> cmd.Command:
