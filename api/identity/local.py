@@ -249,10 +249,6 @@ class LocalIdentity:
     def login_of_token(self, token: str) -> Login | None:
         return self._logins.of_token(token)
 
-    def account_of_token(self, token: str) -> Account | None:
-        login = self._logins.of_token(token)
-        return login.account if login else None
-
     def logins(self, account: Account) -> list[Login]:
         return self._logins.of_account(account)
 

@@ -53,9 +53,6 @@ class Cause:
     attack: bool = False
 
 
-NOBODY = Cause()
-
-
 def hit_for(
     res: Resolution,
     cause: Cause,

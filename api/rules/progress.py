@@ -47,7 +47,7 @@ def gain_xp(res: Resolution, hero_id: str, amount: int) -> None:
 
 def settle(res: Resolution, hero_id: str) -> None:
     """Every level that the hero's XP have earned, one event each."""
-    while (hero := res.state.hero(hero_id)).level < MAX_LEVEL and hero.xp >= xp_for(hero.level + 1):
+    while (hero := res.state.hero(hero_id)).level < level_for(hero.xp):
         grown = level_up(hero, res.content)
         stats = {k: n for k, n in grown.stats.items() if n != hero.stats[k]}
         res.emit(

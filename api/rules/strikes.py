@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from api.content.definitions import AbilityDef, AppliedCondition, CreatureAttack, Effect, ItemDef
 from api.rules import battlefield, bearing, checks, conditions, damage, reactions
@@ -41,14 +40,6 @@ class Attack:
     effect: Effect | None = None
     conditions: tuple[AppliedCondition, ...] = ()
     melee: bool = True
-
-
-def basic_reach(res: Resolution, source: Combatant) -> Literal["melee", "ranged"]:
-    """How far the basic attack reaches: as the weapon in hand, or a creature's first attack."""
-    if not source.is_hero:
-        return creature_of(source, res.content).attacks[0].reach
-    weapon = weapon_of(res.content, res.state.hero(source.id))
-    return weapon.reach if weapon else "melee"
 
 
 def basic_attack(res: Resolution, source_id: str, target_id: str) -> bool:

@@ -96,8 +96,9 @@ def test_token_replay_a_sign_in_that_raced_with_sign_out_everywhere_is_void(clie
     client.enrol()
     identity = client.parts.identity
     token = client.sign_in()["token"]
-    account = identity.account_of_token(token)
-    assert account is not None
+    login = identity.login_of_token(token)
+    assert login is not None
+    account = login.account
     identity.revoke_all(account)
     late, _ = identity.open_login(
         account, remember=True

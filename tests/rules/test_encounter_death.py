@@ -76,7 +76,7 @@ def test_harm_to_the_fallen_is_a_failed_check(fight: Skirmish) -> None:
         assert one(res.state, "bob").dying == (0, failures) and not one(res.state, "bob").stable
     burn = Effect(damage="1d4", damage_type="fire")
     strikes.apply_effect(res, "rat.1", "bob", burn)  # what does not look whom it reaches spares the fallen
-    damage.harm(res, damage.NOBODY, "bob", damage.Tally(), "fire")
+    damage.harm(res, damage.Cause(), "bob", damage.Tally(), "fire")
     assert one(res.state, "bob").dead
 
 

@@ -11,6 +11,7 @@ from api.content.definitions import CreatureAttack, ItemDef
 from api.rules import events as ev
 from api.rules import strikes
 from api.rules.combatants import ActiveCondition
+from api.rules.encounters.choices import attack_reach
 from api.rules.figures import training
 from api.rules.resolution import Resolution
 from tests.fakes.dice import ScriptedDice
@@ -133,7 +134,7 @@ def test_the_basic_attack_takes_the_better_score(
     assert (stat, modifier) in dealt.parts and dealt.amount == 5 + modifier
     assert dealt.damage_type == things.items[weapon].damage_type
     assert of(res, ev.AttackHit)[0].modifier == modifier
-    assert strikes.basic_reach(res, now(res, "ann")) == things.items[weapon].reach
+    assert attack_reach(now(res, "ann"), res.state.hero("ann"), res.content) == things.items[weapon].reach
     assert spent(res)
 
 
@@ -146,7 +147,10 @@ def test_bare_hands_and_first_attacks(content: Content) -> None:
     fists, spat = of(res, ev.DamageDealt)
     assert (fists.parts, fists.damage_type) == ((("1d4", 4),), "bludgeoning")
     assert (spat.parts, spat.damage_type) == ((("1d10", 9),), "slashing")
-    assert [strikes.basic_reach(res, now(res, i)) for i in ("ann", "rat")] == ["melee", "ranged"]
+    assert [attack_reach(now(res, i), res.state.heroes.get(i), res.content) for i in ("ann", "rat")] == [
+        "melee",
+        "ranged",
+    ]
     assert spent(res)
 
 
