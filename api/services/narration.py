@@ -22,6 +22,7 @@ from api.llm.port import (
 from api.llm.ruler import BuiltInRuler
 from api.rules.commands import Command, command_from_json
 from api.rules.events import Event, event_from_json
+from api.rules.items import item_of
 from api.rules.legal import legal_actions
 from api.rules.people import people_here
 from api.rules.shops import shops_here
@@ -267,11 +268,9 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
 
 def _carried(table: Table, state: PlayState) -> dict[str, tuple[str, ...]]:
     """The names of all that each hero has in the bag or wears."""
-    items = table.deps.content.items
+    content = table.deps.content
     return {
-        hero.id: tuple(
-            items[key.partition("~")[0]].name for key in hero.inventory if key.partition("~")[0] in items
-        )
+        hero.id: tuple(item.name for key in hero.inventory if (item := item_of(content, key)) is not None)
         for hero in state.heroes.values()
     }
 

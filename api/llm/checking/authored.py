@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from api.content.definitions import Outcome
+from api.llm.authored import fight_outcome, lines_for, outcome_of, people_of
 from api.llm.checking.facts import Facts
 from api.llm.checking.sentences import normal, words
 from api.rules import events as ev
@@ -82,7 +83,7 @@ def _scene(facts: Facts) -> Iterator[str]:
             *scene.pressure,
             *scene.prompts,
         )
-        for person in (*scene.people, *(content.npcs[n] for n in scene.npcs)):
+        for person in people_of(content, scene):
             yield from (person.name, person.role, *person.lines)
         yield from (a.label for a in scene.affordances)
     campaign = content.campaigns.get(request.campaign)
@@ -119,12 +120,7 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             for affordance in scene.affordances if scene else ():
                 if affordance.key == event.affordance:
                     yield from (affordance.label, affordance.doing)
-                    outcome = (
-                        affordance.success
-                        if event.degree in ("success", "great", "partial", "critical")
-                        else affordance.failure
-                    )
-                    yield from _tells(outcome or affordance.success)
+                    yield from _tells(outcome_of(affordance, event.degree))
         elif isinstance(
             event, ev.ChoiceMade | ev.QuestStarted | ev.QuestStageDone | ev.Remembered | ev.ClueFound
         ):
@@ -134,9 +130,7 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             if found is not None:
                 yield from (found.name, found.stakes, *found.intro)
         elif isinstance(event, ev.EncounterEnded):
-            found = content.encounters.get(event.encounter)
-            outcome = getattr(found, event.outcome, None) if found else None
-            yield from _tells(outcome)
+            yield from _tells(fight_outcome(content.encounters.get(event.encounter), event.outcome))
         elif isinstance(event, ev.CampaignEnded):
             ending = content.campaigns[event.campaign].endings.get(event.ending)
             if ending is not None:
@@ -153,8 +147,7 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
         elif isinstance(event, ev.AttackHit | ev.AttackMissed | ev.AbilityUsed):
             yield event.means
         elif isinstance(event, ev.JourneyBegan):
-            place = content.locations.get(event.origin)
-            yield from (t for way in (place.ways if place else ()) if way.to == event.to for t in way.tell)
+            yield from lines_for(content, event)[0]
         elif isinstance(event, ev.DowntimeSpent):
             activity = content.downtime.get(event.activity)
             if activity is not None:

@@ -201,15 +201,8 @@ def _bare_words(text: str) -> list[str]:
 
 
 def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        if " " in value or value[:1].isupper():
-            yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
+    """What reads as a text or a name rather than as a key."""
+    return (text for text in _texts_of(value) if " " in text or text[:1].isupper())
 
 
 _cache: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
