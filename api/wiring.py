@@ -78,8 +78,8 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     store = open_store(settings)
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
-    clients = model_clients(settings, clock)
     models = models_of(settings)
+    clients = model_clients(settings, models, clock)
     for warning in warnings(models):
         log.warning("model_deprecated", why=warning)
     storyteller: Narrator = Storyteller(content)
@@ -137,10 +137,10 @@ def open_store(settings: Settings) -> Store:
     return store
 
 
-def model_clients(settings: Settings, clock: Clock) -> dict[str, ModelClient]:
+def model_clients(settings: Settings, models: ModelTable, clock: Clock) -> dict[str, ModelClient]:
     """A client for each provider that has a key, by name, each behind its circuit and its slots."""
     bare: list[ModelClient] = []
-    usual = {provider: model for model, provider in models_of(settings).ids().items()}
+    usual = {provider: model for model, provider in models.ids().items()}
     if key := settings.anthropic_api_key.get_secret_value():
         url = settings.anthropic_base_url or None
         bare.append(AnthropicClient(key, usual.get("anthropic", ""), base_url=url))

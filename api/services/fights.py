@@ -5,18 +5,17 @@ The fight itself is decided by the rules inside the turns (`api/services/resolvi
 
 from __future__ import annotations
 
-from api.errors import GameRefusal, Invalid
+from api.errors import Invalid
 from api.rules import commands as cmd
 from api.rules import engine
 from api.rules.encounters import clear_intent, lock_intent
 from api.rules.errors import RuleError
 from api.rules.replay import Step
-from api.rules.state import PlayState
 from api.services import game_log
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.table import Json, Table
-from api.services.turns import refusal, require_seat, take_turn
+from api.services.turns import answered_before, refusal, require_fight, require_seat, take_turn
 from api.services.views import session_view
 from api.services.wishes import STRUCTURED, Wish, structured_command
 
@@ -29,20 +28,7 @@ def combat_action(
     """
     if lock or wish.kind == "unlock":
         return _intend(deps, actor, session_id, wish, key)
-    table = Table.load(deps, session_id)
-    table.require_member(actor)
-    if key.earlier(deps) is None:
-        _require_fight(table, wish)
-    return take_turn(deps, actor, session_id, wish, key)
-
-
-def _require_fight(table: Table, wish: Wish) -> PlayState:
-    state = table.state() if table.body["world"] else None
-    if state is None:
-        raise GameRefusal("not_started", "The story has not begun; the host presses Begin.")
-    if state.encounter is None:
-        raise refusal(table, state, wish.character_id, "no_fight", "There is no fight here.")
-    return state
+    return take_turn(deps, actor, session_id, wish, key, in_fight=True)
 
 
 def _intend(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: IdempotencyKey) -> Json:
@@ -52,13 +38,13 @@ def _intend(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempote
         )
 
     def attempt() -> Json:
-        earlier = key.earlier(deps)
+        earlier = answered_before(deps, session_id, wish, key)
         if earlier is not None:
-            return {**earlier, "session": session_view(Table.load(deps, session_id), wish.character_id)}
+            return earlier
         table = Table.load(deps, session_id)
         table.require_member(actor)
         require_seat(table, actor, wish)
-        state = _require_fight(table, wish)
+        state = require_fight(table, wish)
         turn = table.open_turn()
         assert turn is not None  # a fight is part of a running story, which always has a turn
         dice = table.dice(turn)

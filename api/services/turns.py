@@ -24,15 +24,22 @@ from api.tasks.queue import narration_job_id
 ACTION_LIMIT = 1000
 
 
-def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: IdempotencyKey) -> Json:
-    """State one action. Returns the 202 result. Raises GameRefusal with what is legal, NotFound, Invalid, LostRace."""
+def take_turn(
+    deps: Deps, actor: Actor, session_id: str, wish: Wish, key: IdempotencyKey, *, in_fight: bool = False
+) -> Json:
+    """State one action; with `in_fight` only while there is a fight. Returns the 202 result.
+
+    Raises GameRefusal with what is legal, NotFound, Invalid, LostRace.
+    """
 
     def attempt() -> Json:
-        earlier = key.earlier(deps)
+        earlier = answered_before(deps, session_id, wish, key)
         if earlier is not None:
-            return {**earlier, "session": session_view(Table.load(deps, session_id), wish.character_id)}
+            return earlier
         table = Table.load(deps, session_id)
         table.require_member(actor)
+        if in_fight:
+            require_fight(table, wish)
         if table.body["status"] == "timeout" and table.seat_of_user(actor.user_id) is not None:
             # On its own, so that the table is awake even when this very action is refused.
             _resume(table)
@@ -69,10 +76,28 @@ def take_turn(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempo
     return retrying(attempt)
 
 
+def answered_before(deps: Deps, session_id: str, wish: Wish, key: IdempotencyKey) -> Json | None:
+    """The result that this key's first request got, beside the session as it is now; None for the first."""
+    earlier = key.earlier(deps)
+    if earlier is None:
+        return None
+    return {**earlier, "session": session_view(Table.load(deps, session_id), wish.character_id)}
+
+
 def refusal(table: Table, state: PlayState, character_id: str, code: str, message: str) -> GameRefusal:
     """A refusal that can be played: the reason, the current turn and what is legal now."""
     legal = [a.to_json() for a in legal_actions(state, character_id, table.deps.content)]
     return GameRefusal(code, message, legal=legal, current_turn=table.body["turn_number"])
+
+
+def require_fight(table: Table, wish: Wish) -> PlayState:
+    """The state of a table in a fight. Raises GameRefusal: not_started, no_fight."""
+    state = table.state() if table.body["world"] else None
+    if state is None:
+        raise GameRefusal("not_started", "The story has not begun; the host presses Begin.")
+    if state.encounter is None:
+        raise refusal(table, state, wish.character_id, "no_fight", "There is no fight here.")
+    return state
 
 
 def require_seat(table: Table, actor: Actor, wish: Wish) -> None:

@@ -20,7 +20,7 @@ from api.llm.model_client import ModelClient, Patience
 from api.llm.port import NarrationRequest
 from api.llm.replicate import ReplicateClient
 from api.settings import ROOT, Settings
-from api.wiring import model_clients
+from api.wiring import model_clients, models_of
 from tests.eval_gm.corpus import alarms, composed, written
 from tests.eval_gm.evening import Posted, play
 from tests.eval_gm.report import evening_figures, found_lies, show, truth_figures
@@ -97,7 +97,9 @@ def evening(
     if who == "storyteller":
         return play(content, folder, client=None, **table), {}
     if who == "provider":
-        client = next(iter(model_clients(Settings(), Clock()).values()), None)
+        settings = Settings()
+        clients = model_clients(settings, models_of(settings), Clock())
+        client = next(iter(clients.values()), None)
         if client is None:
             raise SystemExit(
                 "coc eval-gm: no provider's key is set (ANTHROPIC_API_KEY or REPLICATE_API_TOKEN)"
