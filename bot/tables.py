@@ -77,6 +77,13 @@ class Tables:
             view = await self._api.session(session_id, player=player, character_id=member["character_id"])
         return Seat(view, member_of(view, player))
 
+    async def newest_hero(self, player: Player) -> Json:
+        """The player's latest character: the one that is meant away from a table. Raises ApiError `not_in_session`."""
+        mine = await self._api.characters(player)
+        if not mine:
+            raise ApiError("not_in_session")
+        return max(mine, key=lambda c: str(c.get("created_at") or ""))
+
     async def recent_seat(self, channel_ids: list[str], player: Player) -> Seat:
         """The seat for autocompletion: asked for at most once in a few seconds."""
         key = (channel_ids[0], player.act_for)

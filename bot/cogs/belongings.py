@@ -84,10 +84,7 @@ class BelongingsCog(commands.Cog):
         except ApiError as error:
             if error.code != "not_in_session":
                 raise
-            mine = await self.bot.api.characters(player)
-            if not mine:
-                raise
-            return str(max(mine, key=lambda c: str(c.get("created_at") or ""))["id"])
+            return str((await self.bot.tables.newest_hero(player))["id"])
 
     async def _show(
         self, interaction: Interaction, player: Player, character_id: str, shown: str, told: str = ""

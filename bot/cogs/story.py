@@ -44,11 +44,7 @@ class StoryCog(commands.Cog):
         except ApiError as error:
             if error.code != "not_in_session":
                 raise
-            # Away from a table the newest of one's own heroes is meant.
-            mine = await self.bot.api.characters(player)
-            if not mine:
-                raise
-            newest = max(mine, key=lambda c: str(c.get("created_at") or ""))
+            newest = await self.bot.tables.newest_hero(player)
             await self.bot.replies.show(interaction, cards.sheet(newest))
 
     @app_commands.command(description="Everyone at the table")

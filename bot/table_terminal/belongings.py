@@ -10,6 +10,7 @@ from bot import cards
 from bot.cards.plain import one_line
 from bot.table_terminal.play import Game
 from bot.table_terminal.table import Seat
+from bot.table_terminal.typed import match
 
 Json = dict[str, Any]
 _MANY = re.compile(r"^(?P<what>.*?)\s+x\s?(?P<many>[1-9][0-9]{0,5})$")
@@ -123,11 +124,5 @@ async def _send(game: Game, seat: Seat, part: str, body: Json) -> None:
 
 
 def _find(rows: list[Json], wanted: str) -> Json | None:
-    """By id, else by the whole name, else by a part of it that only one has."""
-    low = wanted.strip().lower()
-    names = [(r, str(r.get("label") or r.get("name") or "").lower()) for r in rows]
-    for row, name in names:
-        if low in (str(row["id"]).lower(), name):
-            return row
-    hits = [row for row, name in names if low and low in name]
-    return hits[0] if len(hits) == 1 else None
+    index = match(wanted, [(str(r["id"]), str(r.get("label") or r.get("name") or "")) for r in rows])
+    return rows[index] if index is not None else None

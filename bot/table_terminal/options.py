@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.cards.choices import price_of
 from bot.cards.plain import one_line
+from bot.table_terminal.typed import match
 
 Json = dict[str, Any]
 SUGGESTED = 3
@@ -58,12 +59,8 @@ class Options:
 
     def find(self, wanted: str) -> Choice | None:
         """By key, else by its whole label, else by a part of the label that only one choice has."""
-        low = wanted.strip().lower()
-        for choice in self.choices:
-            if low in (choice.id.lower(), choice.label.lower()):
-                return choice
-        hits = [c for c in self.choices if low and low in c.label.lower()]
-        return hits[0] if len(hits) == 1 else None
+        index = match(wanted, [(c.id, c.label) for c in self.choices])
+        return self.choices[index] if index is not None else None
 
 
 def options(view: Json, summaries: dict[str, str] | None = None) -> Options:

@@ -113,6 +113,16 @@ def command_for(name: str) -> str | None:
     return hits[0] if len(hits) == 1 else None
 
 
+def match(wanted: str, rows: Sequence[tuple[str, str]]) -> int | None:
+    """Which of the (id, name) rows is meant: by id, else by the whole name, else by a part that only one name has."""
+    low = wanted.strip().lower()
+    for index, (ident, name) in enumerate(rows):
+        if low in (ident.lower(), name.lower()):
+            return index
+    hits = [index for index, (_, name) in enumerate(rows) if low and low in name.lower()]
+    return hits[0] if len(hits) == 1 else None
+
+
 def pick(answer: str, names: Sequence[str]) -> int | None:
     """The index of a numbered or named answer among `names`; an empty answer takes the first."""
     text = answer.strip().lower()
