@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from datetime import UTC, datetime
@@ -28,7 +29,10 @@ from api.errors import (
 )
 from api.identity.port import Client, Login
 from api.identity.services import FORWARD, service_of
+from api.policy import RULES, Role, may_enter
 from api.routes.browsers import COOKIE, DEVICE_COOKIE, check_write
+from api.routes.operation import current_operation
+from api.schemas.queries import PageIn
 from api.services.deps import Actor, Deps
 from api.services.idempotency import IdempotencyKey
 from api.store.port import InDoubt, StoreError
@@ -38,6 +42,10 @@ log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY = 32 * 1024
+MAX_DEPTH = 12  # the deepest that any request means has 4
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
+_ETAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
+_NUMBERS = ("limit", "after", "wait")
 NOTHING_CHANGED = "The store cannot be reached right now; nothing was changed. Try again shortly."
 IN_DOUBT = (
     "The store was lost in the middle of this, so it may or may not be done. Ask again shortly: under the same "
@@ -93,20 +101,53 @@ def body(model: type[M]) -> M:
         raise BadJson("The body is no valid JSON.") from error
     if not isinstance(parsed, dict):
         raise BadJson("The body must be a JSON object.")
+    if depth_of(parsed) > MAX_DEPTH:
+        raise BadJson(f"The body is nested more than {MAX_DEPTH} levels deep.")
     g.parsed_body = parsed
+    declared = current_operation()
+    if declared is None or declared.body is not model:
+        raise RuntimeError(f"{request.endpoint} reads {model.__name__}, which its operation does not declare")
     try:
         # Through JSON mode, so that strictness means JSON's own types.
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:
-        first = error.errors()[0]
-        field = (
-            ".".join(str(p) for p in first["loc"] if not str(p).startswith(("constrained-", "literal[")))
-            or "body"
-        )
-        problem = "is not a known field" if first["type"] == "extra_forbidden" else first["msg"]
-        if first["type"] == "missing":
-            problem = "is needed"
-        raise Invalid(field, problem) from error
+        raise _invalid(error, "body") from error
+
+
+def query(model: type[M]) -> M:
+    """What stands behind the question mark, checked. Raises Invalid with the first name at fault."""
+    declared = current_operation()
+    if declared is None or declared.query is not model:
+        raise RuntimeError(f"{request.endpoint} reads {model.__name__}, which its operation does not declare")
+    given = request.args.to_dict()
+    for name in model.model_fields:
+        # Numbers are written in ASCII digits alone, whatever else a parser would take for one.
+        if name in _NUMBERS and name in given and not _NUMBER.fullmatch(given[name]):
+            raise Invalid(name, "must be a number from 0 up")
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise _invalid(error, "query") from error
+
+
+def depth_of(value: Any) -> int:
+    """How many objects and lists lie in one another; a plain value has 0."""
+    deepest, left = 0, [(value, 0)]
+    while left:
+        found, depth = left.pop()
+        if isinstance(found, dict | list):
+            deepest = max(deepest, depth + 1)
+            left += [(v, depth + 1) for v in (found.values() if isinstance(found, dict) else found)]
+    return deepest
+
+
+def _invalid(error: ValidationError, whole: str) -> Invalid:
+    first = error.errors()[0]
+    where = (str(p) for p in first["loc"] if not str(p).startswith(("constrained-", "literal[")))
+    problem = "is not a known field" if first["type"] == "extra_forbidden" else first["msg"]
+    if first["type"] == "missing":
+        problem = "is needed"
+    return Invalid(".".join(where) or whole, problem)
 
 
 def idempotency_key(actor: Actor) -> IdempotencyKey:
@@ -118,24 +159,62 @@ def idempotency_key(actor: Actor) -> IdempotencyKey:
     )
 
 
-def query_int(name: str, default: int) -> int:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
-        raise Invalid(name, "must be a whole number from 0 up")
-    return int(text)
+def page_of(items: list[dict[str, Any]], asked: PageIn) -> dict[str, Any]:
+    """A page of a list that is at hand as a whole; its cursor is the id of the page's last item. Raises Invalid."""
+    ids = [item["id"] for item in items]
+    if asked.cursor is not None and asked.cursor not in ids:
+        raise Invalid("cursor", "is not one that a page gave")
+    start = ids.index(asked.cursor) + 1 if asked.cursor is not None else 0
+    page = items[start : start + asked.limit]
+    more = start + asked.limit < len(items)
+    return {"items": page, "next_cursor": page[-1]["id"] if more else None}
+
+
+def with_etag(response: Response, revision: int) -> Response:
+    """The revision of a document that can be edited, for `If-Match`."""
+    response.headers["ETag"] = f'"{revision}"'
+    return response
+
+
+def if_match() -> int | None:
+    """The revision that a write wants to change, and no other; None where it does not say. Raises Invalid."""
+    given = request.headers.get("If-Match")
+    if given is None or given == "*":
+        return None
+    found = _ETAG.fullmatch(given)
+    if found is None:
+        raise Invalid("If-Match", 'must be the ETag of an answer, such as "7"')
+    return int(found[1])
 
 
 def current_actor() -> Actor:
-    """Who is asking. Raises Unauthenticated, ScopeMissing."""
-    return actor_and_login()[0]
+    """Who is asking, as the door found out. Only for routes whose right is not for anyone."""
+    actor: Actor = g.actor
+    return actor
 
 
-def actor_and_login() -> tuple[Actor, Login | None]:
-    """The same with the sign-in that was shown; None for a service. Raises Unauthenticated, ScopeMissing."""
+def current_login() -> Login:
+    """The sign-in of this request, where the right is for people who signed in themselves."""
+    login: Login = g.login
+    return login
+
+
+def identify() -> tuple[Actor | None, Login | None]:
+    """Who is asking, if anybody, and the sign-in that was shown, if any. Raises Unauthenticated, ScopeMissing."""
+    if not session_token():
+        return None, None
     return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
                        request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""))  # fmt: skip
+
+
+def operator_here() -> bool:
+    """Whether this comes from the very machine of a development installation."""
+    if deps().settings.flask_env == "production":
+        return False
+    try:
+        return ipaddress.ip_address(client().source).is_loopback
+    except (ValueError, ScopeMissing):
+        return False
 
 
 def session_token() -> str:
@@ -188,7 +267,8 @@ def _identified(
     if login is None:
         raise Unauthenticated("That sign-in has ended; sign in again.")
     account = login.account
-    return Actor("web", account.id, account.name, f"web:{account.id}", login.id), login
+    who = f"web:{account.id}"
+    return Actor("web", account.id, account.name, who, login.id, account.verified), login
 
 
 def _shown(authorization: str, cookie: str) -> str:
@@ -206,6 +286,16 @@ def install(app: Flask) -> None:
         if request.content_length is not None and request.content_length > MAX_BODY:
             raise TooLarge(f"The body has {request.content_length} bytes; at most {MAX_BODY} are read.")
         check_write(deps().settings)
+
+    @app.before_request
+    def _enter() -> None:
+        """The door: who is asking, and whether they may come as far as the route (`api/policy`)."""
+        declared = current_operation()
+        if declared is None or request.method == "OPTIONS" or Role.ANYONE in RULES[declared.right].who:
+            return
+        for_operators = Role.OPERATOR in RULES[declared.right].who
+        g.actor, g.login = (None, None) if for_operators else identify()
+        may_enter(g.actor, declared.right, operator=for_operators and operator_here())
 
     @app.after_request
     def _done(response: Response) -> Response:
