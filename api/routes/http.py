@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
 import orjson
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 from ulid import ULID
 from werkzeug.exceptions import HTTPException
@@ -27,16 +26,23 @@ from api.errors import (
     Unauthenticated,
     Unavailable,
 )
-from api.identity.port import Client, Login
-from api.identity.services import FORWARD, service_of
+from api.identity.port import Login
 from api.policy import RULES, Role, may_enter
-from api.routes.browsers import COOKIE, DEVICE_COOKIE, check_write
+from api.routes.browsers import COOKIE, SAFE_METHODS, check_write
+from api.routes.headers import install_headers
+from api.routes.limits import install_limits
 from api.routes.operation import current_operation
+from api.routes.who import actor_of, client, deps, identify, operator_here, session_token, wired
 from api.schemas.queries import PageIn
-from api.services.deps import Actor, Deps
-from api.services.idempotency import IdempotencyKey
+from api.services.deps import Actor
+from api.services.idempotency import IdempotencyKey, check_key
+from api.settings import Settings
 from api.store.port import InDoubt, StoreError
-from api.wiring import Wired
+
+__all__ = [
+    "COOKIE", "actor_of", "body", "client", "current_actor", "current_login", "deps", "idempotency_key", "if_match",
+    "install", "ok", "page_of", "query", "session_token", "wired", "with_etag",
+]  # fmt: skip
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
@@ -61,17 +67,14 @@ _HTTP_CODES = {
 }
 
 
-def wired() -> Wired:
-    found: Wired = current_app.extensions["coc"]
-    return found
-
-
-def deps() -> Deps:
-    return wired().deps
-
-
 def ok(result: Any, status: int = 200) -> Response:
-    return _answer(status, result, None)
+    """The envelope around a result; what is the same for everybody also gets its ETag, and 304 for who has it."""
+    response = _answer(status, result, None)
+    declared = current_operation()
+    if declared is not None and declared.cached:
+        response.set_etag(hashlib.blake2b(orjson.dumps(result), digest_size=12).hexdigest())
+        response.make_conditional(request)
+    return response
 
 
 def _answer(status: int, result: Any, error: dict[str, Any] | None) -> Response:
@@ -86,7 +89,6 @@ def _answer(status: int, result: Any, error: dict[str, Any] | None) -> Response:
     }
     response = Response(orjson.dumps(envelope), status, mimetype="application/json")
     response.headers["X-Request-ID"] = g.get("request_id", "")
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -199,109 +201,53 @@ def current_login() -> Login:
     return login
 
 
-def identify() -> tuple[Actor | None, Login | None]:
-    """Who is asking, if anybody, and the sign-in that was shown, if any. Raises Unauthenticated, ScopeMissing."""
-    if not session_token():
-        return None, None
-    return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
-                       request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""))  # fmt: skip
-
-
-def operator_here() -> bool:
-    """Whether this comes from the very machine of a development installation."""
-    if deps().settings.flask_env == "production":
-        return False
-    try:
-        return ipaddress.ip_address(client().source).is_loopback
-    except (ValueError, ScopeMissing):
-        return False
-
-
-def session_token() -> str:
-    """The bearer token or cookie of this request; empty when it has neither."""
-    return _shown(request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""))
-
-
-def client(device: str = "") -> Client:
-    """Where the request comes from. The website says it of its visitors, with its service token; nobody else may.
-
-    Raises ScopeMissing for a word on somebody's behalf without that token.
-    """
-    heads = request.headers
-    device = device or request.cookies.get(DEVICE_COOKIE, "")
-    if "X-Forwarded-By" not in heads:
-        return Client(request.remote_addr or "", heads.get("User-Agent", ""), device)
-    service = service_of(deps().settings, heads["X-Forwarded-By"])
-    if service is None or not service.may(FORWARD):
-        raise ScopeMissing("This token does not speak for a website.")
-    return Client(heads.get("X-Client-Address", ""), heads.get("X-Client-Agent", "")[:500], device)
-
-
-def actor_of(parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str) -> Actor:
-    """The same for Flask and the stream: service token with or without X-Act-For, bearer token, or cookie."""
-    return _identified(parts, authorization, cookie, act_for, act_name)[0]
-
-
-def _identified(
-    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str
-) -> tuple[Actor, Login | None]:
-    token = _shown(authorization, cookie)
-    if not token:
-        raise Unauthenticated("Sign in first, or send a bearer token.")
-    service = service_of(parts.deps.settings, token)
-    if service is not None:
-        provider = service.provider
-        if not act_for:
-            if not service.may(f"serve:{provider}"):
-                raise ScopeMissing("This token does nothing by itself.")
-            return Actor(provider, None, f"{provider} service"), None
-        wanted, _, external_id = act_for.partition(":")
-        if not service.may(f"act-for:{wanted}"):
-            whom = f"{provider} users only" if provider else "nobody"
-            raise ScopeMissing(f"This token vouches for {whom}.")
-        account = parts.identity.vouched(provider, external_id, unquote(act_name))
-        return Actor(provider, account.id, account.name, act_for), None
-    if act_for:
-        raise ScopeMissing("Only a service's token can act for somebody.")
-    login = parts.identity.login_of_token(token)
-    if login is None:
-        raise Unauthenticated("That sign-in has ended; sign in again.")
-    account = login.account
-    who = f"web:{account.id}"
-    return Actor("web", account.id, account.name, who, login.id, account.verified), login
-
-
-def _shown(authorization: str, cookie: str) -> str:
-    return authorization.removeprefix("Bearer ").strip() if authorization.startswith("Bearer ") else cookie
-
-
 def install(app: Flask) -> None:
-    """Request ids, logging, and the one place that turns errors into answers."""
+    """Request ids, logging, the door, and the one place that turns errors into answers."""
+    settings: Settings = app.extensions["coc"].deps.settings
 
     @app.before_request
     def _start() -> None:
         given = request.headers.get("X-Request-ID", "")
         g.request_id = given if _REQUEST_ID.match(given) else str(ULID())
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        if request.content_length is not None and request.content_length > MAX_BODY:
-            raise TooLarge(f"The body has {request.content_length} bytes; at most {MAX_BODY} are read.")
-        check_write(deps().settings)
 
     @app.before_request
-    def _enter() -> None:
-        """The door: who is asking, and whether they may come as far as the route (`api/policy`)."""
+    def _identify() -> None:
+        """Find out who asks, where the right is not for anyone; a token that is none still counts for its network."""
+        g.actor, g.login, g.turned_away = None, None, None
         declared = current_operation()
         if declared is None or request.method == "OPTIONS" or Role.ANYONE in RULES[declared.right].who:
             return
-        for_operators = Role.OPERATOR in RULES[declared.right].who
-        g.actor, g.login = (None, None) if for_operators else identify()
-        may_enter(g.actor, declared.right, operator=for_operators and operator_here())
+        if Role.OPERATOR in RULES[declared.right].who:
+            return
+        try:
+            g.actor, g.login = identify()
+        except (Unauthenticated, ScopeMissing, Invalid) as refusal:
+            g.turned_away = refusal
+
+    install_limits(app, settings)
+
+    @app.before_request
+    def _enter() -> None:
+        """The door: a decent write, and somebody who may come as far as the route (`api/policy`)."""
+        if request.content_length is not None and request.content_length > MAX_BODY:
+            raise TooLarge(f"The body has {request.content_length} bytes; at most {MAX_BODY} are read.")
+        check_write(settings)
+        declared = current_operation()
+        if declared is None or request.method == "OPTIONS":
+            return
+        if g.turned_away is not None:
+            raise g.turned_away
+        may_enter(g.actor, declared.right, operator=operator_here())
+        if request.method not in SAFE_METHODS:
+            check_key(request.headers.get("Idempotency-Key"))
+
+    install_headers(app, settings)
 
     @app.after_request
     def _done(response: Response) -> Response:
         log.info("request", method=request.method, path=request.path, status=response.status_code)
         structlog.contextvars.unbind_contextvars("request_id")
-        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     @app.errorhandler(ApiError)

@@ -124,7 +124,7 @@ class Progress:
     messages: dict[str, str | None] | None = None
 
 
-def write_surface(deps: Deps, actor: Actor, surface_id: str, progress: Progress, key: IdempotencyKey) -> Json:
+def write_surface(deps: Deps, actor: Actor, surface_id: str, progress: Progress) -> Json:
     """Save progress under its fence. Raises LostRace when another process holds a newer one."""
 
     def attempt() -> Json:
