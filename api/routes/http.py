@@ -20,6 +20,7 @@ from api.errors import (
     ApiError,
     BadJson,
     Invalid,
+    NotFound,
     RateLimited,
     ScopeMissing,
     TooLarge,
@@ -48,6 +49,7 @@ log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY = 32 * 1024
+MAX_ID = 64  # no id in a path is longer
 MAX_DEPTH = 12  # the deepest that any request means has 4
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 _ETAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
@@ -236,6 +238,8 @@ def install(app: Flask) -> None:
         declared = current_operation()
         if declared is None or request.method == "OPTIONS":
             return
+        if any(len(str(value)) > MAX_ID for value in (request.view_args or {}).values()):
+            raise NotFound()
         if g.turned_away is not None:
             raise g.turned_away
         may_enter(g.actor, declared.right, operator=operator_here())
