@@ -9,7 +9,7 @@ from typing import Any
 from api.clock import Clock
 from api.errors import GameRefusal, Invalid, Unauthenticated
 from api.identity.port import Account
-from api.services.texts import clean_text
+from api.services.names import borne_name
 from api.store.port import Change, Conflict, Document, Insert, Store
 
 # The part before the @ as mail servers take it without quoting; a domain of letters, digits and hyphens with a dot.
@@ -57,7 +57,7 @@ class Accounts:
         link = self._store.get("links", link_id)
         if link is None:
             account_id, now = self._clock.new_id(), self._clock.iso()
-            shown = display_name(name)
+            shown = borne_name(name)
             body = {"name": shown, "email": None, "password": None, "created_at": now, "verified": False}
             joined = {"user_id": account_id, "provider": provider, "created_at": now}
             try:
@@ -73,7 +73,7 @@ class Accounts:
         account = account_of(found)
         if name and account.email is None:
             # Born from the service: goes by the name that its player uses there now.
-            return Account(account.id, display_name(name), None, account.verified, account.epoch)
+            return Account(account.id, borne_name(name), None, account.verified, account.epoch)
         return account
 
 
@@ -94,11 +94,3 @@ def plain_address(email: str) -> str:
 
 def email_link(address: str) -> str:
     return "email." + hashlib.sha256(address.encode()).hexdigest()[:30]
-
-
-def display_name(name: str) -> str:
-    """A display name from outside, cut to what can be shown; a plain one where nothing is left."""
-    try:
-        return clean_text(name[:200], "name", limit=200)[:40]
-    except Invalid:
-        return "Player"

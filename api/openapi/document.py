@@ -235,8 +235,8 @@ def _security(made: Operation) -> list[Json]:
     who = RULES[made.right].who
     if who & {Role.ANYONE, Role.OPERATOR}:
         return []
-    services = [{"service": []}] if who & {Role.SERVICE, Role.SHOWS, Role.LOCAL} else []
-    people = [] if who == {Role.SHOWS} else [{"person": []}, {"browser": []}]
+    services: list[Json] = [{"service": []}] if who & {Role.SERVICE, Role.SHOWS, Role.LOCAL} else []
+    people: list[Json] = [] if who == {Role.SHOWS} else [{"person": []}, {"browser": []}]
     return people + services
 
 
@@ -251,4 +251,4 @@ def _tidied(schema: Json) -> Json:
     """A schema without the titles that repeat the names of its fields."""
     if isinstance(schema, dict):
         return {k: _tidied(v) for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
-    return [_tidied(v) for v in schema] if isinstance(schema, list) else schema  # type: ignore[return-value]
+    return [_tidied(v) for v in schema] if isinstance(schema, list) else schema

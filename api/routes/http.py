@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import orjson
 import structlog
 from flask import Flask, Response, g, request
+from flask_limiter import RateLimitExceeded
 from pydantic import BaseModel, ValidationError
 from ulid import ULID
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -31,7 +32,7 @@ from api.identity.port import Login
 from api.policy import RULES, Role, may_enter
 from api.routes.browsers import COOKIE, SAFE_METHODS, check_write
 from api.routes.headers import install_headers
-from api.routes.limits import install_limits
+from api.routes.limits import install_limits, seconds_to_wait
 from api.routes.operation import current_operation
 from api.routes.who import actor_of, client, deps, identify, operator_here, session_token, wired
 from api.schemas.queries import PageIn
@@ -99,6 +100,8 @@ def body(model: type[M]) -> M:
     raw = request.get_data(cache=True)
     if len(raw) > MAX_BODY:
         raise TooLarge(f"The body has {len(raw)} bytes; at most {MAX_BODY} are read.")
+    if raw and request.mimetype != "application/json":
+        raise BadJson("Send the body as application/json.")
     try:
         parsed = json.loads(raw) if raw else {}
     except (ValueError, RecursionError) as error:
@@ -227,7 +230,7 @@ def install(app: Flask) -> None:
         except (Unauthenticated, ScopeMissing, Invalid) as refusal:
             g.turned_away = refusal
 
-    install_limits(app, settings)
+    limiter = install_limits(app, settings)
 
     @app.before_request
     def _enter() -> None:
@@ -262,6 +265,10 @@ def install(app: Flask) -> None:
         if isinstance(error, RateLimited):
             response.headers["Retry-After"] = str(error.retry_after)
         return response
+
+    @app.errorhandler(RateLimitExceeded)
+    def _too_often(_: RateLimitExceeded) -> Response:
+        return _refused(RateLimited(seconds_to_wait(limiter)))
 
     @app.errorhandler(StoreError)
     def _store_down(error: StoreError) -> Response:
