@@ -53,7 +53,9 @@ def whose(case: Any) -> Person | None:
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
-    case.headers = CREW.heads(dict(case.headers or {}))
+    case.headers = dict(case.headers or {})
+    if not case.operation.path.startswith("/api/v1/dev/"):  # those letters are for the machine itself alone
+        case.headers = CREW.heads(case.headers)
     mode = case.meta.generation.mode if case.meta else None
     if mode is None or not mode.is_positive:
         return
@@ -97,6 +99,9 @@ def make_sound(case: Any, person: Person) -> None:
         ids["login_id"] = owner.logins[-1]
     if "letter_id" in ids:
         ids["letter_id"] = CREW.letter()
+    if "part" in ids and method == "POST":
+        ids["part"] = "equipment"
+        case.headers = {k: v for k, v in case.headers.items() if k.lower() != "if-match"}
     case.path_parameters = ids or case.path_parameters
     if isinstance(case.query, dict):
         case.query = {k: v for k, v in case.query.items() if k not in ("cursor", "character_id", "wait")}
