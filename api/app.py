@@ -8,8 +8,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api.clock import Clock
 from api.routes import account, auth, catalogue, characters, development, operations, sessions, surfaces
 from api.routes.http import MAX_BODY, install
+from api.routes.operation import routes_without_one
 from api.settings import Settings, load_settings
-from api.wiring import configure_logging, wire
+from api.wiring import CannotStart, configure_logging, wire
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -24,6 +25,11 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         v1.register_blueprint(module.bp)
     app.register_blueprint(v1)
     install(app)
+    if missing := routes_without_one(app):
+        raise CannotStart(
+            f"{', '.join(missing)}: say at the route who may use it, with @operation (api/routes/operation.py) and a "
+            "right of api/policy/table.py"
+        )
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
