@@ -13,7 +13,7 @@ import structlog
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 from ulid import ULID
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api import VERSION
 from api.errors import (
@@ -269,7 +269,10 @@ def install(app: Flask) -> None:
     def _http(error: HTTPException) -> Response:
         status = error.code or 500
         code = _HTTP_CODES.get(status, "internal" if status >= 500 else "invalid")
-        return _answer(status, None, {"code": code, "message": error.description or "", "details": {}})
+        response = _answer(status, None, {"code": code, "message": error.description or "", "details": {}})
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:

@@ -35,6 +35,7 @@ class Operation:
     repeat: Repeat = "kept"
     codes: tuple[str, ...] = ()
     media_type: str = "application/json"
+    plain: bool = False  # without the envelope
     cached: bool = False  # the same for everybody, so anybody may keep it
 
 
@@ -49,11 +50,12 @@ def operation(
     repeat: Repeat = "kept",
     codes: tuple[str, ...] = (),
     media_type: str = "application/json",
+    plain: bool = False,
     cached: bool = False,
 ) -> Callable[[F], F]:
     """Declare a route. Raises KeyError at once for a right that the policy table does not have."""
     RULES[right]
-    made = Operation(right, answer, body, query, status, limit, repeat, codes, media_type, cached)
+    made = Operation(right, answer, body, query, status, limit, repeat, codes, media_type, plain, cached)
 
     def mark(view: F) -> F:
         view.operation = made  # type: ignore[attr-defined]
