@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_limiter import Limiter
 
 from api.errors import ScopeMissing
@@ -26,8 +26,11 @@ from api.routes.who import client, deps, session_token
 from api.services.deps import Actor
 from api.services.tiers import tier_of
 from api.settings import Settings
+from api.store.port import StoreError
 
 TIERS = ("FREE", "BASIC", "PREMIUM", "ELITE")
+TIER_SECONDS = 60  # after which a new tier counts here
+TIERS_KNOWN = 10_000
 SERVICE = 60_000  # a service asks for all of its users at once
 # Requests a minute for FREE, BASIC, PREMIUM, ELITE. Who did not sign in counts as FREE, by network.
 LIMITS: dict[str, tuple[int, int, int, int]] = {
@@ -60,6 +63,7 @@ def install_limits(app: Flask, settings: Settings) -> Limiter:
     )
     limiter.request_filter(lambda: request.method == "OPTIONS" or current_operation() is None)
     limiter.init_app(app)
+    app.extensions["coc_tiers"] = _Tiers()
     return limiter
 
 
@@ -93,8 +97,34 @@ def _text(row: str) -> str:
     factor, actor = deps().settings.rate_limit_factor, _actor()
     if _service() or (actor is not None and actor.is_service):
         return f"{max(1, round(SERVICE * factor))} per minute"
-    tier = tier_of(deps(), actor.user_id) if actor is not None and actor.user_id else "FREE"
+    tier = _tier(actor.user_id) if actor is not None and actor.user_id else "FREE"
     return limit_text(row, tier, factor)
+
+
+class _Tiers:
+    """Whose tier is which, as it was `TIER_SECONDS` ago or later: a limit costs no look into the store."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, str]] = {}
+
+    def of(self, user_id: str) -> str:
+        now = time.monotonic()
+        read_at, tier = self._known.get(user_id, (0.0, ""))
+        if tier and now - read_at < TIER_SECONDS:
+            return tier
+        try:
+            found = tier_of(deps(), user_id)
+        except StoreError:  # the route will say so; until then nobody is counted more strictly for it
+            return deps().settings.default_tier
+        if len(self._known) >= TIERS_KNOWN:
+            self._known.clear()
+        self._known[user_id] = (now, found)
+        return found
+
+
+def _tier(user_id: str) -> str:
+    known: _Tiers = current_app.extensions["coc_tiers"]
+    return known.of(user_id)
 
 
 def _who() -> str:
