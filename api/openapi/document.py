@@ -194,7 +194,7 @@ def _responses(route: Route, method: str, made: Operation, refs: Any) -> Json:
         by_status[PROBLEMS[code].status].append(code)
     for status, codes in by_status.items():
         found[str(status)] = {
-            "description": "; ".join(f"`{code}`: {PROBLEMS[code].meaning}" for code in codes),
+            "description": " ".join(f"`{code}`: {PROBLEMS[code].meaning}" for code in codes),
             "content": {"application/json": {"schema": {"$ref": _REF.format(model="Refused")}}},
         }
     if made.right == "health.read":  # the same view, told with another status

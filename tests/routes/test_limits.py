@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,15 @@ def test_a_store_that_is_away_is_told_by_the_route_and_not_taken_for_a_broken_li
     assert client.send("GET", "/characters", user=82)[0] == 200
     (limiter,) = client.http.application.extensions["limiter"]
     assert not limiter._storage_dead
+
+
+def test_whoever_waits_as_long_as_told_is_let_through_and_not_a_second_sooner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = process(tmp_path, "redis://127.0.0.1:1/0", 0.05)
+    until_refused([client], "POST", "/characters", {}, user=83)
+    told = client.send("POST", "/characters", {}, user=83)[1]["error"]["details"]["retry_after"]
+    now = time.time()
+    for later, status in ((told - 2, 429), (told, 422)):
+        monkeypatch.setattr(time, "time", lambda later=later: now + later)
+        assert client.send("POST", "/characters", {}, user=83)[0] == status
