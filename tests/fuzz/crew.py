@@ -101,7 +101,7 @@ class Crew:
 
     def link(self, address: str, page: str = "/verify") -> str:
         """Waits for the worker to send it."""
-        for _ in range(200):
+        for _ in range(1200):
             for line in self._outbox()["items"]:
                 if line["to"] == address:
                     text = self._outbox(f"/{line['id']}")["text"]
