@@ -51,6 +51,12 @@ class ScopeMissing(ApiError):
     code, status = "scope", 403
 
 
+class TierNeeded(ApiError):
+    """Something that the asker's tier does not have; `details.enough` are the tiers that do."""
+
+    code, status = "tier_needed", 403
+
+
 class EmailUnverified(ApiError):
     """The password was right, but nobody has used the link that was sent to the address."""
 

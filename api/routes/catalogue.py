@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from api.routes.http import deps, ok
+from api.services.tiers import table_view
 
 bp = Blueprint("catalogue", __name__)
 
@@ -16,7 +17,8 @@ def classes() -> Response:
     content = deps().content
     return _items(
         {
-            "key": key, "name": c.name, "summary": c.summary, "role": c.role, "tier": c.tier, "hp": c.hp, "mp": c.mp,
+            "key": key, "name": c.name, "summary": c.summary, "role": c.role, "early_access": c.early_access,
+            "hp": c.hp, "mp": c.mp,
             "stats": c.stats.model_dump(),
             "abilities": [
                 {"key": a, "name": content.abilities[a].name, "summary": content.abilities[a].summary}
@@ -64,6 +66,11 @@ def campaigns() -> Response:
         }
         for k, c in deps().content.campaigns.items()
     )  # fmt: skip
+
+
+@bp.get("/tiers")
+def tiers() -> Response:
+    return _items(table_view(deps()))
 
 
 def _items(items: Any) -> Response:

@@ -10,7 +10,8 @@ from flask import Response, g
 
 from api.errors import EmailUnverified, Forbidden
 from api.identity.port import Login
-from api.routes.http import actor_and_login
+from api.routes.http import actor_and_login, current_actor, deps
+from api.services.tiers import require_feature
 
 P = ParamSpec("P")
 
@@ -43,6 +44,21 @@ def require_email_verified(view: Callable[P, Response]) -> Callable[P, Response]
         return view(*args, **kwargs)
 
     return guarded
+
+
+def require_tier(feature: str) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    """For players whose own tier has a right such as `market`. Raises TierNeeded, and as `current_actor`."""
+
+    def decorate(view: Callable[P, Response]) -> Callable[P, Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+            g.actor = current_actor()
+            require_feature(deps(), g.actor.require_user(), feature)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
 
 
 def current_login() -> Login:

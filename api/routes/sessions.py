@@ -43,7 +43,17 @@ def show(session_id: str) -> Response:
 @bp.post("/<session_id>/join")
 def join(session_id: str) -> Response:
     actor, wish = current_actor(), body(JoinIn)
-    return ok(sessions.join_session(deps(), actor, session_id, wish.character_id, idempotency_key(actor)))
+    key = idempotency_key(actor)
+    return ok(
+        sessions.join_session(deps(), actor, session_id, wish.character_id, key, as_sponsor=wish.sponsor)
+    )
+
+
+@bp.post("/<session_id>/sponsor")
+def sponsor(session_id: str) -> Response:
+    actor = current_actor()
+    body(Empty)
+    return ok(sessions.take_sponsorship(deps(), actor, session_id, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/leave")

@@ -82,6 +82,7 @@ class SessionIn(Request):
 
 class JoinIn(Request):
     character_id: Id
+    sponsor: bool = False
 
 
 class ModeIn(Request):

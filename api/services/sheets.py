@@ -25,6 +25,7 @@ from api.services.characters import owned_character
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.table import Json, Table
+from api.services.tiers import require_item
 from api.store.port import Document, Update
 
 View = Callable[[PlayState, Hero, Content], Json]
@@ -64,9 +65,11 @@ def change_part(
 ) -> Json:
     """Make one change; returns its events and the part as it then is.
 
-    Raises NotFound, Invalid, GameRefusal with the code of the rules and what is legal, LostRace.
+    Raises NotFound, Invalid, TierNeeded, GameRefusal with the code of the rules and what is legal, LostRace.
     """
     command = _command(character_id, part, wish)
+    if isinstance(command, cmd.Buy) and (wanted := deps.content.items.get(command.item)) is not None:
+        require_item(deps, actor.require_user(), wanted)
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
