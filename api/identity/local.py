@@ -12,13 +12,21 @@ import structlog
 
 from api.clock import Clock
 from api.errors import EmailUnverified, Invalid, Unauthenticated
-from api.identity.accounts import Accounts, account_of, display_name, email_link, plain_address
+from api.identity.accounts import (
+    Accounts,
+    account_of,
+    display_name,
+    email_link,
+    plain_address,
+    require_welcome,
+)
 from api.identity.logins import Logins
 from api.identity.one_time import HOURS, OneTimeTokens, Ticket
 from api.identity.passwords import PasswordPolicy, Passwords
 from api.identity.port import Account, Client, Login, SignedIn
 from api.identity.throttle import Limit, Mark, Throttle, network
 from api.mail.outbox import Outbox
+from api.services.audit import audited
 from api.services.deps import retrying
 from api.services.texts import clean_name
 from api.store.port import Change, Delete, Document, Insert, Store, Update
@@ -53,6 +61,7 @@ class LocalIdentity:
     ) -> None:
         """`web_url` is where the links of letters lead, without a slash at its end."""
         self._store = store
+        self._clock = clock
         self._outbox = outbox
         self._web_url = web_url
         self._policy = policy or PasswordPolicy()
@@ -113,6 +122,7 @@ class LocalIdentity:
             raise Unauthenticated(_WRONG)
         account = account_of(found)
         self._throttle.succeeded(marks[:1], marks[1:])
+        require_welcome(account, self._clock.now())
         if not account.verified:
             self._remind(found)
             raise EmailUnverified("Confirm your address first: we have sent you a letter with a link.")
@@ -166,6 +176,7 @@ class LocalIdentity:
             link = Insert("links", email_link(address), old.body)
             notice = self._outbox.row("address_changed", body["email"], name=body["name"], done=True)
             body["email"] = address
+            changes.append(audited(self._clock, "address_changed", user_id=document.id))
             changes += [link, Delete("links", old.id, old.revision), notice]
             # Whoever still reads the old mailbox must not get in by a letter that lies there.
             changes += self._tokens.others(document.id, "reset_password", ticket.use.id)
@@ -191,7 +202,7 @@ class LocalIdentity:
         def attempt() -> Account:
             ticket, now = self._ticket(token, "reset_password")
             # Who can read the mailbox has shown that the address is theirs.
-            return self._new_epoch(now, [ticket.use], password=hashed, verified=True)
+            return self._new_epoch(now, "password_reset", [ticket.use], password=hashed, verified=True)
 
         account = retrying(attempt)
         self._logins.clear(account)
@@ -210,7 +221,7 @@ class LocalIdentity:
             now = self._accounts.document(login.account.id)
             if now is None or now.body["password"] != document.body["password"]:
                 raise Invalid("current_password", "was changed elsewhere meanwhile")
-            return self._new_epoch(now, keep=login.id, password=hashed)
+            return self._new_epoch(now, "password_changed", keep=login.id, password=hashed)
 
         account = retrying(attempt)
         self._logins.clear(account)
@@ -261,7 +272,7 @@ class LocalIdentity:
     def revoke_all(self, account: Account, *, keep: str | None = None) -> None:
         def attempt() -> Account | None:
             document = self._accounts.document(account.id)
-            return self._new_epoch(document, keep=keep) if document else None
+            return self._new_epoch(document, "signed_out_everywhere", keep=keep) if document else None
 
         ended = retrying(attempt)
         if ended is not None:
@@ -324,11 +335,21 @@ class LocalIdentity:
         self._policy.check(password, (str(document.body["email"]).split("@")[0], document.body["name"]))
 
     def _new_epoch(
-        self, document: Document, more: Sequence[Change] = (), *, keep: str | None = None, **fields: Any
+        self,
+        document: Document,
+        what: str,
+        more: Sequence[Change] = (),
+        *,
+        keep: str | None = None,
+        **fields: Any,
     ) -> Account:
-        """Void everything that was handed out, but for one sign-in, and change fields with it. Raises Conflict."""
+        """Void all that was handed out, but for one sign-in, and change fields with it; `what` is audited.
+
+        Raises Conflict.
+        """
         body = {**document.body, **fields, "epoch": int(document.body.get("epoch", 0)) + 1}
         changes: list[Change] = [Update("accounts", document.id, document.revision, body), *more]
+        changes.append(audited(self._clock, what, user_id=document.id))
         if keep is not None:
             changes += self._logins.kept(keep, body["epoch"])
         self._store.commit(changes)

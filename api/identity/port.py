@@ -11,11 +11,19 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Ban:
+    """Why somebody may not come in, and until when; None: for good. The reason is shown to them."""
+
+    reason: str
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who somebody is. `email` is None for an account that a service vouched for and nobody linked yet.
 
     `epoch` counts up whenever everything that was handed out for the account (sign-ins, links in letters, known
-    devices) must end at once; what carries an older one is void.
+    devices) must end at once; what carries an older one is void. `ban` may be one that has run out.
     """
 
     id: str
@@ -23,6 +31,7 @@ class Account:
     email: str | None
     verified: bool = False
     epoch: int = 0
+    ban: Ban | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from api.errors import (
     Unauthenticated,
     Unavailable,
 )
+from api.identity.accounts import require_welcome
 from api.identity.port import Client, Login
 from api.identity.services import FORWARD, service_of
 from api.routes.browsers import COOKIE, DEVICE_COOKIE, check_write
@@ -128,7 +129,7 @@ def query_int(name: str, default: int) -> int:
 
 
 def current_actor() -> Actor:
-    """Who is asking. Raises Unauthenticated, ScopeMissing."""
+    """Who is asking. Raises Unauthenticated, ScopeMissing, Banned."""
     return actor_and_login()[0]
 
 
@@ -181,6 +182,7 @@ def _identified(
             whom = f"{provider} users only" if provider else "nobody"
             raise ScopeMissing(f"This token vouches for {whom}.")
         account = parts.identity.vouched(provider, external_id, unquote(act_name))
+        require_welcome(account, parts.deps.clock.now())
         return Actor(provider, account.id, account.name, act_for), None
     if act_for:
         raise ScopeMissing("Only a service's token can act for somebody.")
@@ -188,6 +190,7 @@ def _identified(
     if login is None:
         raise Unauthenticated("That sign-in has ended; sign in again.")
     account = login.account
+    require_welcome(account, parts.deps.clock.now())
     return Actor("web", account.id, account.name, f"web:{account.id}", login.id), login
 
 

@@ -101,7 +101,9 @@ def require_seat(deps: Deps, sponsor_user_id: str, seats: int) -> None:
     now = standing_of(deps, sponsor_user_id)
     if seats > now.limits.party:
         room = "a story of one's own" if now.limits.party == 1 else f"a party of {now.limits.party}"
-        told = f"The sponsor's tier, {now.limits.name}, is for {room}. Somebody of a higher tier may sponsor it."
+        told = (
+            f"The sponsor's tier, {now.limits.name}, is for {room}. Somebody of a higher tier may sponsor it."
+        )
         raise refused(deps, now, "party", now.limits.party, told)
 
 
