@@ -29,7 +29,7 @@ from api.mail.outbox import Outbox
 from api.services.audit import audited
 from api.services.deps import retrying
 from api.services.texts import clean_name
-from api.store.port import Change, Delete, Document, Insert, Store, Update
+from api.store.port import Change, Conflict, Delete, Document, Insert, Store, Update
 
 log = structlog.get_logger()
 
@@ -41,6 +41,7 @@ ADDRESS = Limit("sign-in-address", free=50, first=1, longest=300)
 DEVICE = Limit("sign-in-device", free=10, first=1, longest=900)
 AGAIN = Limit("password-again", free=10, first=1, longest=900)
 FORMS = Limit("forms-source", free=20, first=5, longest=900)
+BROWSERS = Limit("browser-links", free=5, first=30, longest=900)
 LETTERS = Limit("letters", free=3, first=1200, longest=3600, forget=6 * 3600)
 
 _WRONG = "That e-mail address and password do not match an account."
@@ -250,6 +251,31 @@ class LocalIdentity:
             raise Invalid(field, "is wrong")
         self._throttle.succeeded([mark], [])
         return document
+
+    def prove(self, login: Login, password: str) -> None:
+        self._again(login, password, "password")
+
+    # --- a browser for somebody whom a service vouches for ---
+
+    def browser_link(self, account: Account) -> tuple[str, int]:
+        self._throttle.take([Mark(BROWSERS, account.id)])
+        token = self._tokens.issue("browser", account)
+        self._store.commit([audited(self._clock, "browser_code_given", user_id=account.id)])
+        return f"{self._web_url}/enter?token={token}", round(HOURS["browser"] * 3600)
+
+    def browser_link_owner(self, token: str) -> Account:
+        return account_of(self._ticket(token, "browser")[1])
+
+    def use_browser_link(self, token: str, client: Client) -> SignedIn:
+        ticket, document = self._ticket(token, "browser")
+        account = account_of(document)
+        require_welcome(account, self._clock.now())
+        try:
+            self._store.commit([ticket.use, audited(self._clock, "browser_code_used", user_id=account.id)])
+        except Conflict:
+            raise Invalid("token", _STALE_LINK) from None  # somebody was faster; it is used up
+        opened, seconds = self._logins.open(account, remember=False, agent=client.agent)
+        return SignedIn(account, opened, seconds, self._logins.know_device(account))
 
     # --- sign-ins ---
 

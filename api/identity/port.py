@@ -99,6 +99,22 @@ class Identity(Protocol):
         """
         ...
 
+    def prove(self, login: Login, password: str) -> None:
+        """Whoever holds a sign-in knows its password, too. Raises Invalid on field `password`, RateLimited."""
+        ...
+
+    def browser_link(self, account: Account) -> tuple[str, int]:
+        """A link that signs a browser in as this account, once, and its life in seconds. Raises RateLimited."""
+        ...
+
+    def browser_link_owner(self, token: str) -> Account:
+        """Whom such a link would sign in; it stays good. Raises Invalid."""
+        ...
+
+    def use_browser_link(self, token: str, client: Client) -> SignedIn:
+        """Sign in by such a link, once. Raises Invalid, Banned."""
+        ...
+
     def login_of_token(self, token: str) -> Login | None: ...
 
     def logins(self, account: Account) -> list[Login]:

@@ -56,6 +56,14 @@ class ChangeEmailIn(Request):
     email: str = Field(max_length=200)
 
 
+class LinkCodeIn(Request):
+    code: str = Field(min_length=1, max_length=40)
+
+
+class LinkConfirmIn(Request):
+    password: str = Field("", max_length=200)
+
+
 class CharacterIn(Request):
     hero: ContentKey | Literal[""] = ""
     name: str = Field("", max_length=200)
