@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from api.errors import Forbidden
-from api.routes.guards import current_login, require_auth
+from api.routes.guards import require_auth
 from api.routes.http import actor_and_login, body, client, current_actor, deps, ok, wired
-from api.schemas.requests import Empty, LinkCodeIn, LinkConfirmIn
+from api.schemas.requests import Empty, LinkCodeIn, LinkConfirmIn, UnlinkIn
 from api.services.linking import requests as use
 
 bp = Blueprint("links", __name__, url_prefix="/links")
@@ -55,11 +55,12 @@ def confirm(request_id: str) -> Response:
     return ok(use.confirm(deps(), actor, request_id, proven=proven))
 
 
-@bp.delete("/<any(discord, terminal):provider>")
+@bp.post("/unlink")
 @require_auth
-def unlink(provider: str) -> Response:
-    use.unlink(deps(), current_actor(), provider)
-    return ok({"signed_in_as": current_login().account.name})
+def unlink() -> Response:
+    wish = body(UnlinkIn)
+    use.unlink(deps(), current_actor(), wish.provider)
+    return ok({})
 
 
 @bp.delete("/<request_id>")

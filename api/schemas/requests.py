@@ -64,6 +64,10 @@ class LinkConfirmIn(Request):
     password: str = Field("", max_length=200)
 
 
+class UnlinkIn(Request):
+    provider: Literal["discord", "terminal"]
+
+
 class CharacterIn(Request):
     hero: ContentKey | Literal[""] = ""
     name: str = Field("", max_length=200)
