@@ -49,11 +49,28 @@ def show(session_id: str) -> Response:
 
 
 @bp.post("/<session_id>/join")
-@operation("session.join", shown.SessionOut, body=JoinIn, codes=("session_over", "seat_taken", "party_full"))
+@operation(
+    "session.join",
+    shown.SessionOut,
+    body=JoinIn,
+    codes=("session_over", "seat_taken", "party_full", "tier_limit"),
+)
 def join(session_id: str) -> Response:
     """Take a seat with a hero of one's own, in the lobby or later."""
     actor, wish = current_actor(), body(JoinIn)
-    return ok(sessions.join_session(deps(), actor, session_id, wish.character_id, idempotency_key(actor)))
+    key = idempotency_key(actor)
+    return ok(
+        sessions.join_session(deps(), actor, session_id, wish.character_id, key, as_sponsor=wish.sponsor)
+    )
+
+
+@bp.post("/<session_id>/sponsor")
+@operation("session.sponsor", shown.SessionOut, body=Empty, codes=("session_over", "tier_limit"))
+def sponsor(session_id: str) -> Response:
+    """Take the sponsorship over: the table follows one's own tier from now on."""
+    actor = current_actor()
+    body(Empty)
+    return ok(sessions.take_sponsorship(deps(), actor, session_id, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/leave")
