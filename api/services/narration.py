@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -24,12 +25,14 @@ from api.rules.commands import Command, command_from_json
 from api.rules.events import Event, event_from_json
 from api.rules.items import item_of
 from api.rules.legal import legal_actions
-from api.rules.people import people_here
+from api.rules.people import npcs_here, people_here
+from api.rules.proposals import Proposal
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
+from api.services.proposals import offers_now, take_up, turns_here
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
-from api.services.table import Json, Table, past_turns
+from api.services.table import Json, Table, events_of, past_turns
 from api.services.tiers import tier_of
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
 
@@ -137,7 +140,7 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
     sentences = [{**s, "events": [named[int(e)] for e in s["events"]]} for s in telling.sentences]
     return await asyncio.to_thread(
         commit_narration, deps, lease, session_id, request.turn_ids, telling.text, telling.narrator,
-        sentences, telling.repairs,
+        sentences, telling.repairs, telling.proposals,
     )  # fmt: skip
 
 
@@ -160,7 +163,7 @@ def event_ids(turns: list[Json]) -> list[str]:
     closing: list[str] = []
     for turn in turns:
         told = sum(len(e["events"]) for e in turn["entries"])
-        ids = [f"{turn['number']}.{n}" for n in range(told + len(turn["closing"]))]
+        ids = [f"{turn['number']}.{n}" for n in range(len(events_of(turn)))]
         deeds += ids[:told]
         closing += ids[told:]
     return deeds + closing
@@ -213,7 +216,7 @@ def untold_turns(deps: Deps, session_id: str) -> list[Document]:
 def _tell_together(first: Json, second: Json) -> bool:
     """Whether two turns make one passage: alike, in one place, and nothing turned in between."""
     alike = first["kind"] == second["kind"] != "opening" and first["scene"] == second["scene"]
-    return alike and not first["closing"]
+    return alike and not first["closing"] and not first.get("meanwhile")
 
 
 def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
@@ -235,7 +238,9 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         for turn in turns
         for e in turn["entries"]
     )
-    closing: tuple[Event, ...] = tuple(event_from_json(raw) for turn in turns for raw in turn["closing"])
+    closing: tuple[Event, ...] = tuple(
+        event_from_json(raw) for turn in turns for raw in [*turn.get("meanwhile", []), *turn["closing"]]
+    )
     kind = {"opening": "opening", "encounter": "combat"}.get(last["kind"], "beat")
     encounter = state.encounter
     turning = ("scene_entered", "encounter_started", "encounter_ended", "campaign_ended")
@@ -263,6 +268,9 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
         if encounter
         else frozenset(),
+        offers=offers_now(table, state, last["number"]),
+        turns_here=turns_here(table, last["number"]),
+        came=tuple(k for k in npcs_here(state, table.deps.content)),
     )
 
 
@@ -290,10 +298,12 @@ def commit_narration(
     narrator: str,
     sentences: list[Json] | None = None,
     repairs: int = 0,
+    proposals: Sequence[Proposal] = (),
 ) -> bool:
     """Store the passage once and give the lease back in the same commit. False when somebody else told it.
 
     `sentences` are the passage in pieces, each with the ids of the events behind it; `repairs` the calls to mend it.
+    `proposals` are taken up in the same commit, so each comes true once or never.
     """
 
     def attempt() -> bool:
@@ -319,6 +329,7 @@ def commit_narration(
         _start_clock(table)
         table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
                    kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [])  # fmt: skip
+        take_up(table, turns, proposals)
         table.add(Delete("leases", lease.id, lease.revision))
         table.commit()
         return True

@@ -15,7 +15,7 @@ from api.services import game_log
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.resolving import close_turn, turn_seconds
-from api.services.table import Json, Table
+from api.services.table import Json, Table, events_of
 from api.services.texts import clean_text
 from api.services.views import session_view
 from api.services.wishes import Wish, label_of, structured_command
@@ -58,7 +58,7 @@ def take_turn(
             "turn_id": turn["id"],
             "turn_number": turn["number"],
             "state": turn["state"],
-            "events": [e for each in turn["entries"] for e in each["events"]] + turn["closing"],
+            "events": events_of(turn),
             "waiting_for": table.waiting_for(turn),
         }
         table.body["last_activity"] = deps.clock.iso()

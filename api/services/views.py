@@ -10,13 +10,13 @@ from api.rules.quests import journal
 from api.rules.state import Combatant, Hero, PlayState
 from api.rules.world import whereabouts
 from api.services.sheet_views import shop_views
-from api.services.table import Json, Table
+from api.services.table import Json, Table, events_of
 
 
 def turn_view(turn: Json) -> Json:
     """The design's history shape, and what came of it."""
     entries = turn["entries"]
-    events = [e for entry in entries for e in entry["events"]] + turn["closing"]
+    events = events_of(turn)
     return {
         "id": turn["id"],
         "turn": turn["number"],
