@@ -59,7 +59,9 @@ def _dangers(sources: Sources, source: Source, scene: SceneDef) -> Iterator[Prob
             continue
         outcomes = (fight.victory, fight.defeat, fight.flight, fight.parley, fight.surrender)
         if any(o is not None and o.moves for o in outcomes):
-            reason = f"'{line.encounter}' of the table '{scene.dangers}' leads away, so it may not come by itself"
+            reason = (
+                f"'{line.encounter}' of the table '{scene.dangers}' leads away, so it may not come by itself"
+            )
             yield source.problem(("dangers",), reason)
     if table is not None and not any(line.encounter for line in table.lines):
         yield source.problem(("dangers",), f"the table '{scene.dangers}' has no fight")

@@ -9,7 +9,17 @@ from flask import Blueprint, Response, redirect, request
 
 from api.errors import Invalid
 from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int
-from api.schemas.requests import ActionIn, ChatIn, CombatActionIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
+from api.schemas.requests import (
+    ActionIn,
+    ChatIn,
+    CombatActionIn,
+    Empty,
+    JoinIn,
+    ModeIn,
+    RollIn,
+    SessionIn,
+    SettingsIn,
+)
 from api.services import fights, history, sessions, surfaces, table_talk
 from api.services.turns import take_turn
 from api.services.wishes import Wish
@@ -21,7 +31,9 @@ bp = Blueprint("sessions", __name__, url_prefix="/sessions")
 def create() -> Response:
     actor = current_actor()
     wish = body(SessionIn)
-    new = sessions.NewSession(wish.campaign, wish.character_id, wish.mode, wish.pace)
+    new = sessions.NewSession(
+        wish.campaign, wish.character_id, wish.mode, wish.pace, wish.settings.model_dump()
+    )
     surface = (wish.surface.kind, wish.surface.model_dump(exclude={"kind"})) if wish.surface else None
     return ok(surfaces.open_table(deps(), actor, new, surface, idempotency_key(actor)), 201)
 
@@ -71,6 +83,13 @@ def end(session_id: str) -> Response:
 def mode(session_id: str) -> Response:
     actor, wish = current_actor(), body(ModeIn)
     return ok(sessions.set_mode(deps(), actor, session_id, wish.mode, idempotency_key(actor)))
+
+
+@bp.patch("/<session_id>/settings")
+def settings(session_id: str) -> Response:
+    actor, wish = current_actor(), body(SettingsIn)
+    key = idempotency_key(actor)
+    return ok(sessions.change_settings(deps(), actor, session_id, wish.model_dump(), key))
 
 
 @bp.post("/<session_id>/action")

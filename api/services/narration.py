@@ -21,6 +21,7 @@ from api.llm.port import (
     RulingRequest,
 )
 from api.llm.ruler import BuiltInRuler
+from api.llm.style import Style
 from api.rules.commands import Command, command_from_json
 from api.rules.events import Event, event_from_json
 from api.rules.items import item_of
@@ -32,6 +33,7 @@ from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
 from api.services.proposals import offers_now, take_up, turns_here
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
+from api.services.story_settings import note_language, style_of
 from api.services.table import Json, Table, events_of, past_turns
 from api.services.tiers import tier_of
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
@@ -40,7 +42,6 @@ log = structlog.get_logger()
 
 HISTORY = 20
 MERGED = 3
-WORDS = {"combat": 70, "beat": 120, "opening": 200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
     encounter = state.encounter
     turning = ("scene_entered", "encounter_started", "encounter_ended", "campaign_ended")
     big = any(e.type_name() in turning for e in closing)
+    style = style_of(table.body)
     return NarrationRequest(
         session_id=table.id,
         turn_ids=tuple(t["id"] for t in turns),
@@ -261,17 +263,35 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         encounter=encounter.key if encounter else "",
         next_actor=encounter.actor.name if encounter else "",
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
-        words=200 if big else WORDS[kind],
+        words=_words(style, kind, big, deeds),
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
         if encounter
         else frozenset(),
+        style=style,
         offers=offers_now(table, state, last["number"]),
         turns_here=turns_here(table, last["number"]),
         came=tuple(k for k in npcs_here(state, table.deps.content)),
     )
+
+
+def _words(style: Style, kind: str, big: bool, deeds: Sequence[Deed]) -> int:
+    """The limit of a passage: 40 words for one action of a fight, more where creatures answer it, 120 for a beat, 200
+    for openings and turning points; fewer where the table wants it short."""
+    if big or kind == "opening":
+        return style.words("big")
+    if kind == "beat":
+        return style.words("beat")
+    return style.words("combat" if _answered(deeds) else "action")
+
+
+def _answered(deeds: Sequence[Deed]) -> bool:
+    """Whether more than one fighter acts in these deeds."""
+    acting = {d.actor.id for d in deeds}
+    acting |= {str(by) for d in deeds for e in d.events if (by := getattr(e, "source", ""))}
+    return len(acting) > 1
 
 
 def _carried(table: Table, state: PlayState) -> dict[str, tuple[str, ...]]:
@@ -330,6 +350,7 @@ def commit_narration(
         table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
                    kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [])  # fmt: skip
         take_up(table, turns, proposals)
+        note_language(table, narrator)
         table.add(Delete("leases", lease.id, lease.revision))
         table.commit()
         return True

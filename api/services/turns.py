@@ -13,6 +13,7 @@ from api.rules.replay import Step
 from api.rules.state import PlayState
 from api.services import game_log
 from api.services.deps import Actor, Deps, retrying
+from api.services.history import recap_of
 from api.services.idempotency import IdempotencyKey
 from api.services.resolving import close_turn, turn_seconds
 from api.services.table import Json, Table, events_of
@@ -206,7 +207,7 @@ def _resume(table: Table) -> None:
     turn = table.open_turn()
     if turn is not None and turn["state"] == "open":
         table.body["deadline"] = table.deps.clock.iso(after=turn_seconds(table))
-    table.emit("session_resumed")
+    table.emit("session_resumed", previously=recap_of(table))
     table.commit()
 
 
