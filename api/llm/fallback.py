@@ -30,14 +30,14 @@ from api.llm.model_client import (
 from api.llm.models import Choice
 from api.llm.port import CastMember, NarrationRequest, NarratorBrokeOff, NarratorUnavailable, NotChosen
 from api.llm.prompting import block, environment
-from api.llm.proposals.tools import proposal_tools, proposals_in
+from api.llm.proposals.tools import kinds_of, proposal_tools, proposals_in
 from api.llm.proposals.trailer import MARK, Trailer
 from api.llm.style import FULLNESS, LANGUAGES, RATINGS, TONES
-from api.rules.proposals import Proposal
+from api.rules.proposals import Kind, Proposal
 
 log = structlog.get_logger()
 
-HISTORY_LEAST, HISTORY_STEP = 3, 4  # passages told before that go into the prompt: see `window`
+HISTORY_LEAST, HISTORY_STEP = 3, 6  # passages told before that go into the prompt: see `window`
 CALLBACK_AFTER = 3  # turns that a deed must lie back before the story is reminded of it
 CALLBACK_EVERY = 3  # a reminder in each third beat
 MOST_CALLBACKS = 3
@@ -138,13 +138,12 @@ class ModelNarrator:
         """The call for one passage: prefixes that the provider may cache, the most stable first, then the facts."""
         values = self._values(request)
         system, scene, told = (block(self._template, name, values) for name in ("system", "scene", "told"))
-        by_tool = self._client.supports_tools
         return ModelRequest(
             system=tuple(PromptPart(text, keep="5m") for text in (system, scene, told) if text),
             messages=(Message("user", block(self._template, "turn", values)),),
             model=chosen.model_id if chosen else "",
             max_tokens=min(chosen.max_tokens if chosen else self._max_tokens, 96 + 2 * request.words),
-            tools=proposal_tools(request.offers) if by_tool else (),
+            tools=proposal_tools(values["kinds"]) if self._client.supports_tools else (),
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
         )
@@ -166,6 +165,7 @@ class ModelNarrator:
             "words": request.words,
             "fact_of": Facts(self._content, request).fact,
             "offers": request.offers,
+            "kinds": self._kinds(request),
             "by_tool": self._client.supports_tools,
             "mark": MARK,
             "callbacks": callbacks_of(self._content, request),
@@ -174,6 +174,12 @@ class ModelNarrator:
             "rating": RATINGS[style.rating],
             "language": LANGUAGES[style.language],
         }
+
+    def _kinds(self, request: NarrationRequest) -> tuple[Kind, ...]:
+        """What may be proposed in this place; nothing in a fight."""
+        if request.kind == "combat" or request.in_encounter:
+            return ()
+        return kinds_of(self._content, request.campaign, request.scene)
 
     def _hero(self, member: CastMember) -> dict[str, Any]:
         """A hero with what the origin brings along; who comes from nowhere that content knows has no hook."""

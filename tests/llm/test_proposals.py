@@ -7,18 +7,13 @@ import random
 
 import pytest
 
+from api.content.catalogue import Content
 from api.llm.checking.sentences import SentenceSplitter
 from api.llm.model_client import ToolCall
-from api.llm.proposals.tools import LONGEST, proposal_tools, proposals_in
+from api.llm.proposals.tools import LONGEST, kinds_of, proposal_tools, proposals_in
 from api.llm.proposals.trailer import MOST, MOST_READ, Trailer
-from api.rules.proposals import Offer, Proposal
+from api.rules.proposals import Proposal
 
-OFFERS = (
-    Offer("reveal_clue", "one_hand", "The tickets are all in one handwriting."),
-    Offer("reveal_clue", "packed_windows", "In each window somebody is packing."),
-    Offer("change_disposition", "ezra_mumby", "Ezra Mumby", most=2),
-    Offer("end_scene", "", "on to the causeway"),
-)
 STORY = "The rain goes on over the roofs. Odile lifts her lamp. What do you do?"
 
 
@@ -33,20 +28,21 @@ def told(answer: str, *, pieces: int = 1) -> tuple[str, list[Proposal]]:
     return " ".join(s for s in found if s), trailer.proposals()
 
 
-def test_only_what_the_scene_offers_becomes_a_tool() -> None:
-    tools = proposal_tools(OFFERS)
-    assert [t.name for t in tools] == ["reveal_clue", "change_disposition", "end_scene"]
-    assert tools[0].schema["properties"]["id"]["enum"] == ["one_hand", "packed_windows"]
-    assert tools[1].schema["properties"]["amount"] == {"type": "integer", "minimum": -2, "maximum": 2}
-    assert tools[2].schema["properties"] == {}
-    assert proposal_tools(()) == ()
+def test_only_what_the_scene_can_have_becomes_a_tool(content: Content) -> None:
+    quay = proposal_tools(kinds_of(content, "low_water_ledger", "candle_quay"))
+    assert [t.name for t in quay] == ["start_encounter", "reveal_clue", "change_disposition", "introduce_npc"]
+    assert quay[2].schema["required"] == ["id", "amount"]
+    assert kinds_of(content, "low_water_ledger", "weighing_floor") == ()
+    closing = proposal_tools(kinds_of(content, "low_water_ledger", "counting_house"))
+    assert [(t.name, t.schema["properties"]) for t in closing][1:] == [("end_scene", {})]
 
 
-def test_the_tools_of_a_scene_are_small() -> None:
-    whole = json.dumps(
-        [{"name": t.name, "text": t.description, "schema": t.schema} for t in proposal_tools(OFFERS)]
-    )
-    assert len(whole) < 1_000
+def test_the_tools_of_a_scene_are_small(content: Content) -> None:
+    for campaign in content.campaigns:
+        for scene in content.campaigns[campaign].scenes:
+            tools = proposal_tools(kinds_of(content, campaign, scene))
+            whole = json.dumps([{"name": t.name, "text": t.description, "schema": t.schema} for t in tools])
+            assert len(whole) < 1_300, scene
 
 
 @pytest.mark.parametrize("arguments, said", [

@@ -1,12 +1,17 @@
-"""Proposals as tools for models that know tools: one for each kind that this scene offers, with its ids alone."""
+"""Proposals as tools for models that know tools: one for each kind that this scene can have.
+
+Tools stand before everything else in what a provider caches. So they depend on the scene's content alone and stay as
+they are while the party stays; which ids are open now stands in the turn's part of the prompt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.content.catalogue import Content
 from api.llm.model_client import ToolCall, ToolSpec
-from api.rules.proposals import KINDS, Kind, Offer, Proposal
+from api.rules.proposals import KINDS, Kind, Proposal
 
 ABOUT: Mapping[Kind, str] = {
     "start_encounter": "Let this fight come upon the party.",
@@ -19,21 +24,30 @@ ABOUT: Mapping[Kind, str] = {
 LONGEST = 60  # characters of an id; what is longer is no id of ours
 
 
-def proposal_tools(offers: Sequence[Offer]) -> tuple[ToolSpec, ...]:
-    """The tools for these offers, in a fixed order; none where nothing may be proposed."""
-    by_kind: dict[Kind, list[Offer]] = {}
-    for offer in offers:
-        by_kind.setdefault(offer.kind, []).append(offer)
-    return tuple(_tool(kind, by_kind[kind]) for kind in KINDS if kind in by_kind)
+def kinds_of(content: Content, campaign: str, scene: str) -> tuple[Kind, ...]:
+    """The kinds that may be proposed in a scene at some time or other, in a fixed order."""
+    here = content.scenes[scene]
+    quests = (content.quests[key] for key in content.campaigns[campaign].quests if key in content.quests)
+    can: dict[Kind, bool] = {
+        "start_encounter": here.dangers is not None,
+        "reveal_clue": bool(here.clues),
+        "advance_quest": any(stage.eased_by is not None for quest in quests for stage in quest.stages),
+        "change_disposition": bool(here.npcs or here.visitors),
+        "introduce_npc": bool(here.visitors),
+        "end_scene": here.close is not None,
+    }
+    return tuple(kind for kind in KINDS if can[kind])
 
 
-def _tool(kind: Kind, offers: Sequence[Offer]) -> ToolSpec:
-    fields: dict[str, Any] = {}
-    if kind != "end_scene":
-        fields["id"] = {"type": "string", "enum": [o.id for o in offers]}
+def proposal_tools(kinds: Iterable[Kind]) -> tuple[ToolSpec, ...]:
+    """A small tool for each of these kinds."""
+    return tuple(_tool(kind) for kind in kinds)
+
+
+def _tool(kind: Kind) -> ToolSpec:
+    fields: dict[str, Any] = {} if kind == "end_scene" else {"id": {"type": "string"}}
     if kind == "change_disposition":
-        most = max(o.most for o in offers)
-        fields["amount"] = {"type": "integer", "minimum": -most, "maximum": most}
+        fields["amount"] = {"type": "integer"}
     schema = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
     return ToolSpec(kind, ABOUT[kind], schema)
 
