@@ -69,7 +69,9 @@ def test_two_heroes_are_answered_one_after_the_other(content: Content) -> None:
     other = ready_made(content, ["isaure_venn", "aldo_fisk"])
     oath = next(h for h in other.values() if h.origin == "lapsed_oath")
     state = replace(
-        state, heroes={**state.heroes, oath.id: oath}, notes={**state.notes, "promised_tib": Note("x", "X", 1)}
+        state,
+        heroes={**state.heroes, oath.id: oath},
+        notes={**state.notes, "promised_tib": Note("x", "X", 1)},
     )
     first = beat(state, content)
     second = beat(first.state, content)
