@@ -71,6 +71,7 @@ RULES: dict[str, Rule] = {
     "session.sponsor": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.begin": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.end": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
+    "session.settings": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.mode": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.follow": _rule(_R.ANYONE),  # the API only says where the stream is; the stream asks session.read
     "seat.play": _rule(_R.OWNER),  # the hero of a seat: its player alone

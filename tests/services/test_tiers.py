@@ -61,7 +61,7 @@ def test_a_hosted_free_player_has_one_hero_and_is_told_who_may_have_more(house: 
     told = refusal(lambda: game.character(game.actor(1)))
     assert (told.code, told.details["limit"], told.details["most"]) == ("tier_limit", "characters", 1)
     assert [one["tier"] for one in told.details["enough"]] == ["BASIC", "PREMIUM", "ELITE"]
-    characters.retire_character(game.deps, game.actor(1), first["id"])
+    characters.retire_character(game.deps, game.actor(1), first["id"], game.key(game.actor(1)))
     game.character(game.actor(1))
 
 
