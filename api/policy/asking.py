@@ -114,7 +114,7 @@ def door_of(rule: Rule) -> frozenset[Role]:
 
 
 def _refusal(held: frozenset[Role], wanted: frozenset[Role], about: About) -> ApiError:
-    if Role.HOST in wanted and about.host_name:
+    if Role.HOST in wanted:
         return Forbidden(f"Only the host, {about.host_name}, can do that.")
     if Role.VERIFIED in wanted and Role.SIGNED_IN in held:
         return EmailUnverified("This needs an account with a confirmed e-mail address.")

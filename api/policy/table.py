@@ -49,7 +49,7 @@ RULES: dict[str, Rule] = {
     "health.read": _rule(_R.ANYONE),
     "documentation.read": _rule(_R.ANYONE),
     "sign_in.use": _rule(_R.ANYONE),
-    "outbox.read": _rule(_R.OPERATOR, known_to=(_R.OPERATOR,), what="outbox"),
+    "outbox.read": _rule(_R.OPERATOR, what="outbox"),
     "account.read": _rule(_R.USER),
     "account.manage": _rule(_R.SIGNED_IN),
     "account.link": _rule(_R.USER),

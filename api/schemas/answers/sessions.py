@@ -212,6 +212,7 @@ class SessionLine(Answer):
     host: str
     host_name: str
     last_activity: Moment
+    surface: SurfaceOut | None = None
 
 
 class Busy(Answer):
@@ -249,6 +250,7 @@ class TurnOut(Answer):
     character_name: str
     action: str
     dm_response: str | None
+    narrated_with: str | None
     combat_log: list[str]
     state: str
     kind: str
