@@ -48,26 +48,31 @@ def redeem() -> Response:
 
 
 @bp.post("/browser")
-@operation("account.link", BrowserLinkOut, body=Empty, status=201, limit="sign_in", repeat="fresh")
+@operation("account.browse", BrowserLinkOut, body=Empty, status=201, limit="sign_in", repeat="fresh")
 def browser() -> Response:
     """A one-time link that signs a browser in, for somebody whom a service vouches for."""
-    actor, login = current_actor(), shown_login()
     body(Empty)
-    account = wired().identity.account(actor.require_user())
-    if login is not None or account is None:
-        raise Forbidden("You are signed in yourself; this is for players who come by Discord.")
+    account = wired().identity.account(current_actor().require_user())
+    if account is None:
+        raise Forbidden("That account is gone.")
     link, seconds = wired().identity.browser_link(account)
     return ok({"url": link, "expires_in": seconds, "name": account.name}, 201)
 
 
 @bp.post("/<request_id>/confirm")
 @operation(
-    "account.link", LinkDoneOut, body=LinkConfirmIn, limit="sign_in", repeat="again", codes=("cannot_link",)
+    "link.decide",
+    LinkDoneOut,
+    body=LinkConfirmIn,
+    limit="sign_in",
+    repeat="again",
+    codes=("cannot_link", "forbidden"),
 )
 def confirm(request_id: str) -> Response:
     """One side says yes; with the second yes the two accounts become one."""
     actor, login = current_actor(), shown_login()
     wish = body(LinkConfirmIn)
+    use.require_side(deps(), actor, request_id)  # before a password is tried on it
     proven = False
     if login is not None and login.account.email is not None and wish.password:
         wired().identity.prove(login, wish.password)
@@ -76,7 +81,7 @@ def confirm(request_id: str) -> Response:
 
 
 @bp.post("/unlink")
-@operation("account.manage", Nothing, body=UnlinkIn, repeat="again")
+@operation("account.manage", Nothing, body=UnlinkIn, repeat="again", codes=("not_linked", "last_way_in"))
 def unlink() -> Response:
     """Take a way in back; what was merged stays."""
     wish = body(UnlinkIn)
@@ -85,7 +90,7 @@ def unlink() -> Response:
 
 
 @bp.delete("/<request_id>")
-@operation("account.link", Nothing, repeat="again")
+@operation("link.decide", Nothing, repeat="again")
 def refuse(request_id: str) -> Response:
     """Either side says no."""
     use.refuse(deps(), current_actor(), request_id)

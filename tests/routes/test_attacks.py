@@ -42,9 +42,11 @@ def writes(world: World) -> list[tuple[Cell, str, str, Any, dict[str, str]]]:
         if cell.body is None:
             continue
         who = next(
-            w for w in ("anonymous", "active player", "host", "owner", "bot") if expected(w, cell) is None
+            w
+            for w in ("anonymous", "active player", "host", "owner", "bot", "bot, right user")
+            if expected(w, cell) is None
         )
-        place = "discord" if who == "bot" else "web"
+        place = "discord" if who.startswith("bot") else "web"
         known = {**world.ids[place], "spare": world.spares.get(who, ULID), "hero": world.heroes.get(who, ULID),
                  "login": world.logins.get(who, "0" * 36)}  # fmt: skip
         heads = {k.replace("-", "_"): v for k, v in world.people[who].items()}

@@ -105,7 +105,7 @@ def test_unlinking_gives_the_discord_user_a_new_beginning_and_keeps_what_was_mer
     assert error(client.send("GET", f"/sessions/{session}")) == (404, "not_found")
     view = ann.ok("GET", f"/sessions/{session}")
     assert view["party"][0]["act_for"].startswith("web:") and view["party"][0]["character_id"] == hero
-    assert error(ann.send("POST", "/links/unlink", {"provider": "discord"})) == (404, "not_found")
+    assert error(ann.send("POST", "/links/unlink", {"provider": "discord"})) == (409, "not_linked")
     link(client, ann)  # and again
     assert client.ok("GET", f"/sessions/{session}")["party"][0]["act_for"] == "discord:1"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from api.clock import seconds_until
 from api.errors import Forbidden, GameRefusal, NotFound
+from api.policy import About, authorise
 from api.services.audit import audited
 from api.services.deps import Actor, Deps, retrying
 from api.services.linking.codes import CODE_SECONDS, find_code, give_code
@@ -73,7 +74,7 @@ def confirm(deps: Deps, actor: Actor, request_id: str, *, proven: bool) -> Json:
     user_id = actor.require_user()
 
     def attempt() -> tuple[Document, Pair | None]:
-        row = _own_request(deps, user_id, request_id)
+        row = _own_request(deps, actor, request_id)
         pair = pair_of(deps, row.body["giver"], row.body["taker"])
         require_no_clash(deps, pair)
         if user_id == pair.stays.id and not proven:
@@ -94,12 +95,17 @@ def confirm(deps: Deps, actor: Actor, request_id: str, *, proven: bool) -> Json:
     return {"state": "linked", "name": pair.stays.body["name"]}
 
 
+def require_side(deps: Deps, actor: Actor, request_id: str) -> None:
+    """Raises NotFound alike for a request that is not there or not open, and for one between others."""
+    _own_request(deps, actor, request_id)
+
+
 def refuse(deps: Deps, actor: Actor, request_id: str) -> None:
     """Either side says no. Raises NotFound."""
     user_id = actor.require_user()
 
     def attempt() -> None:
-        row = _own_request(deps, user_id, request_id)
+        row = _own_request(deps, actor, request_id)
         said = audited(deps.clock, "link_refused", user_id=user_id)
         deps.store.commit([Delete("link_requests", row.id, row.revision), said])
 
@@ -109,7 +115,7 @@ def refuse(deps: Deps, actor: Actor, request_id: str) -> None:
 def unlink(deps: Deps, actor: Actor, provider: str) -> None:
     """Take a way in back: who comes from there next time begins with an account of their own. What was merged stays.
 
-    Raises NotFound, Forbidden for an account that has no other way in.
+    Raises GameRefusal: not_linked, last_way_in for an account that has no other.
     """
     user_id = actor.require_user()
 
@@ -118,9 +124,11 @@ def unlink(deps: Deps, actor: Actor, provider: str) -> None:
         links = list(every(deps.store, "links", {"user_id": user_id}))
         gone = [link for link in links if link.body["provider"] == provider != "email"]
         if not gone:
-            raise NotFound(f"link to {provider}")
+            raise GameRefusal("not_linked", f"This account has no link to {provider}.")
         if account is None or account.body["email"] is None:
-            raise Forbidden("This account has no e-mail address; without that link nobody could come in.")
+            raise GameRefusal(
+                "last_way_in", "This account has no e-mail address; without that link nobody could come in."
+            )
         row = audited(deps.clock, "unlinked", user_id=user_id, provider=provider)
         deps.store.commit([*(Delete("links", link.id, link.revision) for link in gone), row])
         return gone
@@ -173,9 +181,12 @@ def _side(deps: Deps, account: Document) -> Json:
     return {"name": account.body["name"], "providers": providers}
 
 
-def _own_request(deps: Deps, user_id: str, request_id: str) -> Document:
+def _own_request(deps: Deps, actor: Actor, request_id: str) -> Document:
     row = deps.store.get("link_requests", request_id)
-    if row is None or user_id not in (row.body["giver"], row.body["taker"]) or not _is_open(deps, row):
+    if row is None:
+        raise NotFound("request to link")
+    authorise(actor, "link.decide", About(members=frozenset((row.body["giver"], row.body["taker"]))))
+    if not _is_open(deps, row):
         raise NotFound("request to link")
     return row
 
