@@ -17,12 +17,13 @@ EPILOG = """examples:
   ./coc play --party 3             three players at one keyboard
   ./coc up                         API, website, stream, worker and bot in the foreground
   ./coc doctor                     what is wrong here, and how to mend it
+  ./coc admin show ann@example.org look after people: tiers, bans, corrections, audit
   ./coc replay SESSION             play a session's log again and compare
   ./coc test --fast                the quick checks and tests
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak", "fuzz", "replay", "eval-gm")
+PASS_ON = ("bench", "chaos", "soak", "fuzz", "replay", "eval-gm", "admin")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -92,6 +93,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "replay",
         help="play a session's log again and compare: ./coc replay SESSION",
+        add_help=False,
+    )
+
+    commands.add_parser(
+        "admin",
+        help="look after people: find, tiers, bans, corrections, audit trail; ./coc admin --help",
         add_help=False,
     )
 
@@ -218,6 +225,10 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.delegate import replay
 
         return replay(layout, env, console, extra)
+    if arguments.command == "admin":
+        from launcher.delegate import admin
+
+        return admin(layout, env, console, extra)
     if arguments.command == "bench":
         from launcher.bench import bench
 

@@ -43,7 +43,7 @@ from api.store.port import InDoubt, StoreError
 
 __all__ = [
     "COOKIE", "actor_of", "body", "client", "current_actor", "current_login", "deps", "idempotency_key", "if_match",
-    "install", "ok", "page_of", "query", "session_token", "wired", "with_etag",
+    "install", "ok", "page_of", "query", "session_token", "shown_login", "wired", "with_etag",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -203,6 +203,12 @@ def current_actor() -> Actor:
 def current_login() -> Login:
     """The sign-in of this request, where the right is for people who signed in themselves."""
     login: Login = g.login
+    return login
+
+
+def shown_login() -> Login | None:
+    """The sign-in of this request; None for whoever a service vouches for."""
+    login: Login | None = g.login
     return login
 
 

@@ -23,7 +23,7 @@ ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 FAR = "203.0.113.9"
 
 _PERSON = {Role.ANYONE, Role.USER, Role.SIGNED_IN, Role.VERIFIED}
-_VOUCHED = {Role.ANYONE, Role.USER}
+_VOUCHED = {Role.ANYONE, Role.USER, Role.VOUCHED}
 _SERVICE = {Role.ANYONE, Role.SERVICE}
 # What each asker is, written down by hand: the roles of the policy are held against this.
 ASKERS: dict[str, dict[str, set[Role]]] = {
@@ -34,10 +34,10 @@ ASKERS: dict[str, dict[str, set[Role]]] = {
     "owner": {"": _PERSON, "character": {Role.OWNER}},
     "member": {"": _PERSON, "session": {Role.MEMBER}},
     "active player": {"": _PERSON, "session": {Role.MEMBER}},
-    "host": {"": _PERSON, "session": {Role.MEMBER, Role.HOST}},
+    "host": {"": _PERSON, "session": {Role.MEMBER, Role.HOST}, "link": {Role.MEMBER}},
     "bot, right user": {
         "": _VOUCHED, "character": {Role.OWNER}, "session": {Role.MEMBER, Role.HOST, Role.LOCAL},
-        "surface": {Role.LOCAL},
+        "surface": {Role.LOCAL}, "link": {Role.MEMBER},
     },
     "bot, wrong user": {"": _VOUCHED, "session": {Role.LOCAL}, "surface": {Role.LOCAL}},
     "bot": {"": _SERVICE, "session": {Role.SHOWS, Role.LOCAL}, "surface": {Role.SHOWS, Role.LOCAL}},
@@ -168,8 +168,15 @@ def build_world(folder: Path) -> World:
         "address": {"channel_id": "42"},
     }
     made = client.ok("POST", "/surfaces", surface, X_Act_For="")
+    code = client.ok("POST", "/links", {}, user=None, **_as(world, "bot, right user"))
+    asked = client.ok("POST", "/links/redeem", {"code": code["code"]}, user=None, **_as(world, "host"))
     for ids in world.ids.values():
-        ids |= {"surface": made["id"], "letter": letter, "discord_session": surface["session_id"]}
+        ids |= {
+            "surface": made["id"],
+            "letter": letter,
+            "link_request": asked["id"],
+            "discord_session": surface["session_id"],
+        }
     world.keep()
     return world
 
@@ -229,6 +236,13 @@ BODIES: dict[str, Json] = {
     "auth.reset_password": {"token": "x" * 40, "password": "a long new phrase"},
     "auth.change_password": {"current_password": PASSWORD, "password": "a long new phrase"},
     "auth.change_email": {"password": PASSWORD, "email": "moved@example.org"},
+    "auth.look_at_browser_link": {"token": "x" * 40},
+    "auth.use_browser_link": {"token": "x" * 40},
+    "links.give_code": {},
+    "links.redeem": {"code": "ABCD-EFGH"},
+    "links.browser": {},
+    "links.confirm": {"password": PASSWORD},
+    "links.unlink": {"provider": "discord"},
     "characters.create": {"hero": "pim_cardew"},
     "characters.change_part": {"kind": "row", "id": "back"},
     "sessions.create": {"campaign": "low_water_ledger", "character_id": "{spare}"},
@@ -237,6 +251,8 @@ BODIES: dict[str, Json] = {
     "sessions.begin": {},
     "sessions.end": {},
     "sessions.mode": {"mode": "free"},
+    "sessions.sponsor": {},
+    "sessions.settings": {"tone": "grim"},
     "sessions.act": {"character_id": "{hero}", "kind": "pass"},
     "sessions.fight": {"character_id": "{hero}", "kind": "defend"},
     "sessions.chat": {"text": "Hello there"},
@@ -251,7 +267,7 @@ BODIES: dict[str, Json] = {
 }
 PATH_IDS = {
     "session_id": "{session}", "character_id": "{character}", "surface_id": "{surface}", "job_id": "{job}",
-    "login_id": "{login}", "letter_id": "{letter}", "part": "equipment",
+    "login_id": "{login}", "request_id": "{link_request}", "letter_id": "{letter}", "part": "equipment",
 }  # fmt: skip
 IN_LOBBY = {"sessions.begin", "sessions.join", "sessions.leave"}
 
@@ -313,7 +329,15 @@ def expected(who: str, cell: Cell) -> tuple[int, str] | None:
             return 401, "unauthenticated"
         if Role.VERIFIED in rule.who and Role.SIGNED_IN in held:
             return 403, "email_unverified"
-        personal = {Role.USER, Role.SIGNED_IN, Role.VERIFIED, Role.OWNER, Role.MEMBER, Role.HOST}
+        personal = {
+            Role.USER,
+            Role.VOUCHED,
+            Role.SIGNED_IN,
+            Role.VERIFIED,
+            Role.OWNER,
+            Role.MEMBER,
+            Role.HOST,
+        }
         mine = {Role.SERVICE, Role.SHOWS, Role.LOCAL} if who in SERVICES else personal | {Role.LOCAL}
         stopped_at_the_door = not mine & rule.who or (Role.USER in held and rule.who <= {Role.SIGNED_IN})
         if rule.known_to and not held & rule.known_to and not stopped_at_the_door:

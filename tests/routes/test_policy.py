@@ -66,8 +66,10 @@ def test_every_cell_of_the_matrix_is_what_the_table_says(
 
 def test_everything_can_be_done_by_somebody(world: World, whole: dict[tuple[str, str], Answer]) -> None:
     done = {name for (name, _), (status, _, _) in whole.items() if status < 400}
-    # These need a link of a letter or a fight; tests/routes/test_sign_in.py and tests/services/test_fights.py do them.
-    rest = {"auth.verify_email", "auth.reset_password", "sessions.fight"}
+    # These need a link of a letter, a code or a fight: tests/routes/test_sign_in.py, test_links.py, tests/services/
+    # test_fights.py do them.
+    rest = {"auth.verify_email", "auth.reset_password", "auth.look_at_browser_link", "auth.use_browser_link",
+            "links.redeem", "links.unlink", "sessions.fight"}  # fmt: skip
     assert {c.name for c in cells(world)} - done == rest
 
 
@@ -81,7 +83,7 @@ def test_unknown_ids_and_forbidden_ones_are_answered_alike_with_as_many_looks_in
 ) -> None:
     unknown = {
         "session": ULID, "lobby": ULID, "character": ULID, "surface": f"discord.{ULID}", "job": f"narrate-{ULID}-1",
-        "discord_session": ULID, "login": "0" * 36,
+        "discord_session": ULID, "login": "0" * 36, "link_request": ULID,
     }  # fmt: skip
     seen = 0
     for cell in cells(world):
@@ -176,10 +178,19 @@ def test_every_mutant_of_the_table_is_noticed(world: World, whole: dict[tuple[st
 
 
 # The roles that somebody can hold where a right is asked for: a character has no host, a session no owner.
-_EVERYBODY = {Role.ANYONE, Role.USER, Role.SIGNED_IN, Role.VERIFIED, Role.SERVICE, Role.OPERATOR}
+_EVERYBODY = {
+    Role.ANYONE,
+    Role.USER,
+    Role.VOUCHED,
+    Role.SIGNED_IN,
+    Role.VERIFIED,
+    Role.SERVICE,
+    Role.OPERATOR,
+}
 POSSIBLE = {
     "outbox": {Role.ANYONE, Role.OPERATOR},  # nobody is asked for a name there
     "character": _EVERYBODY | {Role.OWNER},
+    "link": _EVERYBODY | {Role.MEMBER},
     "session": _EVERYBODY | {Role.MEMBER, Role.HOST, Role.SHOWS, Role.LOCAL},
     "job": _EVERYBODY | {Role.MEMBER, Role.HOST, Role.SHOWS, Role.LOCAL},
     "surface": _EVERYBODY | {Role.SHOWS, Role.LOCAL},
