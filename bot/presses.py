@@ -12,6 +12,7 @@ import structlog
 from bot.cards import ids
 from bot.cards.ids import Target
 from bot.replies import Interaction
+from bot.texts import language_for, speak
 
 log = structlog.get_logger("bot.presses")
 Handler = Callable[["Interaction", Target, list[str]], Awaitable[None]]
@@ -54,6 +55,7 @@ class Presses:
         custom_id: str,
         values: list[str],
     ) -> None:
+        speak(language_for(interaction.locale.value))
         target = ids.parse(custom_id)
         handler = table.get((target.kind, target.verb)) if target else None
         try:

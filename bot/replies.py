@@ -12,6 +12,7 @@ from bot.api_client import ApiError, Player
 from bot.cards.as_discord import NO_PINGS, to_discord
 from bot.cards.model import Card
 from bot.errors import sentence_for, shows_what_is_legal
+from bot.texts import command, tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -66,7 +67,12 @@ class Replies:
     async def outdated(self, interaction: Interaction) -> None:
         await self.acknowledge(interaction)
         await self.show(
-            interaction, cards.notice("That button is from an older version", "Use /act or /help.", bad=True)
+            interaction,
+            cards.notice(
+                tr("That button is from an older version"),
+                tr("Use {act} or {help}.", act=command("act"), help=command("help")),
+                bad=True,
+            ),
         )
 
     async def failed(
@@ -89,7 +95,7 @@ class Replies:
             card = self.card_of(original, session_id, turn, words)
         else:
             log.error("interaction failed", exc_info=original, interaction=str(interaction.id))
-            card = cards.notice("That did not work", sentence_for("internal"), bad=True)
+            card = cards.notice(tr("That did not work"), sentence_for("internal"), bad=True)
         try:
             await self.show(interaction, card)
         except discord.HTTPException as lost:
@@ -105,5 +111,5 @@ class Replies:
             number = current if isinstance(current, int) else turn
             number = number if session_id else None
             return cards.refusal(sentence, session_id, number, error.details.get("legal") or [], words)
-        title = "The game server rests" if error.is_passing else "That did not work"
+        title = tr("The game server rests") if error.is_passing else tr("That did not work")
         return cards.notice(title, sentence, bad=True)

@@ -14,6 +14,7 @@ from bot.api_client import ApiClient, ApiError
 from bot.board import Board
 from bot.cards.model import Card
 from bot.lease import HeldSurface
+from bot.texts import tr
 from bot.thread_writer import ThreadWriter
 
 Json = dict[str, Any]
@@ -269,7 +270,7 @@ class Teller:
         else:
             await self.draw_lobby()  # a public thread hangs on the lobby's message
             view = await self._api.session(self._held.session_id)
-            name = str(view.get("campaign_name") or "An adventure")
+            name = str(view.get("campaign_name") or tr("An adventure"))
             thread, private = await self._writer.open_thread(
                 self._board.guild,
                 self._board.parent,
@@ -286,7 +287,9 @@ class Teller:
     async def _welcome(self, e: Json, row: Json, index: int) -> None:
         view = await self._api.session(self._held.session_id)
         await self._writer.add_users(await self._thread(), _discord_users(view.get("party") or []))
-        text = f"🙋 {e.get('name')} joins the party ({e.get('player_name')})."
+        text = "🙋 " + tr(
+            "{name} joins the party ({player_name}).", name=e.get("name"), player_name=e.get("player_name")
+        )
         await self._line(cards.said(text, _stamp(row, index)), row, index)
 
     async def draw_table(self) -> bool:

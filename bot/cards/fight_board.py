@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.cards.model import Line, Lines, Text, b, bar, i, line
 from bot.cards.plain import one_line
-from bot.cards.receipts import words
+from bot.cards.words import word
+from bot.texts import tr
 
 Json = dict[str, Any]
 
@@ -14,40 +15,44 @@ Json = dict[str, Any]
 def condition(raw: Any) -> str:
     """`poisoned 2`, `bleeding ×2 3`, `shielded 3 (takes 6)`; the API may send a bare key instead of an object."""
     if not isinstance(raw, dict):
-        return words(raw)
+        return word(raw)
     rounds, stacks, shield = raw.get("rounds"), raw.get("stacks"), raw.get("shield_left")
-    told = words(raw.get("key"))
+    told = word(raw.get("key"))
     if isinstance(stacks, int) and stacks > 1:
         told += f" ×{stacks}"
     if isinstance(rounds, int) and rounds > 0:
         told += f" {rounds}"
-    return f"{told} (takes {shield})" if isinstance(shield, int) and shield > 0 else told
+    return (
+        tr("{told} (takes {shield})", told=told, shield=shield)
+        if isinstance(shield, int) and shield > 0
+        else told
+    )
 
 
 def fate(one: Json) -> str:
     """How somebody lies there: `dying, 1/3 to live, 2/3 to die`; empty for who stands."""
     if one.get("dead"):
-        return "dead"
+        return tr("dead")
     if not one.get("down"):
         return ""
     if one.get("stable"):
-        return "down, stable"
+        return tr("down, stable")
     dying = one.get("dying") or ()
     if len(dying) == 2 and any(dying):
-        return f"dying, {dying[0]}/3 to live, {dying[1]}/3 to die"
-    return "down"
+        return tr("dying, {lived}/3 to live, {died}/3 to die", lived=dying[0], died=dying[1])
+    return tr("down")
 
 
 def tags(one: Json) -> list[str]:
     """Everything that is to be known beside a fighter's HP, in a few words each."""
     found = [fate(one)] if fate(one) else []
     if one.get("row") == "back":
-        found.append("back row")
+        found.append(tr("back row"))
     if one.get("phase_name"):
         found.append(one_line(one["phase_name"], 40))
     found += [condition(c) for c in one.get("conditions") or []]
     if one.get("intent"):
-        found.append(f"means to: {one_line(one['intent'], 50)}")
+        found.append(tr("means to: {intent}", intent=one_line(one["intent"], 50)))
     return found
 
 

@@ -16,6 +16,7 @@ from bot.cards.model import Card
 from bot.cards.receipts import receipt
 from bot.cogs.place import channel_ids
 from bot.replies import Interaction, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -94,7 +95,7 @@ class BelongingsCog(commands.Cog):
         )
         card = _card(shown, part)
         if card is None:
-            card = cards.notice("There is no shop here", told or "Shops stand where people live.")
+            card = cards.notice(tr("There is no shop here"), told or tr("Shops stand where people live."))
         elif told:
             card = replace(card, footer=told)
         choice = belongings.choice(ids.make("sheet", character_id, "change", shown), shown, part)

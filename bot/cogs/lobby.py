@@ -13,6 +13,7 @@ from bot.cards import ids
 from bot.cards.ids import Target
 from bot.cogs.place import channel_ids, home_channel
 from bot.replies import Interaction, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -40,12 +41,13 @@ class LobbyCog(commands.Cog):
         lobby = await self._lobby(interaction)
         if lobby is not None:
             custom_id = ids.make("lobby", lobby["id"], "hero")
-            headline = (
-                f"{lobby.get('host_name') or 'A friend'} is gathering a party. Choose a hero and you are in."
+            headline = tr(
+                "{host} is gathering a party. Choose a hero and you are in.",
+                host=lobby.get("host_name") or tr("A friend"),
             )
         else:
             custom_id = ids.make("play", home_channel(interaction), "hero")
-            headline = "Choose a hero. The party gathers here; begin as soon as you like, also alone."
+            headline = tr("Choose a hero. The party gathers here; begin as soon as you like, also alone.")
         await self.offer_heroes(interaction, custom_id, headline)
 
     # --- presses -------------------------------------------------------------------------------------------------
@@ -74,28 +76,29 @@ class LobbyCog(commands.Cog):
         seated = next((m for m in view.get("party") or [] if m.get("act_for") == me), None)
         if seated is not None:
             await self.bot.replies.show(
-                interaction, cards.notice("You are in already", f"You play {seated['name']}.")
+                interaction,
+                cards.notice(tr("You are in already"), tr("You play {name}.", name=seated["name"])),
             )
             return
         if view.get("status") != "lobby":
             raise ApiError("session_over" if view.get("status") == "completed" else "already_begun")
         custom_id = ids.make("lobby", target.id, "hero")
-        await self.offer_heroes(interaction, custom_id, "Choose a hero and you are in.")
+        await self.offer_heroes(interaction, custom_id, tr("Choose a hero and you are in."))
 
     async def press_leave(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
         await self.bot.api.leave(player_of(interaction), target.id, key=str(interaction.id))
         self.bot.relay.nudge(target.id)
         await self.bot.replies.show(
-            interaction, cards.notice("You have left", "Your hero is free for another adventure.")
+            interaction, cards.notice(tr("You have left"), tr("Your hero is free for another adventure."))
         )
 
     async def press_begin(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
         await self.bot.api.begin(player_of(interaction), target.id, key=str(interaction.id))
         self.bot.relay.nudge(target.id)
-        text = "The story opens in its own thread; the link stands in the lobby above."
-        await self.bot.replies.show(interaction, cards.notice("⚔️ It begins", text))
+        text = tr("The story opens in its own thread; the link stands in the lobby above.")
+        await self.bot.replies.show(interaction, cards.notice("⚔️ " + tr("It begins"), text))
 
     # --- what they share -------------------------------------------------------------------------------------------
 
@@ -138,10 +141,14 @@ class LobbyCog(commands.Cog):
         view = await self.bot.api.join(player, session_id, character_id, key=f"{interaction.id}:join")
         self.bot.relay.nudge(session_id)
         name = next(
-            (m["name"] for m in view.get("party") or [] if m["character_id"] == character_id), "your hero"
+            (m["name"] for m in view.get("party") or [] if m["character_id"] == character_id), tr("your hero")
         )
-        text = f"You play {name}. {view.get('host_name') or 'The host'} begins when everyone is here."
-        await self.bot.replies.show(interaction, cards.notice("You are in", text))
+        text = tr(
+            "You play {name}. {host} begins when everyone is here.",
+            name=name,
+            host=view.get("host_name") or tr("The host"),
+        )
+        await self.bot.replies.show(interaction, cards.notice(tr("You are in"), text))
 
     async def open(self, interaction: Interaction, choice: str, campaign: str, mode: str, pace: str) -> None:
         player = player_of(interaction)
@@ -157,5 +164,7 @@ class LobbyCog(commands.Cog):
                 "surface": {"kind": "discord", **place}}  # fmt: skip
         view = await self.bot.api.create_session(player, body, key=f"{interaction.id}:session")
         self.bot.relay.nudge(str(view["id"]))
-        text = "The lobby opens in this channel. Press Begin there, alone or when your friends have joined."
-        await self.bot.replies.show(interaction, cards.notice("Your party gathers", text))
+        text = tr(
+            "The lobby opens in this channel. Press Begin there, alone or when your friends have joined."
+        )
+        await self.bot.replies.show(interaction, cards.notice(tr("Your party gathers"), text))

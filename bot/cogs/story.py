@@ -12,6 +12,7 @@ from bot.api_client import ApiError
 from bot.cards.ids import Target
 from bot.cogs.place import channel_ids
 from bot.replies import Interaction, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -79,7 +80,7 @@ class StoryCog(commands.Cog):
         short = await self.bot.tables.here(channel_ids(interaction), player)
         await self.bot.api.say(player, str(short["id"]), text, key=str(interaction.id))
         self.bot.relay.nudge(str(short["id"]))
-        await self.bot.replies.show(interaction, cards.notice("Said", text))
+        await self.bot.replies.show(interaction, cards.notice(tr("Said"), text))
 
     @app_commands.command(description="How to play")
     async def help(self, interaction: Interaction) -> None:

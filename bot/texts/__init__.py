@@ -1,7 +1,7 @@
 """What players read, in their language: English stands in the code, the other languages in `<language>.po` beside this.
 
-`t("The party")` is a text in the language that is spoken now; `speaking("de")` says which that is for the current task.
-A new text needs nothing but its `t`; `./coc texts` collects it and says which language lacks it (ADR 0030).
+`tr("The party")` is a text in the language that is spoken now; `speaking("de")` says which that is.
+A new text needs nothing but its `tr`; `./coc texts` collects it and says which language lacks it (ADR 0030).
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from babel.messages.pofile import read_po
 FOLDER = Path(__file__).parent
 SOURCE = "en"  # the language of the code
 LANGUAGES = (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
-COMMAND = "command"  # the context of command names, so that a name is not mistaken for the same word in a sentence
+COMMAND = (
+    "command"  # the context of command names, so that a name is not mistaken for the same word in a sentence
+)
 
 _spoken: ContextVar[str] = ContextVar("language", default=SOURCE)
 
@@ -79,30 +81,30 @@ def template(message: str) -> str:
     return _catalogue(_spoken.get()).gettext(message) if message else ""
 
 
-def t(message: str, **values: object) -> str:
+def tr(message: str, **values: object) -> str:
     """The text in the language that is spoken, its `{placeholders}` filled."""
     text = template(message)
     return text.format(**values) if values else text
 
 
-def tn(one: str, many: str, count: int, **values: object) -> str:
+def trn(one: str, many: str, count: int, **values: object) -> str:
     """The text for this many; `{count}` may stand in it."""
     return _catalogue(_spoken.get()).ngettext(one, many, count).format(count=count, **values)
 
 
-def tc(context: str, message: str) -> str:
+def trc(context: str, message: str) -> str:
     """A word that means something else elsewhere, such as a command's name."""
     return _catalogue(_spoken.get()).pgettext(context, message)
 
 
 def N(message: str) -> str:
-    """Marks a text that is chosen now and said later, with `t`."""
+    """Marks a text that is chosen now and said later, with `tr`."""
     return message
 
 
 def command(name: str) -> str:
     """`/campaign start` as Discord shows it to whoever reads this language."""
-    return "/" + " ".join(tc(COMMAND, word) for word in name.split())
+    return "/" + " ".join(trc(COMMAND, word) for word in name.split())
 
 
 def names(rows: Sequence[str]) -> str:

@@ -1,0 +1,88 @@
+"""Collects every text from the code and the commands, and brings the catalogues up to date with them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from bot.texts import FOLDER
+
+BOT = Path(__file__).parents[1]
+# The functions of bot.texts (and `sentence` of the cards) whose first arguments are texts.
+KEYWORDS = {"tr": None, "N": None, "sentence": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
+# Written by hand: babel's own head holds a date, which would change with every run and tell nothing.
+HEAD = r"""# Texts of Code of Conquest in this language. `./coc texts` keeps the list (docs/discord.md).
+msgid ""
+msgstr ""
+"Language: {language}\n"
+"Plural-Forms: {plurals}\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+
+"""
+
+
+def collected() -> Catalog:
+    """Every text of the bot and the terminal, without translations."""
+    found = Catalog(charset="utf-8")
+    for file, _, message, _, context in extract_from_dir(BOT, keywords=KEYWORDS):
+        if not file.startswith("texts"):
+            found.add(message, context=context)
+    for context, text in asyncio.run(_commands()):
+        found.add(text, context=context)
+    return found
+
+
+async def _commands() -> list[tuple[str | None, str]]:
+    from bot.api_client import ApiClient
+    from bot.app import ConquestBot
+    from bot.settings import BotSettings
+    from bot.table_terminal.typed import COMMANDS
+    from bot.texts.commands import texts_of
+
+    settings = BotSettings.model_construct(
+        discord_guild_id=None,
+        lease_seconds=1.0,
+        table_edit_seconds=1.0,
+        discord_token="",
+        bot_service_token="",
+    )
+    async with ApiClient("http://localhost", "") as api, ConquestBot(settings, api) as bot:
+        await bot.load_commands()
+        return [*texts_of(bot.tree), *((None, what) for _, _, what in COMMANDS)]
+
+
+def catalogue(language: str) -> Catalog:
+    """The catalogue of a language as it lies in the folder; an empty one when there is none yet."""
+    path = FOLDER / f"{language}.po"
+    if not path.exists():
+        return Catalog(locale=language, charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def brought_up_to_date(language: str, template: Catalog) -> tuple[Catalog, list[Message]]:
+    """The language's catalogue with exactly the texts of the template, and those that it lacks."""
+    theirs = catalogue(language)
+    theirs.update(template, no_fuzzy_matching=True)
+    theirs.obsolete.clear()
+    return theirs, [m for m in theirs if m.id and not _is_translated(m)]
+
+
+def _is_translated(message: Message) -> bool:
+    strings = message.string if isinstance(message.string, list | tuple) else [message.string]
+    return bool(strings) and all(strings) and not message.fuzzy
+
+
+def write(language: str, entries: Catalog) -> Path:
+    path = FOLDER / f"{language}.po"
+    head = HEAD.format(language=language, plurals=entries.plural_forms)
+    with path.open("wb") as file:
+        file.write(head.encode())
+        write_po(file, entries, width=110, no_location=True, sort_output=True, omit_header=True)
+    return path
