@@ -15,8 +15,11 @@ from discord.ext import commands
 from bot.api_client import ApiClient
 from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
+from bot.cogs.character import CharacterCog
 from bot.cogs.encounter import EncounterCog
+from bot.cogs.guide import GuideCog
 from bot.cogs.lobby import LobbyCog
+from bot.cogs.making import MakingCog
 from bot.cogs.story import StoryCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
@@ -33,7 +36,17 @@ log = structlog.get_logger("bot.app")
 LONGEST_WAIT = 30.0
 
 
-COGS = (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog)
+COGS = (
+    LobbyCog,
+    MakingCog,
+    CampaignCog,
+    TurnCog,
+    EncounterCog,
+    BelongingsCog,
+    StoryCog,
+    CharacterCog,
+    GuideCog,
+)
 
 
 class ConquestTree(app_commands.CommandTree["ConquestBot"]):

@@ -175,6 +175,7 @@ class Follower:
             if not rows and teller.is_done:
                 return
             await held.hold()
+            await teller.speak()
             told = {e["turn_id"] for r in rows for e in r["events"] if e["type"] == "turn_narrated"}
             for row in rows:
                 for index, event in enumerate(row["events"]):

@@ -64,6 +64,18 @@ class Replies:
                 raise
             log.info("answer came after the interaction's end", code=error.code)
 
+    async def replace(self, interaction: Interaction, card: Card) -> None:
+        """Put a card in the place of the one that was pressed. Raises TooLate when no answer is wanted any more."""
+        message = to_discord(card)
+        try:
+            await interaction.response.edit_message(
+                embeds=message["embeds"], view=message["view"], allowed_mentions=NO_PINGS
+            )
+        except discord.HTTPException as error:
+            if error.code in LATE or isinstance(error, discord.NotFound):
+                raise TooLate from error
+            raise
+
     async def outdated(self, interaction: Interaction) -> None:
         await self.acknowledge(interaction)
         await self.show(

@@ -14,7 +14,7 @@ from bot.api_client import ApiClient, ApiError
 from bot.board import Board
 from bot.cards.model import Card
 from bot.lease import HeldSurface
-from bot.texts import tr
+from bot.texts import language_for, speak, tr
 from bot.thread_writer import ThreadWriter
 
 Json = dict[str, Any]
@@ -58,6 +58,7 @@ class Teller:
     def start_over(self) -> None:
         """Forget what another process may have changed in the meantime."""
         self._board.forget()
+        self._language = ""  # not known yet
         self._resolved: OrderedDict[str, Json] = OrderedDict()
         self._deeds: dict[str, list[Json]] = {}
         self._growing: dict[str, Growing] = {}
@@ -74,6 +75,22 @@ class Teller:
         """Nothing is left to draw or to save."""
         drawn = not (self.lobby_dirty or self.table_dirty) and self._next_growing() is None
         return drawn and self.read_to == self._held.cursor
+
+    async def speak(self) -> None:
+        """Say everything from here on in the session's language: this task may have been started by anybody."""
+        if not self._language:
+            await self._view()
+        speak(self._language)
+
+    async def _view(self) -> Json:
+        """The session as it is now, whose language is spoken from here on; by default it is the server's."""
+        view = await self._api.session(self._held.session_id)
+        chosen = (view.get("settings") or {}).get("language")
+        self._language = language_for(
+            *([chosen] if chosen else []), self._writer.locale_of(self._board.guild)
+        )
+        speak(self._language)
+        return view
 
     async def tell(self, e: Json, row: Json, index: int, told: set[str]) -> None:
         """Show one event of the feed; `told` are the turns whose narration is at hand already."""
@@ -92,7 +109,7 @@ class Teller:
                 self.lobby_dirty = True
                 await self._thread()
                 if e["turn_id"] not in told and e["turn_id"] not in self._held.messages:
-                    view = await self._api.session(self._held.session_id)
+                    view = await self._view()
                     await self._put(e["turn_id"], cards.prelude(self._held.session_id, e["turn_id"], view))
             case "fight_summed_up":
                 await self._line(cards.fight_summary(e, _stamp(row, index)), row, index)
@@ -128,7 +145,7 @@ class Teller:
                 await self._line(cards.roll(e, str(e.get("name") or ""), _stamp(row, index)), row, index)
             case "session_ended":
                 self.table_dirty = self.lobby_dirty = True
-                view = await self._api.session(self._held.session_id)
+                view = await self._view()
                 if self._board.thread:
                     await self._put("end", cards.ending(view, e))
 
@@ -137,7 +154,7 @@ class Teller:
         deeds = self._deeds.setdefault(e["turn_id"], await self._earlier_deeds(e, row))
         deeds.append(e)
         if self._turn_number is None:
-            turn = (await self._api.session(self._held.session_id)).get("turn") or {}
+            turn = (await self._view()).get("turn") or {}
             self._turn_number = turn.get("number") if turn.get("id") == e["turn_id"] else None
         turn = {"turn_number": self._turn_number, **e, "deeds": deeds}
         await self._put(e["turn_id"], cards.outcome(self._held.session_id, turn, still_open=True))
@@ -152,7 +169,7 @@ class Teller:
         resolved = None if e.get("kind") == "opening" else await self._resolution(e["turn_id"])
         title = ""
         if e.get("kind") == "opening":
-            title = str((await self._api.session(self._held.session_id)).get("campaign_name") or "")
+            title = str((await self._view()).get("campaign_name") or "")
         await self._put(e["turn_id"], cards.narration(self._held.session_id, e, resolved, title=title))
 
     def hear(self, turn_id: str, attempt: int, offset: int, text: str) -> None:
@@ -244,7 +261,7 @@ class Teller:
     async def draw_lobby(self) -> None:
         if not self.lobby_dirty:
             return
-        view = await self._api.session(self._held.session_id)
+        view = await self._view()
         thread = self._board.thread
         if view.get("status") != "lobby" and "lobby" not in self._held.messages:
             await self._board.adopt(self._board.parent)
@@ -269,7 +286,7 @@ class Teller:
             view: Json = {}
         else:
             await self.draw_lobby()  # a public thread hangs on the lobby's message
-            view = await self._api.session(self._held.session_id)
+            view = await self._view()
             name = str(view.get("campaign_name") or tr("An adventure"))
             thread, private = await self._writer.open_thread(
                 self._board.guild,
@@ -285,7 +302,7 @@ class Teller:
         return thread
 
     async def _welcome(self, e: Json, row: Json, index: int) -> None:
-        view = await self._api.session(self._held.session_id)
+        view = await self._view()
         await self._writer.add_users(await self._thread(), _discord_users(view.get("party") or []))
         text = "🙋 " + tr(
             "{name} joins the party ({player_name}).", name=e.get("name"), player_name=e.get("player_name")
@@ -304,7 +321,7 @@ class Teller:
         if wait > 0 and not self._board.buried:
             self._wake_in(wait)
             return False
-        view = await self._api.session(self._held.session_id)
+        view = await self._view()
         if view.get("status") not in RUNNING:
             await self._board.remove_table(channel)
         else:

@@ -63,6 +63,11 @@ class ThreadWriter:
             int(channel_id), guild_id=int(guild_id) if guild_id else None
         )
 
+    def locale_of(self, guild_id: str | None) -> str:
+        """The language that the server is set to, such as `de` or `en-US`; empty outside servers."""
+        guild = self._client.get_guild(int(guild_id)) if guild_id else None
+        return guild.preferred_locale.value if guild is not None else ""
+
     async def send(self, channel_id: str, guild_id: str | None, message: dict[str, Any], nonce: str) -> str:
         """Post and return the message's id. The same nonce within minutes answers the message that exists."""
         extra = {k: v for k, v in message.items() if v is not None}

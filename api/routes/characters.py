@@ -35,6 +35,11 @@ def retire(character_id: str) -> Response:
     return ok({})
 
 
+@bp.post("/<character_id>/choose")
+def choose(character_id: str) -> Response:
+    return ok(use.choose_character(deps(), current_actor(), character_id))
+
+
 @bp.get("/<character_id>/<any(skills, equipment, inventory):part>")
 def show_part(character_id: str, part: str) -> Response:
     return ok(sheets.show_part(deps(), current_actor(), character_id, part))

@@ -101,6 +101,18 @@ def owned_character(deps: Deps, actor: Actor, character_id: str) -> Document:
     return document
 
 
+def choose_character(deps: Deps, actor: Actor, character_id: str) -> Json:
+    """Make this the hero that is meant away from any table; what it is and has stays as it is."""
+
+    def attempt() -> Json:
+        document = owned_character(deps, actor, character_id)
+        chosen = {**document.body, "chosen_at": deps.clock.iso()}
+        deps.store.commit([Update("characters", document.id, document.revision, chosen)])
+        return character_view(deps.content, document.id, chosen)
+
+    return retrying(attempt)
+
+
 def retire_character(deps: Deps, actor: Actor, character_id: str) -> None:
     """Take a character out of use; nothing is deleted. Refused while it sits at a table."""
     document = owned_character(deps, actor, character_id)

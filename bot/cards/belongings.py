@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from bot.cards.model import BLUE, GOLD, VIOLET, Card, Draft, Field, Line, Option, Select, b, i, line, sentence
+from bot.cards import ids
+from bot.cards.model import (
+    BLUE,
+    GOLD,
+    VIOLET,
+    Button,
+    Card,
+    Draft,
+    Field,
+    Line,
+    Option,
+    Select,
+    b,
+    i,
+    line,
+    sentence,
+)
 from bot.cards.plain import one_line
 from bot.cards.words import word
 from bot.texts import N, tr, trn
@@ -16,10 +33,44 @@ FIGURES = (
     ("crit", N("Critical")), ("block", N("Block")),
 )  # fmt: skip
 RECEIPT_LINES = 6
+PER_PAGE = 15  # things on one page of a bag or a shop
+T = TypeVar("T")
 PLAIN_RARITY = ("common", "")
 
 
-def bag(part: Json, name: str = "") -> Card:
+def page_of(rows: Sequence[T], page: int, size: int = 0) -> Sequence[T]:
+    """The rows of this page, from 0."""
+    size = size or PER_PAGE
+    return rows[page * size : (page + 1) * size]
+
+
+def pages_of(shown: str, part: Json) -> int:
+    """How many pages the card `shown` has, its choices included; at least 1."""
+    options = part.get("options") or []
+    lists = {
+        "bag": (part.get("items") or [], part.get("cache") or []),
+        "shop": ([o for o in options if o["kind"] == "buy"], [o for o in options if o["kind"] == "sell"]),
+    }.get(shown, ())
+    counts = [-(-len(rows) // PER_PAGE) for rows in lists]
+    return max([1, -(-len(_choices(shown, part)) // (PER_SELECT * SELECTS)), *counts])
+
+
+def page_buttons(character_id: str, shown: str, page: int, pages: int) -> tuple[Button, ...]:
+    """The way to the page before and the page after; none where everything fits on one."""
+    if pages < 2:
+        return ()
+    return tuple(
+        Button(
+            label,
+            ids.make("sheet", character_id, "page", shown, to),
+            emoji=emoji,
+            disabled=not 0 <= to < pages,
+        )
+        for label, emoji, to in ((tr("Before"), "◀️", page - 1), (tr("After"), "▶️", page + 1))
+    )
+
+
+def bag(part: Json, name: str = "", page: int = 0) -> Card:
     """What is carried, with the places of the bag, and what waits in the party's cache."""
     places = part.get("places") or {}
     draft = Draft()
@@ -29,9 +80,9 @@ def bag(part: Json, name: str = "") -> Card:
         " · ",
         tr("{taken} of {total} places", taken=places.get("taken", 0), total=places.get("total", 0)),
     )
-    carried = tuple(_thing(t) for t in part.get("items") or [])
+    carried = tuple(_thing(t) for t in page_of(part.get("items") or [], page))
     fields = [Field(tr("Carries"), carried or (line(i(tr("Nothing."))),))]
-    cached = tuple(_thing(t) for t in part.get("cache") or [])
+    cached = tuple(_thing(t) for t in page_of(part.get("cache") or [], page))
     if cached:
         fields.append(Field(tr("In the party's cache"), cached))
     if part.get("shops"):
@@ -45,7 +96,7 @@ def bag(part: Json, name: str = "") -> Card:
     )
 
 
-def shop(part: Json) -> Card | None:
+def shop(part: Json, page: int = 0) -> Card | None:
     """The counters that are open here, what they sell and what they give for what one carries; None without one."""
     shops = part.get("shops") or []
     if not shops:
@@ -55,8 +106,9 @@ def shop(part: Json) -> Card | None:
         draft.add(b(str(each["name"])), f": {each['keeper']}. ", i(str(each["greeting"])))
     draft.add("🪙 ", b(tr("{gold} gold", gold=part.get("gold", 0))))
     options = part.get("options") or []
-    sold = tuple(_priced(o) for o in options if o["kind"] == "buy")
-    wanted = tuple(_priced(o) for o in options if o["kind"] == "sell" and o["enabled"])
+    sold = tuple(_priced(o) for o in page_of([o for o in options if o["kind"] == "buy"], page))
+    buys = [o for o in options if o["kind"] == "sell" and o["enabled"]]
+    wanted = tuple(_priced(o) for o in page_of(buys, page))
     fields = [Field(tr("For sale"), sold or (line(i(tr("Nothing."))),))]
     if wanted:
         fields.append(Field(tr("Would buy"), wanted))
@@ -183,13 +235,9 @@ VERBS = {
 PER_SELECT, SELECTS, LONGEST = 25, 4, 100
 
 
-def choice(custom_id: str, shown: str, part: Json) -> tuple[Select, ...]:
-    """Selects of what can be changed on the card `shown`; empty when nothing can."""
-    rows: list[Option] = []
-    for option in part.get("options") or []:
-        if option["enabled"] and option["kind"] in KINDS.get(shown, ()):
-            rows += _rows(option)
-    rows = [r for r in rows if len(r.value) <= LONGEST][: PER_SELECT * SELECTS]
+def choice(custom_id: str, shown: str, part: Json, page: int = 0) -> tuple[Select, ...]:
+    """Selects of what can be changed on this page of the card `shown`; empty when nothing can."""
+    rows = page_of(_choices(shown, part), page, PER_SELECT * SELECTS)
     return tuple(
         Select(
             f"{custom_id}:{n}",
@@ -198,6 +246,16 @@ def choice(custom_id: str, shown: str, part: Json) -> tuple[Select, ...]:
         )
         for n in range(-(-len(rows) // PER_SELECT))
     )
+
+
+def _choices(shown: str, part: Json) -> list[Option]:
+    found = [
+        row
+        for option in part.get("options") or []
+        if option["enabled"] and option["kind"] in KINDS.get(shown, ())
+        for row in _rows(option)
+    ]
+    return [row for row in found if len(row.value) <= LONGEST]
 
 
 def _rows(option: Json) -> list[Option]:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.cards import ids
 from bot.cards.fight_board import condition, fate
 from bot.cards.model import (
+    AMBER,
     BLUE,
     GOLD,
     GREEN,
@@ -39,6 +40,7 @@ MODES = {
     "free": N("free play"),
 }
 PACES = {"live": N("live"), "by_post": N("by post (a day for each beat)")}
+PER_SELECT = 25
 STATS = ("strength", "dexterity", "constitution", "intelligence", "wisdom", "charisma")
 
 
@@ -151,10 +153,78 @@ def hero_choice(custom_id: str, heroes: Sequence[Json], mine: Sequence[Json], he
     draft.add(headline)
     for h in list(heroes)[:6]:
         draft.add("• ", b(str(h.get("name") or h["key"])), f" — {one_line(h.get('summary') or '', 140)}")
-    select = Select(custom_id, tr("Choose your hero"), tuple(rows[:25]))
-    return Card(
-        "heroes", tr("Who will you be?"), draft.done(), colour=GOLD, selects=(select,) if rows else ()
+    target = ids.parse(custom_id)
+    more = ids.make(target.kind, target.id, "heroes", *target.args) if target is not None else custom_id
+    parts = [(custom_id, rows[:PER_SELECT]), (more, rows[PER_SELECT : 2 * PER_SELECT])]
+    selects = tuple(Select(each, tr("Choose your hero"), tuple(part)) for each, part in parts if part)
+    buttons: tuple[Button, ...] = ()
+    if target is not None:
+        buttons = (
+            Button(
+                tr("Any hero, now"),
+                ids.make(target.kind, target.id, "any", *target.args),
+                "primary",
+                emoji="🎲",
+            ),
+            Button(
+                tr("Make my own…"),
+                ids.make(target.kind, target.id, "make", *target.args),
+                "success",
+                emoji="✍️",
+            ),
+        )
+    return Card("heroes", tr("Who will you be?"), draft.done(), colour=GOLD, selects=selects, buttons=buttons)
+
+
+def hero_refused(name: str, details: Json, message: str, again: str) -> Card:
+    """A hero that could not be made: why, and the way back to the form, which still knows what was typed."""
+    problem = str(details.get("problem") or message or tr("not accepted"))
+    title = tr("Not quite yet")
+    draft = Draft()
+    if details.get("field") == "name":
+        title = tr("Not that name")
+        draft.add(
+            *sentence("{name}: {problem}.", name=b(one_line(name, 40) or "…"), problem=problem.rstrip("."))
+        )
+    else:
+        draft.add(problem)
+    draft.add(tr("Nothing that you typed is lost."), style="small")
+    return Card("refusal", title, draft.done(), colour=AMBER,
+                buttons=(Button(tr("Try again"), again, "primary", emoji="✍️"),))  # fmt: skip
+
+
+def roster(mine: Sequence[Json], here: str, page: int = 0) -> Card:
+    """One's own heroes, `here` (an id) marked, with a choice of another; pages of 25."""
+    pages = max(1, -(-len(mine) // PER_SELECT))
+    page = min(max(page, 0), pages - 1)
+    rows = list(mine)[page * PER_SELECT : (page + 1) * PER_SELECT]
+    draft = Draft()
+    if not mine:
+        draft.add(tr("You have no hero yet."))
+    for c in rows:
+        told = tr(
+            "level {level} {class_name}", level=c["level"], class_name=c.get("class_name") or ""
+        ).rstrip()
+        seat = " · " + tr("at a table") if c.get("seated_in") else ""
+        meant = " · " + tr("meant here") if c["id"] == here else ""
+        draft.add(
+            "▶️ " if c["id"] == here else "▫️ ", b(str(c["name"])), f", {told}{seat}", i(meant) if meant else ""
+        )
+    options = tuple(Option(one_line(c["name"], 100), str(c["id"])) for c in rows if c["id"] != here)
+    selects = (
+        (Select(ids.make("hero", "me", "switch"), tr("Who is meant here?"), options),) if options else ()
     )
+    buttons = [Button(tr("Make my own…"), ids.make("hero", "me", "make"), "success", emoji="✍️")]
+    if pages > 1:
+        buttons += [
+            Button(
+                label, ids.make("hero", "me", "list", to), emoji=emoji, disabled=not 0 <= to < pages, row=1
+            )
+            for label, emoji, to in ((tr("Before"), "◀️", page - 1), (tr("After"), "▶️", page + 1))
+        ]
+    footer = tr("page {number} of {count}", number=page + 1, count=pages) if pages > 1 else ""
+    return Card("roster", tr("Your heroes"), draft.done(), footer=footer, colour=BLUE, buttons=tuple(buttons),
+                selects=selects)  # fmt: skip
 
 
 def seated(view: Json, hero: str, thread_id: str | None) -> Card:

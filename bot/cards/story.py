@@ -7,7 +7,6 @@ from typing import Any
 
 from bot.cards import dice, ids
 from bot.cards.model import (
-    BLUE,
     GOLD,
     GREEN,
     GREY,
@@ -25,25 +24,9 @@ from bot.cards.model import (
     lines,
     sentence,
 )
-from bot.texts import N, tr
+from bot.texts import tr
 
 Json = dict[str, Any]
-
-COMMANDS: tuple[tuple[str, str], ...] = (
-    ("/play", N("take a ready-made hero and be in the story within a minute")),
-    ("/act", N("say in your own words what your hero does; suggestions appear as you type")),
-    ("/sheet", N("your hero: health, abilities, what you carry")),
-    ("/bag", N("what you carry, and the party's cache; /gear what you wear, and why it counts")),
-    ("/skills", N("the skill tree, and what you can learn")),
-    ("/shop", N("what is sold here, and what it costs")),
-    ("/journal", N("quests, people, and what they think of you")),
-    ("/party", N("everyone at the table")),
-    ("/recap", N("the story so far")),
-    ("/roll", N("roll dice for fun, for example 2d6+3, 4d6kh3, d20+5 adv, 3d6! or 6x(4d6kh3)")),
-    ("/say", N("talk to the friends who play in the browser or the game client")),
-    ("/campaign start", N("choose a campaign, a mode and a hero")),
-    ("/campaign end", N("end the adventure of this channel (host)")),
-)
 
 
 def recap(r: Json) -> Card:
@@ -124,18 +107,6 @@ def ending(view: Json, event: Json) -> Card:
     button = Button(tr("The story so far"), ids.make("end", view["id"], "recap"), emoji="📜")
     return Card("ending", f"🏁 {name}", draft.done(), tuple(fields), footer=str(view.get("campaign_name") or ""),
                 colour=GOLD, buttons=(button,))  # fmt: skip
-
-
-def help_card() -> Card:
-    body = lines(
-        tr(
-            "You and your friends act, the game master tells, code rolls the dice. Press a suggestion under the scene,"
-            " or say what you do in your own words."
-        ),
-    )
-    rows = tuple(line(b(name), f" — {what}") for name, what in COMMANDS)
-    return Card("help", tr("How to play"), body, (Field(tr("Commands"), rows),), colour=BLUE,
-                footer=tr("Only you see refusals, sheets and this page."))  # fmt: skip
 
 
 def notice(title: str, text: str, *, bad: bool = False, buttons: Sequence[Button] = ()) -> Card:

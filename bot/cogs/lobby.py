@@ -30,6 +30,10 @@ class LobbyCog(commands.Cog):
         on("lobby", "leave", self.press_leave)
         on("lobby", "begin", self.press_begin)
         on("lobby", "hero", self.choose_hero_for_lobby)
+        on("play", "heroes", self.choose_hero)  # the second select, of a player with many heroes
+        on("lobby", "heroes", self.choose_hero_for_lobby)
+        on("play", "any", self.press_any)
+        on("lobby", "any", self.press_any)
 
     @app_commands.command(description="Take a hero and play, now")
     async def play(self, interaction: Interaction) -> None:
@@ -55,19 +59,30 @@ class LobbyCog(commands.Cog):
     async def choose_hero(self, interaction: Interaction, target: Target, values: list[str]) -> None:
         """A hero was chosen for a new adventure; meanwhile a friend may have opened a lobby: then join that."""
         await self.bot.replies.acknowledge(interaction)
-        choice = values[0] if values else ""
-        explicit = bool(target.args)
-        lobby = None if explicit else await self._lobby(interaction)
-        if lobby is not None:
-            await self._join(interaction, str(lobby["id"]), choice)
-            return
-        await self.open(interaction, choice, target.arg(0), target.arg(1, "beats"), target.arg(2, "live"))
+        await self.sit_down(interaction, target, values[0] if values else "")
+
+    async def press_any(self, interaction: Interaction, target: Target, _: list[str]) -> None:
+        """One press and a seat: one of the ready-made heroes whom nobody here plays yet."""
+        await self.bot.replies.acknowledge(interaction)
+        heroes = await self.bot.api.heroes()
+        if not heroes:
+            raise ApiError("not_found")
+        taken: set[str] = set()
+        if target.kind == "lobby":
+            view = await self.bot.api.session(target.id)
+            taken = {str(m["name"]) for m in view.get("party") or []}
+        free = [h for h in heroes if h.get("name") not in taken] or heroes
+        choice = f"h|{free[interaction.id // 4_194_304 % len(free)]['key']}"  # by the time of the press
+        if target.kind == "lobby":
+            await self.take_seat(interaction, target.id, choice)
+        else:
+            await self.sit_down(interaction, target, choice)
 
     async def choose_hero_for_lobby(
         self, interaction: Interaction, target: Target, values: list[str]
     ) -> None:
         await self.bot.replies.acknowledge(interaction)
-        await self._join(interaction, target.id, values[0] if values else "")
+        await self.take_seat(interaction, target.id, values[0] if values else "")
 
     async def press_join(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
@@ -102,6 +117,15 @@ class LobbyCog(commands.Cog):
 
     # --- what they share -------------------------------------------------------------------------------------------
 
+    async def sit_down(self, interaction: Interaction, target: Target, choice: str) -> None:
+        """Open the adventure that `/play` or `/campaign start` asked for, or join the lobby that stands by now."""
+        explicit = bool(target.args)
+        lobby = None if explicit else await self._lobby(interaction)
+        if lobby is not None:
+            await self.take_seat(interaction, str(lobby["id"]), choice)
+            return
+        await self.open(interaction, choice, target.arg(0), target.arg(1, "beats"), target.arg(2, "live"))
+
     async def _already_here(self, interaction: Interaction, player: Player) -> bool:
         """Whoever has a seat in this channel's running adventure is shown the way instead of a new hero."""
         for short in await self.bot.tables.session_ids(channel_ids(interaction)):
@@ -135,7 +159,7 @@ class LobbyCog(commands.Cog):
         made = await self.bot.api.create_character(player, {"hero": ident}, key=f"{interaction.id}:hero")
         return str(made["id"])
 
-    async def _join(self, interaction: Interaction, session_id: str, choice: str) -> None:
+    async def take_seat(self, interaction: Interaction, session_id: str, choice: str) -> None:
         player = player_of(interaction)
         character_id = await self._character(interaction, player, choice)
         view = await self.bot.api.join(player, session_id, character_id, key=f"{interaction.id}:join")
@@ -151,6 +175,7 @@ class LobbyCog(commands.Cog):
         await self.bot.replies.show(interaction, cards.notice(tr("You are in"), text))
 
     async def open(self, interaction: Interaction, choice: str, campaign: str, mode: str, pace: str) -> None:
+        """Open a lobby in this channel, with this hero in it."""
         player = player_of(interaction)
         if not campaign:
             campaigns = await self.bot.api.campaigns()

@@ -1,4 +1,4 @@
-"""Looking and talking: /sheet, /party, /recap, /roll, /say, /help, and how a turn was decided."""
+"""Looking and talking: /sheet, /party, /recap, /roll, /say, and how a turn was decided."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ class StoryCog(commands.Cog):
 
     @app_commands.command(description="Your hero: health, abilities, what you carry")
     async def sheet(self, interaction: Interaction) -> None:
+        await self.show_own_sheet(interaction)
+
+    async def show_own_sheet(self, interaction: Interaction) -> None:
+        """The hero at this channel's table; away from one the chosen or newest of one's own."""
         await self.bot.replies.acknowledge(interaction)
         player = player_of(interaction)
         try:
@@ -81,11 +85,6 @@ class StoryCog(commands.Cog):
         await self.bot.api.say(player, str(short["id"]), text, key=str(interaction.id))
         self.bot.relay.nudge(str(short["id"]))
         await self.bot.replies.show(interaction, cards.notice(tr("Said"), text))
-
-    @app_commands.command(description="How to play")
-    async def help(self, interaction: Interaction) -> None:
-        await self.bot.replies.acknowledge(interaction)
-        await self.bot.replies.show(interaction, cards.help_card())
 
     # --- presses -------------------------------------------------------------------------------------------------
 
