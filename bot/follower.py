@@ -179,15 +179,17 @@ class Follower:
             told = {e["turn_id"] for r in rows for e in r["events"] if e["type"] == "turn_narrated"}
             for row in rows:
                 for index, event in enumerate(row["events"]):
-                    await teller.tell(event, row, index, told)
+                    if not teller.put_off(event):
+                        await teller.tell(event, row, index, told)
                 teller.read_to = int(row["seq"])
+            await teller.tell_put_off()
             if len(rows) >= PAGE:
                 continue
             await teller.draw_lobby()
-            await teller.draw_growing()
             if await teller.draw_table():
                 await held.hold()
                 await held.save(cursor=teller.read_to)
+            await teller.draw_growing()
             return
 
     async def _rows(self) -> list[Json]:

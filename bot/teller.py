@@ -16,6 +16,7 @@ from bot.cards.model import Card
 from bot.lease import HeldSurface
 from bot.texts import language_for, speak, tr
 from bot.thread_writer import ThreadWriter
+from bot.write_budget import Kind
 
 Json = dict[str, Any]
 LOOK_BACK = 200  # feed rows read again for a turn whose outcome this process has not seen
@@ -62,6 +63,7 @@ class Teller:
         self._resolved: OrderedDict[str, Json] = OrderedDict()
         self._deeds: dict[str, list[Json]] = {}
         self._growing: dict[str, Growing] = {}
+        self._put_off: dict[str, Json] = {}  # narrations that wait until the outcomes behind them stand
         self._told: OrderedDict[str, None] = OrderedDict()  # turns whose narration stands whole
         self._grown = self._table_edited = 0.0
         self._turn_number: int | None = None
@@ -91,6 +93,19 @@ class Teller:
         )
         speak(self._language)
         return view
+
+    def put_off(self, e: Json) -> bool:
+        """Keep a narration until the outcomes of the same look are posted; its message exists and keeps its place."""
+        if e["type"] != "turn_narrated" or e["turn_id"] not in self._held.messages:
+            return False
+        self._close(e.get("turn_ids") or [e["turn_id"]])
+        self._put_off[e["turn_id"]] = e
+        return True
+
+    async def tell_put_off(self) -> None:
+        for turn_id in list(self._put_off):
+            await self._narrated(self._put_off[turn_id])
+            del self._put_off[turn_id]
 
     async def tell(self, e: Json, row: Json, index: int, told: set[str]) -> None:
         """Show one event of the feed; `told` are the turns whose narration is at hand already."""
@@ -134,6 +149,7 @@ class Teller:
                 self._close(e.get("turn_ids") or [e["turn_id"]])
                 await self._narrated(e)
             case "turn_withdrawn":
+                self._put_off.pop(e["turn_id"], None)
                 self.table_dirty = True
                 if e["turn_id"] in self._held.messages:
                     await self._put(
@@ -203,7 +219,7 @@ class Teller:
         turn_id = self._next_growing()
         if turn_id is None:
             return
-        wait = self._grown + self._edit_seconds - time.monotonic()
+        wait = max(self._grown + self._edit_seconds - time.monotonic(), self._budget_wait("stream"))
         if wait > 0:
             self._wake_in(wait)
             return
@@ -212,6 +228,9 @@ class Teller:
         told = {**resolved, "text": growing.text + " ▍"}
         await self._put(turn_id, cards.narration(self._held.session_id, told, resolved))
         self._grown = time.monotonic()
+
+    def _budget_wait(self, kind: Kind) -> float:
+        return self._writer.budget.wait(self._board.thread or self._board.parent, kind)
 
     async def _resolution(self, turn_id: str) -> Json | None:
         """The turn's outcome: as seen, else from the feed again (this process may be younger than the turn)."""
@@ -317,8 +336,10 @@ class Teller:
         channel = await self._thread()
         await self._held.hold()
         await self._board.adopt(channel)
-        wait = self._table_edited + self._edit_seconds - time.monotonic()
-        if wait > 0 and not self._board.buried:
+        wait = self._budget_wait("table")
+        if not self._board.buried:
+            wait = max(wait, self._table_edited + self._edit_seconds - time.monotonic())
+        if wait > 0:
             self._wake_in(wait)
             return False
         view = await self._view()
