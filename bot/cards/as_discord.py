@@ -16,6 +16,7 @@ from bot.cards import ids
 from bot.cards.discord_text import escape, fitted, line_text, lines_text
 from bot.cards.model import Button, Card, Field, Line, Select
 from bot.cards.plain import cut, one_line, split_prose
+from bot.texts import tr
 
 TITLE, DESCRIPTION, FIELD_NAME, FIELD, FIELDS, FOOTER, AUTHOR = 256, 4096, 256, 1024, 25, 2048, 256
 MESSAGE = 6000  # over all embeds of a message
@@ -137,7 +138,7 @@ def _message(card: Card, texts: list[str], number: int, count: int) -> dict[str,
         first.title = cut(escape(one_line(card.title, 200)), TITLE)
     if number == 1 and card.author:
         first.set_author(name=one_line(card.author, AUTHOR))
-    footer = card.footer if number == 1 else f"{number} of {count}"
+    footer = card.footer if number == 1 else tr("{number} of {count}", number=number, count=count)
     if footer:
         last.set_footer(text=one_line(footer, FOOTER))
     stamp = _stamp(card.stamp)

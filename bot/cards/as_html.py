@@ -5,8 +5,11 @@ from __future__ import annotations
 from html import escape as html
 from pathlib import Path
 
+from babel.dates import format_timedelta
+
 from bot.cards.model import Button, Card, Field, Line, Select, Span
 from bot.cards.plain import neutralise
+from bot.texts import spoken, tr
 
 STYLE = (Path(__file__).parent / "channel.css").read_text(encoding="utf-8")
 
@@ -23,9 +26,12 @@ def _span(span: Span) -> str:
         case "code":
             return f"<code>{text}</code>"
         case "when":
-            return f'<span class="when" title="{text}">in 43 seconds</span>'
+            soon = html(format_timedelta(43, add_direction=True, locale=spoken()))
+            return (
+                f'<span class="when" title="{text}">{text[11:16]}</span> (<span class="when">{soon}</span>)'
+            )
         case "channel":
-            return f'<span class="mention"># {html(neutralise(span.alt or "the story"))}</span>'
+            return f'<span class="mention"># {html(neutralise(span.alt or tr("the story")))}</span>'
     return text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bot.cards.model import Line, Lines, Text, b, bar, i, line
@@ -71,13 +73,31 @@ def in_the_fight(encounter: Json) -> list[Json]:
     return [one for one in encounter.get("order") or [] if not one.get("gone")]
 
 
-def order_lines(encounter: Json, turn: Json | None) -> Lines:
-    """One line for each fighter, by initiative."""
+def gauges(one: Json, mana: Json | None = None) -> list[Text]:
+    """▰▰▰▱▱▱▱▱ 14/22 HP  ▰▰▱▱ 4/8 MP; `mana` is where MP stand, when not with the HP."""
+    out: list[Text] = [
+        f"{bar(one['hp'], one['hp_max'])} ",
+        tr("{have}/{most} HP", have=one["hp"], most=one["hp_max"]),
+    ]
+    mana = one if mana is None else mana
+    if mana.get("mp_max"):
+        out += [
+            f"  {bar(mana['mp'], mana['mp_max'], 4)} ",
+            tr("{have}/{most} MP", have=mana["mp"], most=mana["mp_max"]),
+        ]
+    return out
+
+
+def order_lines(
+    encounter: Json, turn: Json | None, members: Mapping[str, Json] = MappingProxyType({})
+) -> Lines:
+    """One line for each fighter, by initiative; `members` are the party by id, who know their MP."""
     rows: list[Line] = []
     actor = (turn or {}).get("actor")
     for one in in_the_fight(encounter):
-        gauge = f"  {bar(one['hp'], one['hp_max'])} {one['hp']}/{one['hp_max']}"
-        told = ", ".join(tags(one))
+        told = ", ".join([*([tr("is up")] if one["id"] == actor else []), *tags(one)])
         tail: list[Text] = ["  ", i(told)] if told else []
-        rows.append(line(f"{mark(one, actor)} ", b(str(one["name"])), gauge, *tail))
+        foe = "" if one["kind"] == "hero" else f" ({tr('foe')})"
+        own = members.get(one["id"], {})
+        rows.append(line(f"{mark(one, actor)} ", b(str(one["name"])), foe, "  ", *gauges(one, own), *tail))
     return tuple(rows)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.cards import choices, ids
 from bot.cards.fight_board import condition as condition
-from bot.cards.fight_board import fate, order_lines
+from bot.cards.fight_board import fate, gauges, order_lines
 from bot.cards.milestones import milestones, shown
 from bot.cards.model import (
     AMBER,
@@ -23,7 +23,6 @@ from bot.cards.model import (
     Line,
     Text,
     b,
-    bar,
     i,
     line,
     names_of,
@@ -188,31 +187,29 @@ def why(turn: Json) -> Card:
 
 
 def hero_line(member: Json, turn: Json | None) -> Line:
-    """▶ Mara ▰▰▰▱ 14/22 HP · ▰▰▱ 4/8 MP · poisoned 2"""
-    waiting = (turn or {}).get("waiting_for") or []
-    if member.get("down"):
-        mark = "💀"
-    elif turn and turn.get("actor") == member["character_id"]:
-        mark = "▶️"
-    elif member["character_id"] in waiting:
-        mark = "⏳"
-    else:
-        mark = "✅" if member.get("stated") else "▫️"
-    spans: list[Text] = [f"{mark} ", b(str(member["name"])), f"  ❤️ {bar(member['hp'], member['hp_max'])} "]
-    spans.append(f"{member['hp']}/{member['hp_max']}")
-    if member.get("mp_max"):
-        spans.append(f"  💧 {member['mp']}/{member['mp_max']}")
+    """⏳ Mara (still to speak)  ▰▰▰▱ 14/22 HP  ▰▰▱▱ 4/8 MP  poisoned 2"""
+    mark, state = _state(member, turn)
+    spans: list[Text] = [f"{mark} ", b(str(member["name"]))]
+    spans += [f" ({state})"] if state else []
+    spans += ["  ", *gauges(member)]
     tags = [condition(c) for c in member.get("conditions") or []]
-    if fate(member):
-        tags.insert(0, fate(member))
     if tags:
         spans += ["  ", i(", ".join(tags))]
-    said = next(
-        (s for s in (turn or {}).get("stated") or [] if s["character_id"] == member["character_id"]), None
-    )
-    if said and said.get("text"):
-        spans += [" — ", i(one_line(said["text"], 36))]
     return line(*spans)
+
+
+def _state(member: Json, turn: Json | None) -> tuple[str, str]:
+    """What is to be known of a hero in this turn: a sign, and the same in words."""
+    waiting = (turn or {}).get("waiting_for") or []
+    if member.get("down"):
+        return "💀", fate(member)
+    if turn and turn.get("actor") == member["character_id"]:
+        return "▶️", tr("is up")
+    if member["character_id"] in waiting:
+        return "⏳", tr("still to speak")
+    if member.get("stated"):
+        return "✅", tr("has spoken")
+    return "▫️", ""
 
 
 def table(view: Json) -> Card:
@@ -223,38 +220,33 @@ def table(view: Json) -> Card:
         draft.add(i(str(scene["threat"])))
         draft.gap()
     draft.lines += _waiting(view)
-    fields = []
+    party = view.get("party") or []
     if encounter:
-        stakes = str(encounter.get("stakes") or "")
-        head = (line(i(stakes)),) if stakes else ()
-        rows = order_lines(encounter, turn)
-        fields.append(
-            Field(
-                tr("⚔️ {name} — round {round}", name=encounter["name"], round=encounter.get("round", 1)),
-                head + rows,
-            )
-        )
-        mana = [
-            tr("{name} {mp}/{mp_max} MP", name=m["name"], mp=m["mp"], mp_max=m["mp_max"])
-            for m in view.get("party") or []
-            if m.get("mp_max")
-        ]
-        footer_mana = " · ".join(mana)
+        fields = [_fight(encounter, turn, party)]
     else:
-        fields.append(Field(tr("The party"), tuple(hero_line(m, turn) for m in view.get("party") or [])))
-        footer_mana = ""
+        fields = [Field(tr("The party"), tuple(hero_line(m, turn) for m in party))]
+    quests = [one_line(f"{q['name']}: {q['objective']}", 200) for q in (view.get("quests") or [])[:2]]
+    if quests and not encounter:
+        fields.append(Field("📜 " + tr("Under way"), tuple(line(q) for q in quests)))
     quest = str(view.get("quest") or "")
     return Card(
         kind="table",
         title=_place(scene, view),
         body=draft.done(),
         fields=tuple(fields),
-        footer=one_line(
-            " · ".join(x for x in (tr("Quest: {quest}", quest=quest) if quest else "", footer_mana) if x), 300
-        ),
+        footer=one_line(tr("Quest: {quest}", quest=quest), 300) if quest else "",
         colour=RED if encounter else BLUE,
         buttons=table_buttons(view),
     )
+
+
+def _fight(encounter: Json, turn: Json | None, party: Sequence[Json]) -> Field:
+    """The fighters by initiative, under the name of the fight."""
+    stakes = str(encounter.get("stakes") or "")
+    head = (line(i(stakes)),) if stakes else ()
+    title = tr("{name} — round {round}", name=encounter["name"], round=encounter.get("round", 1))
+    members = {m["character_id"]: m for m in party}
+    return Field(f"⚔️ {title}", head + order_lines(encounter, turn, members))
 
 
 def _place(scene: Json, view: Json) -> str:
