@@ -22,7 +22,7 @@ EPILOG = """examples:
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak", "replay", "eval-gm")
+PASS_ON = ("bench", "chaos", "soak", "replay", "eval-gm", "cards", "texts")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -45,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     play.add_argument(
         "--campaign", metavar="KEY", help="the campaign to play (default: the starter campaign)"
     )
+    play.add_argument("--language", metavar="CODE", help="what the table speaks, such as de (default: en)")
     play.add_argument("--fresh", action="store_true", help="begin a new save; the old one is kept beside it")
     play.add_argument("--verbose", action="store_true", help="show what is started, where, and debug logs")
 
@@ -111,6 +112,17 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands.add_parser(
         "soak", help="a long chaos; its result goes to docs/results/soak-STORE.json", add_help=False
+    )
+
+    commands.add_parser(
+        "cards",
+        help="draw every card in every state and language as HTML and PNG: ./coc cards --out DIR",
+        add_help=False,
+    )
+    commands.add_parser(
+        "texts",
+        help="collect the bot's texts into its catalogues and say what has no translation",
+        add_help=False,
     )
 
     commands.add_parser(
@@ -210,6 +222,11 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.delegate import replay
 
         return replay(layout, env, console, extra)
+    if arguments.command in ("cards", "texts"):
+        from launcher.delegate import module
+
+        name = {"cards": "tests.gallery", "texts": "bot.texts"}[arguments.command]
+        return module(layout, env, console, name, extra)
     if arguments.command == "bench":
         from launcher.bench import bench
 

@@ -130,6 +130,8 @@ def table_command(
         command += ["--party", str(arguments.party)]
     if script:
         command += ["--script", str(script)]
+    if arguments.language:
+        command += ["--language", arguments.language]
     if arguments.campaign:
         command += ["--campaign", arguments.campaign]
     return command
