@@ -209,7 +209,7 @@ def _figure(label: str, value: int, receipt: list[Json]) -> Line:
             *parts[: RECEIPT_LINES - 1],
             trn("and {count} more", "and {count} more", len(parts) - RECEIPT_LINES + 1),
         ]
-    return line(f"{label} ", b(str(value)), f"  {', '.join(parts)}" if len(parts) > 1 else "")
+    return line(f"{label} ", b(str(value)), f" ({', '.join(parts)})" if len(parts) > 1 else "")
 
 
 def _node(n: Json) -> Line:

@@ -9,7 +9,7 @@ from bot.cards import ids
 from bot.cards.model import BLUE, Button, Card, Line, Option, Select, line
 from bot.cards.plain import cut, one_line
 from bot.cards.receipt_world import span_of
-from bot.texts import command, tr, trn
+from bot.texts import N, command, tr, trn
 
 Json = dict[str, Any]
 PER_SELECT = 25
@@ -19,6 +19,11 @@ EMOJI = {
     "affordance": "🧭", "talk": "💬", "item": "🎒", "ability": "⚔️", "defend": "🛡️", "flee": "🏃", "rest": "🛌",
     "pass": "💤", "attack": "🗡️", "row": "🔀", "help": "🤝", "parley": "🕊️", "surrender": "🏳️", "travel": "🥾",
     "downtime": "📅",
+}  # fmt: skip
+
+
+TITLES: dict[tuple[str, ...], str] = {
+    (): N("What can I do?"), ("attack", "ability"): N("Attack with what, and whom?"), ("item",): N("Use what?"),
 }  # fmt: skip
 
 
@@ -80,9 +85,10 @@ def chooser(
     size = PER_SELECT * SELECTS
     shown = every[page * size : (page + 1) * size]
     blocked = _blocked(legal, kinds)
+    title = tr(TITLES.get(tuple(kinds), "What can I do?"))
     if not shown:
         why = [line(tr("Nothing of that kind is possible just now.")), *blocked]
-        return Card("choice", tr("What can I do?"), tuple(why), colour=BLUE)
+        return Card("choice", title, tuple(why), colour=BLUE)
     selects = []
     for start in range(0, len(shown), PER_SELECT):
         part = shown[start : start + PER_SELECT]
@@ -111,7 +117,7 @@ def chooser(
     ]
     return Card(
         "choice",
-        tr("What can I do?"),
+        title,
         tuple(body),
         colour=BLUE,
         buttons=tuple(buttons),

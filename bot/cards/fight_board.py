@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from bot.cards.model import Line, Lines, Text, b, bar, i, line
+from bot.cards.model import Line, Lines, Text, b, bar, i, line, names_of
 from bot.cards.plain import one_line
 from bot.cards.words import word
 from bot.texts import tr
@@ -73,31 +73,43 @@ def in_the_fight(encounter: Json) -> list[Json]:
     return [one for one in encounter.get("order") or [] if not one.get("gone")]
 
 
-def gauges(one: Json, mana: Json | None = None) -> list[Text]:
-    """▰▰▰▱▱▱▱▱ 14/22 HP  ▰▰▱▱ 4/8 MP; `mana` is where MP stand, when not with the HP."""
-    out: list[Text] = [
-        f"{bar(one['hp'], one['hp_max'])} ",
-        tr("{have}/{most} HP", have=one["hp"], most=one["hp_max"]),
-    ]
+def gauges(one: Json, mana: Json | None = None, *, narrow: bool = False) -> list[Text]:
+    """▰▰▰▱▱▱▱▱ 14/22 HP  ▰▰▱▱ 4/8 MP; `mana` is where MP stand, when not with the HP; `narrow` saves room."""
+    hp = bar(one["hp"], one["hp_max"], 4 if narrow else 8)
+    out: list[Text] = [f"{hp} ", tr("{have}/{most} HP", have=one["hp"], most=one["hp_max"])]
     mana = one if mana is None else mana
     if mana.get("mp_max"):
-        out += [
-            f"  {bar(mana['mp'], mana['mp_max'], 4)} ",
-            tr("{have}/{most} MP", have=mana["mp"], most=mana["mp_max"]),
-        ]
+        mp = "" if narrow else bar(mana["mp"], mana["mp_max"], 4) + " "
+        out += [f"  {mp}", tr("{have}/{most} MP", have=mana["mp"], most=mana["mp_max"])]
     return out
 
 
 def order_lines(
-    encounter: Json, turn: Json | None, members: Mapping[str, Json] = MappingProxyType({})
+    encounter: Json,
+    turn: Json | None,
+    members: Mapping[str, Json] = MappingProxyType({}),
+    *,
+    narrow: bool = False,
 ) -> Lines:
-    """One line for each fighter, by initiative; `members` are the party by id, who know their MP."""
+    """One line for each fighter who still counts, by initiative; the foes who do not in one line below.
+
+    `members` are the party by id, who know their MP.
+    """
     rows: list[Line] = []
     actor = (turn or {}).get("actor")
-    for one in in_the_fight(encounter):
-        told = ", ".join([*([tr("is up")] if one["id"] == actor else []), *tags(one)])
-        tail: list[Text] = ["  ", i(told)] if told else []
-        foe = "" if one["kind"] == "hero" else f" ({tr('foe')})"
-        own = members.get(one["id"], {})
-        rows.append(line(f"{mark(one, actor)} ", b(str(one["name"])), foe, "  ", *gauges(one, own), *tail))
+    there = in_the_fight(encounter)
+    fallen = [one for one in there if one["kind"] != "hero" and (one.get("down") or one.get("dead"))]
+    for one in there:
+        if one in fallen:
+            continue
+        state = [tr("foe")] if one["kind"] != "hero" else []
+        state += [tr("is up")] if one["id"] == actor else []
+        told = ", ".join(tags(one))
+        spans: list[Text] = [f"{mark(one, actor)} ", b(str(one["name"]))]
+        spans += [f" ({', '.join(state)})"] if state else []
+        spans += ["  ", *gauges(one, members.get(one["id"], {}), narrow=narrow)]
+        rows.append(line(*spans, *(["  ", i(told)] if told else [])))
+    if fallen:
+        names = names_of(one_line(one["name"], 40) for one in fallen)
+        rows.append(line("☠️ ", tr("Out of the fight: {names}", names=names), style="small"))
     return tuple(rows)

@@ -27,6 +27,7 @@ from bot.cards.turns import table_buttons
 from bot.texts import N, command, tr
 
 Json = dict[str, Any]
+ALWAYS = 2  # of a table's buttons, the last: they are of use when somebody else is to act, too
 # In the order in which somebody needs them.
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("play", N("take a hero and be in the story within a minute")),
@@ -85,7 +86,9 @@ def _now(view: Json | None, member: Json | None) -> tuple[list[Line], tuple[Butt
         return [line(*_in_lobby(view, member))], _begin(view, member)
     if status == "timeout":
         return [line(tr("The table rests. Any action takes the story up again."))], table_buttons(view)
-    return [line(*row) for row in _playing(view, member)], table_buttons(view)
+    asked = member["character_id"] in ((view.get("turn") or {}).get("waiting_for") or [])
+    buttons = table_buttons(view)
+    return [line(*row) for row in _playing(view, member)], buttons if asked else buttons[-ALWAYS:]
 
 
 def _without_seat(view: Json) -> list[Text]:
@@ -263,4 +266,8 @@ def _table(_: str) -> Lesson:
         line(*sentence("{play} takes a hero and opens a table in this channel. That is all; have fun.",
                        play=b(command("play")))),
     ]  # fmt: skip
-    return tr("At the table"), body, []
+    return (
+        tr("At the table"),
+        body,
+        [Button(tr("Play now"), ids.make("tutorial", "me", "play"), "success", emoji="⚔️")],
+    )

@@ -159,7 +159,7 @@ def journal(part: Json) -> Card:
         draft.add(i(tr("Nobody has asked anything of the party yet.")))
     fields = [Field(one_line(f"📜 {e.get('name')}", 200), _entry(e)) for e in under_way[:12]]
     if over:
-        done = [line(f"{STATUS.get(str(e.get('status')), '•')} {e.get('name')}") for e in over]
+        done = [_behind(e) for e in over]
         fields.append(Field(tr("Behind you"), _cut(done)))
     people = _rows(part.get("people") or [], _acquaintance)
     groups = _rows(
@@ -172,6 +172,12 @@ def journal(part: Json) -> Card:
     footer = tr("{count} under way, {over} behind you", count=count, over=len(over)) if entries else ""
     return Card("journal", tr("The journal"), draft.done(), tuple(fields), footer=footer,
                 colour=GOLD if under_way else GREY)  # fmt: skip
+
+
+def _behind(e: Json) -> Line:
+    status = str(e.get("status"))
+    word = {"done": tr("done"), "failed": tr("failed")}.get(status)
+    return line(f"{STATUS.get(status, '•')} {e.get('name')}", f" ({word})" if word else "")
 
 
 def _acquaintance(p: Json) -> Line:
@@ -188,7 +194,7 @@ OPINIONS = (
 
 def _opinion(value: int) -> str:
     opinion = next((opinion for least, opinion in OPINIONS if value >= least), N("an enemy"))
-    return f"{tr(opinion)} ({value:+d})"
+    return f"{tr(opinion)} ({value:+d})" if value else tr(opinion)
 
 
 def _entry(e: Json) -> tuple[Line, ...]:
@@ -199,7 +205,8 @@ def _entry(e: Json) -> tuple[Line, ...]:
         have, wanted = int(goal.get("have") or 0), int(goal.get("wanted") or 1)
         name = one_line(goal.get("name") or tr(_GOALS.get(str(goal.get("kind")), _GOALS["flag"])), 80)
         count: list[Text] = [f"  {bar(have, wanted, min(8, wanted))} {have}/{wanted}"] if wanted > 1 else []
-        rows.append(line("✓ " if have >= wanted else "· ", name, *count))
+        done = f" ({tr('done')})" if have >= wanted else ""
+        rows.append(line("✅ " if done else "▫️ ", name, done, *count))
     asked = [x for x in (one_line(e.get("giver") or "", 80),) if x]
     if asked:
         rows.append(line(i(tr("for {names}", names=names_of(asked))), style="small"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.cards import ids
-from bot.cards.fight_board import condition, fate
+from bot.cards.fight_board import condition, fate, gauges
 from bot.cards.model import (
     AMBER,
     BLUE,
@@ -41,6 +41,7 @@ MODES = {
 }
 PACES = {"live": N("live"), "by_post": N("by post (a day for each beat)")}
 PER_SELECT = 25
+FEW = 5  # heroes of whom everything is told; of more only what counts
 STATS = ("strength", "dexterity", "constitution", "intelligence", "wisdom", "charisma")
 
 
@@ -70,7 +71,7 @@ def lobby(view: Json, thread_id: str | None = None) -> Card:
             "🏁 ",
             tr("The adventure is over: {ending}.", ending=ending) if ending else tr("The adventure is over."),
         )
-    members = tuple(_seat_line(m) for m in party)
+    members = tuple(_seat_line(m, wants=len(party) <= FEW) for m in party)
     least, most = view.get("min_players") or 1, view.get("max_players") or len(party)
     fields = [
         Field(
@@ -99,27 +100,25 @@ def lobby(view: Json, thread_id: str | None = None) -> Card:
         )
     mode = tr(MODES.get(str(view.get("mode")), str(view.get("mode") or "")))
     pace = tr(PACES.get(str(view.get("pace")), ""))
+    over = status not in ("lobby", "active", "timeout")
+    notes = (
+        ()
+        if over
+        else (mode, pace, trn("from {count} player", "from {count} players", least) if least > 1 else "")
+    )
     return Card(
         kind="lobby",
         title=str(view.get("campaign_name") or tr("An adventure")),
         body=draft.done(),
         fields=tuple(fields),
-        footer=" · ".join(
-            x
-            for x in (
-                mode,
-                pace,
-                trn("from {count} player", "from {count} players", least) if least > 1 else "",
-            )
-            if x
-        ),
+        footer=" · ".join(x for x in notes if x),
         colour=GOLD if status == "lobby" else GREEN if status in ("active", "timeout") else GREY,
         buttons=buttons,
     )
 
 
-def _seat_line(m: Json) -> Line:
-    want: list[Text] = [" — ", i(str(m["want"]))] if m.get("want") else []
+def _seat_line(m: Json, *, wants: bool) -> Line:
+    want: list[Text] = [" — ", i(str(m["want"]))] if wants and m.get("want") else []
     cls, player = one_line(m.get("class_name") or "", 40), one_line(m.get("player_name") or "", 40)
     return line("🛡️ ", b(str(m["name"])), f", {cls} ({player})", *want)
 
@@ -247,9 +246,7 @@ def sheet(c: Json) -> Card:
         level=c["level"],
         class_name=c.get("class_name") or c.get("character_class") or "",
     ).rstrip()
-    draft.add(
-        b(level), f" · {c.get('origin_name') or c.get('origin') or ''} · ", tr("{xp} XP", xp=c.get("xp", 0))
-    )
+    draft.add(b(level), f" · {c.get('origin_name') or c.get('origin') or ''} · ", _experience(c))
     if c.get("want"):
         draft.add(*sentence("Wants {want}", want=i(str(c["want"]))))
     draft.gap()
@@ -287,26 +284,26 @@ def sheet(c: Json) -> Card:
     return Card("sheet", str(c["name"]), draft.done(), tuple(fields), colour=BLUE)
 
 
+def _experience(c: Json) -> str:
+    if c.get("xp_next"):
+        return tr("{xp} of {following} XP", xp=c.get("xp", 0), following=c["xp_next"])
+    return tr("{xp} XP", xp=c.get("xp", 0))
+
+
 def party(view: Json) -> Card:
     """Everyone at the table."""
-    fields = []
-    for m in view.get("party") or []:
-        rows = [
-            line(f"❤️ {bar(m['hp'], m['hp_max'])} ", tr("{have}/{most} HP", have=m["hp"], most=m["hp_max"]))
-        ]
-        if m.get("mp_max"):
-            rows.append(
-                line(
-                    f"💧 {bar(m['mp'], m['mp_max'])} ", tr("{have}/{most} MP", have=m["mp"], most=m["mp_max"])
-                )
-            )
+    fields, everyone = [], view.get("party") or []
+    for m in everyone:
+        rows = [line(*gauges(m))]
         tags = [fate(m)] if fate(m) else []
         tags += [condition(c) for c in m.get("conditions") or []]
         if tags:
             rows.append(line("🌀 ", i(", ".join(tags))))
-        rows.append(line("🪙 ", tr("{gold} gold", gold=m.get("gold", 0)), f" · {m.get('origin_name') or ''}"))
-        if m.get("want"):
-            rows.append(line(i(one_line(m["want"], 120))))
+        if len(everyone) <= FEW:
+            rows.append(
+                line("🪙 ", tr("{gold} gold", gold=m.get("gold", 0)), f" · {m.get('origin_name') or ''}")
+            )
+            rows += [line(i(one_line(m["want"], 120)))] if m.get("want") else []
         title = tr(
             "{name} · level {level} {class_name} · {player_name}",
             name=m["name"],

@@ -407,4 +407,4 @@ def _brief_one(kind: str, e: Event, actor: str) -> str | None:
 
 def deed_title(deed: Event) -> list[Text]:
     """Who did what: the spans of a deed's headline."""
-    return [b(str(deed.get("character_name") or tr("The party"))), " ", str(deed.get("text") or tr("acts"))]
+    return [b(str(deed.get("character_name") or tr("The party"))), ": ", str(deed.get("text") or tr("acts"))]

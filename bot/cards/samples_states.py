@@ -9,6 +9,7 @@ from bot import cards
 from bot.cards import belongings, choices, ids
 from bot.cards.model import Card
 from bot.errors import sentence_for
+from bot.texts import tr
 
 Json = dict[str, Any]
 LONG = "Wilhelmina-Octavia Thistlewood"  # 30 of the 32 characters that a name may have
@@ -119,11 +120,12 @@ def fight_of(fight: Json, count: int) -> Json:
     foe = next(one for one in fight["encounter"]["order"] if one["kind"] == "creature")
     heroes = [
         {"id": m["character_id"], "name": m["name"], "kind": "hero", "side": "party",
-         "row": "back" if n % 3 else "front", "hp": m["hp"], "hp_max": m["hp_max"], "conditions": m.get("conditions") or [], "down": m["down"],
+         "row": "back" if n % 3 else "front", "hp": m["hp"], "hp_max": m["hp_max"],
+         "conditions": m.get("conditions") or [], "down": m["down"],
          "dying": m.get("dying") or []}
         for n, m in enumerate(view["party"])
     ]  # fmt: skip
-    foes = [foe | {"id": f"hound.{n}", "name": f"Inkhound {n}"} for n in (1, 2, 3)]
+    foes = [foe | {"id": f"hound.{n}", "name": f"Inkhound {n}", "down": n == 3} for n in (1, 2, 3)]
     turn = {**view["turn"], "kind": "encounter", "actor": "C0", "waiting_for": ["C0"]}
     return {**view, "turn": turn, "encounter": {**fight["encounter"], "order": [*heroes, *foes]}}
 
@@ -188,7 +190,7 @@ def state_cards(view: Json, fight: Json, character: Json) -> dict[str, Card]:
             "factions": [{"faction": "w", "name": "The Wardens", "reputation": -30}],
             "clues": ["A thumbprint, no bigger than a lentil."]}),
         **_guidance(view, fight, lobby),
-        **{f"error, {code}": cards.notice(sentence_for(code), "", bad=True) for code in (
+        **{f"error, {code}": cards.notice(tr("That did not work"), sentence_for(code), bad=True) for code in (
             "unreachable", "rate_limited", "not_in_session", "party_full", "forbidden")},
     }  # fmt: skip
 

@@ -31,10 +31,11 @@ from bot.cards.model import (
 )
 from bot.cards.plain import one_line
 from bot.cards.receipts import GOOD, brief, deed_title, receipts
-from bot.texts import N, tr
+from bot.texts import N, tr, trn
 
 Json = dict[str, Any]
 MAX_BRIEFS = 10
+MANY = 5  # heroes; from here on they are counted, and a line each has less room
 WAITING_PROSE = N("The game master is finding the words…")
 
 
@@ -137,7 +138,7 @@ def _brief_lines(resolved: Json) -> list[Line]:
     for deed in (resolved.get("deeds") or [])[:MAX_BRIEFS]:
         short = brief(_besides(deed.get("events") or [], told), str(deed.get("character_id") or ""))
         spans: list[Text] = [b(str(deed.get("character_name") or tr("The party")))]
-        spans.append(" " + one_line(deed.get("text") or tr("acts"), 90))
+        spans.append(": " + one_line(deed.get("text") or tr("acts"), 90))
         if short:
             spans.append(" — " + short)
         rows.append(line(*spans, style="small"))
@@ -170,7 +171,7 @@ def why(turn: Json) -> Card:
         for entry in turn.get("entries") or []:
             draft.add(
                 b(str(entry.get("character_name") or tr("The party"))),
-                " ",
+                ": ",
                 str(entry.get("action") or tr("acts")),
             )
         draft.gap()
@@ -186,12 +187,12 @@ def why(turn: Json) -> Card:
 # --- the table -----------------------------------------------------------------------------------------------------
 
 
-def hero_line(member: Json, turn: Json | None) -> Line:
-    """⏳ Mara (still to speak)  ▰▰▰▱ 14/22 HP  ▰▰▱▱ 4/8 MP  poisoned 2"""
+def hero_line(member: Json, turn: Json | None, *, narrow: bool = False) -> Line:
+    """⏳ Mara (still to speak)  ▰▰▰▱ 14/22 HP  ▰▰▱▱ 4/8 MP  poisoned 2; `narrow` where many stand below each other."""
     mark, state = _state(member, turn)
     spans: list[Text] = [f"{mark} ", b(str(member["name"]))]
     spans += [f" ({state})"] if state else []
-    spans += ["  ", *gauges(member)]
+    spans += ["  ", *gauges(member, narrow=narrow)]
     tags = [condition(c) for c in member.get("conditions") or []]
     if tags:
         spans += ["  ", i(", ".join(tags))]
@@ -203,7 +204,9 @@ def _state(member: Json, turn: Json | None) -> tuple[str, str]:
     waiting = (turn or {}).get("waiting_for") or []
     if member.get("down"):
         return "💀", fate(member)
-    if turn and turn.get("actor") == member["character_id"]:
+    if turn is None:
+        return "▫️", ""
+    if turn.get("actor") == member["character_id"]:
         return "▶️", tr("is up")
     if member["character_id"] in waiting:
         return "⏳", tr("still to speak")
@@ -224,7 +227,9 @@ def table(view: Json) -> Card:
     if encounter:
         fields = [_fight(encounter, turn, party)]
     else:
-        fields = [Field(tr("The party"), tuple(hero_line(m, turn) for m in party))]
+        asked = turn if view.get("status") != "timeout" else None
+        rows = tuple(hero_line(m, asked, narrow=len(party) > MANY) for m in party)
+        fields = [Field(tr("The party"), rows)]
     quests = [one_line(f"{q['name']}: {q['objective']}", 200) for q in (view.get("quests") or [])[:2]]
     if quests and not encounter:
         fields.append(Field("📜 " + tr("Under way"), tuple(line(q) for q in quests)))
@@ -246,7 +251,7 @@ def _fight(encounter: Json, turn: Json | None, party: Sequence[Json]) -> Field:
     head = (line(i(stakes)),) if stakes else ()
     title = tr("{name} — round {round}", name=encounter["name"], round=encounter.get("round", 1))
     members = {m["character_id"]: m for m in party}
-    return Field(f"⚔️ {title}", head + order_lines(encounter, turn, members))
+    return Field(f"⚔️ {title}", head + order_lines(encounter, turn, members, narrow=len(party) > MANY))
 
 
 def _place(scene: Json, view: Json) -> str:
@@ -256,6 +261,10 @@ def _place(scene: Json, view: Json) -> str:
     )
     told = name.lower().removeprefix("the ") in place.lower()
     return f"{name} — {place}" if place and not told else name
+
+
+def many_heroes(count: int) -> str:
+    return trn("{count} hero", "{count} heroes", count)
 
 
 def _waiting(view: Json) -> list[Line]:
@@ -268,7 +277,7 @@ def _waiting(view: Json) -> list[Line]:
     waiting = [party[c] for c in turn.get("waiting_for") or [] if c in party]
     if not waiting:
         return [line("⏳ ", tr("Everyone is in. The story turns…"))]
-    heroes = names_of(str(m["name"]) for m in waiting)
+    heroes = names_of(str(m["name"]) for m in waiting) if len(waiting) < MANY else many_heroes(len(waiting))
     tail: list[Text] = []
     if turn.get("deadline"):
         tail = [" · ", when(turn["deadline"])]
@@ -347,5 +356,7 @@ def refusal(sentence: str, session_id: str, turn: int | None, legal: Sequence[Js
     if words:
         body += [line(), line(words, style="quote")]
     if buttons:
-        body.append(line(tr("You could do this instead:"), style="small"))
+        body += [line(), line(tr("You could do this instead:"), style="small")]
+    elif turn is not None and session_id:
+        buttons = (Button(tr("What can I do?"), ids.make("act", session_id, "more", turn), emoji="❔"),)
     return Card("refusal", tr("Not like that"), tuple(body), colour=AMBER, buttons=buttons)

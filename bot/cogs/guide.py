@@ -26,6 +26,7 @@ class GuideCog(commands.Cog):
     def __init__(self, bot: ConquestBot) -> None:
         self.bot = bot
         bot.presses.on("tutorial", "step", self.press_step)
+        bot.presses.on("tutorial", "play", self.press_play)
 
     @app_commands.command(description="What you can do now, and all commands")
     async def help(self, interaction: Interaction) -> None:
@@ -48,6 +49,11 @@ class GuideCog(commands.Cog):
         """Every command that the bot has, with what Discord shows of it."""
         found = [c for c in self.bot.tree.walk_commands() if isinstance(c, app_commands.Command)]
         return [(c.qualified_name, c.description) for c in found]
+
+    async def press_play(self, interaction: Interaction, _: Target, __: list[str]) -> None:
+        lobby = self.bot.get_cog("LobbyCog")
+        assert lobby is not None, "LobbyCog is loaded before GuideCog"
+        await lobby.begin_to_play(interaction)  # type: ignore[attr-defined]
 
     async def _where(self, interaction: Interaction) -> tuple[Json | None, Json | None]:
         """The session of this channel and the reader's seat there; help comes without the API as well."""

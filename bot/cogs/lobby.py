@@ -37,6 +37,9 @@ class LobbyCog(commands.Cog):
 
     @app_commands.command(description="Take a hero and play, now")
     async def play(self, interaction: Interaction) -> None:
+        await self.begin_to_play(interaction)
+
+    async def begin_to_play(self, interaction: Interaction) -> None:
         """Newcomers: choose a hero; then join this channel's lobby, or open one."""
         await self.bot.replies.acknowledge(interaction)
         player = player_of(interaction)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from bot.texts import FOLDER
 
 BOT = Path(__file__).parents[1]
-# The functions of bot.texts (and `sentence` of the cards) whose first arguments are texts.
-KEYWORDS = {"tr": None, "N": None, "sentence": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
+# The functions of bot.texts (and `sentence` of the cards), and how many of their first arguments are texts.
+KEYWORDS = {"tr": 1, "N": 1, "sentence": 1, "trn": 2, "trc": 2}
 # Written by hand: babel's own head holds a date, which would change with every run and tell nothing.
 HEAD = r"""# Texts of Code of Conquest in this language. `./coc texts` keeps the list (docs/discord.md).
 msgid ""
@@ -30,12 +31,38 @@ msgstr ""
 def collected() -> Catalog:
     """Every text of the bot and the terminal, without translations."""
     found = Catalog(charset="utf-8")
-    for file, _, message, _, context in extract_from_dir(BOT, keywords=KEYWORDS):
-        if not file.startswith("texts"):
-            found.add(message, context=context)
+    for path in sorted(BOT.rglob("*.py")):
+        if path.parent != FOLDER:
+            for context, message in texts_in(path.read_text(encoding="utf-8")):
+                found.add(message, context=context)
     for context, text in asyncio.run(_commands()):
         found.add(text, context=context)
     return found
+
+
+def texts_in(source: str) -> Iterator[tuple[str | None, str | tuple[str, ...]]]:
+    """(context, text or its forms) of every marked text in the source of a module.
+
+    babel's own extractor reads tokens, and so loses a text inside another text's arguments or inside an f-string.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Name)
+            or node.func.id not in KEYWORDS
+        ):
+            continue
+        given = [a.value for a in node.args[: KEYWORDS[node.func.id]] if isinstance(a, ast.Constant)]
+        texts = [text for text in given if isinstance(text, str) and text]
+        if len(texts) != KEYWORDS[node.func.id]:
+            continue
+        match node.func.id:
+            case "trc":
+                yield texts[0], texts[1]
+            case "trn":
+                yield None, tuple(texts)
+            case _:
+                yield None, texts[0]
 
 
 async def _commands() -> list[tuple[str | None, str]]:

@@ -298,8 +298,12 @@ def test_the_fight_board_shows_rows_conditions_phases_and_who_is_dying() -> None
 
 def test_the_journal_shows_the_objective_and_how_much_is_there() -> None:
     text = to_text(SAMPLES["quest journal"])
-    assert "Find who took the bell. (part 2 of 3)" in text and "2/6" in text and "✓ Wick" in text
-    assert "🏅 A Candle for Jory" in text and "🥀 The Kettle" in text and "1 under way, 2 behind you" in text
+    assert "Find who took the bell. (part 2 of 3)" in text and "2/6" in text and "✅ Wick (done)" in text
+    assert (
+        "🏅 A Candle for Jory (done)" in text
+        and "🥀 The Kettle (failed)" in text
+        and "1 under way, 2 behind you" in text
+    )
 
 
 def test_a_journal_of_many_quests_stays_within_discords_limits() -> None:

@@ -21,7 +21,7 @@ from bot.cards.as_text import to_text
 from bot.errors import SENTENCES, sentence_for
 from bot.settings import BotSettings
 from bot.texts import LANGUAGES, SOURCE, language_for, names, speaking, tr, trn
-from bot.texts.collect import BOT, catalogue, collected
+from bot.texts.collect import BOT, catalogue, collected, texts_in
 from bot.texts.commands import CatalogueTranslator
 from tests.bot.test_commands import Table
 from tests.fakes.discord import DiscordStandin, command_rules
@@ -255,3 +255,12 @@ async def test_the_sessions_language_goes_before_the_servers(table: Table, disco
     discord_commands = discord.world.commands[None]
     play = next(c for c in discord_commands if c["name"] == "play")
     assert play["name_localizations"]["de"] == "spielen" and not discord.violations
+
+
+def test_a_text_inside_another_ones_arguments_or_an_f_string_is_collected_too() -> None:
+    source = (
+        """sentence("A {b}", b=bold(tr("B"))); f"{tr('C')}"; trn("d", "ds", 2); trc("x", "e"); tr(variable)"""
+    )
+    assert sorted(map(str, texts_in(source))) == sorted(
+        map(str, [(None, "A {b}"), (None, "B"), (None, "C"), (None, ("d", "ds")), ("x", "e")])
+    )
