@@ -65,7 +65,8 @@ def test_skills_tell_what_is_learnt_open_and_closed() -> None:
 
 def test_the_journal_tells_quests_people_and_standing() -> None:
     text = to_text(cards.journal(parts()["journal"]))
-    for words in ("The Quay", "Find the bond.", "▫️ the town's bond", "🏅 The Cat (done)", "friendly (+30)", "They paid.",
+    for words in ("The Quay", "Find the bond.",
+                  "▫️ the town's bond", "🏅 The Cat (done)", "friendly (+30)", "They paid.",
                   "hostile (-30)", "lentil"):  # fmt: skip
         assert words in text
     assert "Nobody has asked anything of the party yet." in to_text(cards.journal({}))
