@@ -140,7 +140,8 @@ def test_the_hero_that_one_chooses_is_marked_and_nobody_else_may_choose_it(clien
     client.ok("POST", "/characters", {"hero": "aldo_fisk"})
     assert first["chosen_at"] is None
     chosen = client.ok("POST", f"/characters/{first['id']}/choose", {})
-    assert chosen["chosen_at"] and {**chosen, "chosen_at": None} == first
+    unchanged = {k: v for k, v in first.items() if k not in ("chosen_at", "revision")}
+    assert chosen["chosen_at"] and {k: chosen[k] for k in unchanged} == unchanged
     marked = [c["id"] for c in client.ok("GET", "/characters")["items"] if c["chosen_at"]]
     assert marked == [first["id"]]
     status, _ = client.send("POST", f"/characters/{first['id']}/choose", {}, user=2)
