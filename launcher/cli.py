@@ -22,7 +22,7 @@ EPILOG = """examples:
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak", "replay", "eval-gm", "cards", "texts")
+PASS_ON = ("bench", "chaos", "soak", "replay", "eval-gm", "cards", "texts", "invite")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -117,6 +117,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "cards",
         help="draw every card in every state and language as HTML and PNG: ./coc cards --out DIR",
+        add_help=False,
+    )
+    commands.add_parser(
+        "invite",
+        help="the link by which a Discord server takes the bot in: ./coc invite [CLIENT_ID]",
         add_help=False,
     )
     commands.add_parser(
@@ -222,10 +227,10 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.delegate import replay
 
         return replay(layout, env, console, extra)
-    if arguments.command in ("cards", "texts"):
+    if arguments.command in ("cards", "texts", "invite"):
         from launcher.delegate import module
 
-        name = {"cards": "tests.gallery", "texts": "bot.texts"}[arguments.command]
+        name = {"cards": "tests.gallery", "texts": "bot.texts", "invite": "bot.invite"}[arguments.command]
         return module(layout, env, console, name, extra)
     if arguments.command == "bench":
         from launcher.bench import bench

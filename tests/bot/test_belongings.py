@@ -114,7 +114,7 @@ async def test_a_change_is_asked_for_once_and_the_card_is_shown_again(table: Tab
     await table.open()
     answer = await (await table.ana.slash("skills", table.thread)).settled()
     hero = table.session.view["party"][0]["character_id"]
-    custom_id = f"coc:sheet:{hero}:change:skills:0"
+    custom_id = f"coc:sheet:{hero}:change:skills:0:0"
     reply = await table.ana.select(answer, custom_id, ["learn|b||"])
     again = await reply.settled()
     (call,) = table.api.calls_to("POST", "characters/.*/skills")
