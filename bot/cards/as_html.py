@@ -103,6 +103,13 @@ THREAD = (
 )
 
 
+def alone(inner: str) -> str:
+    """A page with nothing but a message, for a picture of one card."""
+    narrow = "body { width: 720px } .message { padding: 0 16px 14px; margin: 0 }"
+    head = f'<meta charset="utf-8"><style>{STYLE} {narrow}</style>'
+    return f"<!doctype html><html>{head}<body><main><section>{inner}</section></main></body></html>"
+
+
 def page(title: str, channel: str, topic: str, inner: str, *, frame: str = "") -> str:
     """A page in Discord's dark theme; `frame` is a sidebar's HTML."""
     head = f'<meta charset="utf-8"><title>{html(title)}</title><style>{STYLE}</style>'
