@@ -111,6 +111,9 @@ class Teller:
         """Show one event of the feed; `told` are the turns whose narration is at hand already."""
         if e.get("turn_number") is not None:
             self._turn_number = e["turn_number"]
+        if e["type"] == "settings_changed":  # perhaps the language is another one now
+            self._language = ""
+            await self.speak()
         match e["type"]:
             case "session_created":
                 self.lobby_dirty = self._lobby_owed = True

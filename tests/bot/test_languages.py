@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from discord import Locale, app_commands
 
 import bot.texts
-from bot import cards
+from bot import cards, terminal
 from bot.api_client import ApiClient
 from bot.app import ConquestBot
 from bot.cards import guide, samples
@@ -264,3 +264,26 @@ def test_a_text_inside_another_ones_arguments_or_an_f_string_is_collected_too() 
     assert sorted(map(str, texts_in(source))) == sorted(
         map(str, [(None, "A {b}"), (None, "B"), (None, "C"), (None, ("d", "ds")), ("x", "e")])
     )
+
+
+@pytest.mark.asyncio
+@pytest.mark.e2e
+async def test_a_table_whose_language_is_changed_speaks_the_new_one(
+    table: Table, discord: DiscordStandin
+) -> None:
+    await table.open()
+    table.session.view["settings"] = {"language": "de"}
+    await table.api.feed(table.session, {"type": "settings_changed"})
+    await table.api.resolve(table.session, 1)
+    card = await discord.message(lambda m: "Was kann ich tun?" in m.labels, table.thread)
+    assert "Gewartet wird auf" in card.text
+    assert "Zug 1" in (await discord.message(lambda m: "Was ist passiert?" in m.labels, table.thread)).text
+
+
+def test_the_terminal_is_told_its_language_and_refuses_others(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        terminal.arguments(["--language", "de"]).language == "de" and terminal.arguments([]).language == "en"
+    )
+    with pytest.raises(SystemExit):
+        terminal.arguments(["--language", "tlh"])
+    assert "'en', 'de'" in capsys.readouterr().err
