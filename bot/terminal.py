@@ -26,10 +26,10 @@ from bot.table_terminal.script import ScriptProblem, read_script
 from bot.table_terminal.script_run import ScriptRun
 from bot.table_terminal.start import Start, title
 from bot.table_terminal.table import Table
-from bot.texts import LANGUAGES, SOURCE, speak
+from bot.texts import LANGUAGES, SOURCE, N, speak, tr
 
 DONE, FAILED, NO_API, BAD_USE, INTERRUPTED = 0, 1, 2, 4, 130
-KEPT = "The story is kept. ./coc play takes it up again."
+KEPT = N("The story is kept. ./coc play takes it up again.")
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -88,7 +88,7 @@ async def run(options: argparse.Namespace, screen: Screen, keyboard: Keyboard, t
             await play(table, Game(table, screen, keyboard))
         except Quit:
             screen.gap()
-            screen.note(KEPT)
+            screen.note(tr(KEPT))
         return DONE
 
 
@@ -119,7 +119,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return NO_API
     except (KeyboardInterrupt, asyncio.CancelledError):
         screen.stop_waiting()
-        print(f"\n  {KEPT}")
+        print(f"\n  {tr(KEPT)}")
         return INTERRUPTED
 
 

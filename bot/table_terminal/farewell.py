@@ -43,7 +43,9 @@ async def farewell(game: Game) -> None:
         bag = ", ".join(_item(i) for i in sheet.get("inventory") or [])
         if bag:
             screen.line(Text(tr("carries {bag}", bag=bag), QUIET), indent=4)
-    screen.card(Card("ending", "", fields=tuple(f for f in card.fields if f.name.startswith("The dice"))))
+    screen.card(
+        Card("ending", "", fields=tuple(f for f in card.fields if f.name == tr("The dice, revealed")))
+    )
     screen.note(tr("Your heroes keep what they have. ./coc play begins another story with them."))
 
 

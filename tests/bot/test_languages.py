@@ -20,6 +20,7 @@ from bot.cards import guide, samples
 from bot.cards.as_text import to_text
 from bot.errors import SENTENCES, sentence_for
 from bot.settings import BotSettings
+from bot.table_terminal import paint
 from bot.texts import LANGUAGES, SOURCE, language_for, names, speaking, tr, trn
 from bot.texts.collect import BOT, catalogue, collected, texts_in
 from bot.texts.commands import CatalogueTranslator
@@ -70,6 +71,10 @@ def test_placeholders_agree(language: str) -> None:
     assert wrong == []
 
 
+TERMINAL = (
+    "belongings", "board", "commands", "farewell", "feed", "options", "patience", "play", "receipt_lines", "start",
+    "table", "teller",
+)  # fmt: skip
 SAID = ("tr", "trn", "trc", "N", "sentence", "command", "Choice", "ValueError", "info", "warning", "error")
 
 
@@ -101,7 +106,12 @@ def player_texts(file: Path) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize(
     "file",
-    [*sorted((BOT / "cards").glob("*.py")), *sorted((BOT / "cogs").glob("*.py")), BOT / "replies.py"],
+    [
+        *sorted((BOT / "cards").glob("*.py")),
+        *sorted((BOT / "cogs").glob("*.py")),
+        *(BOT / "table_terminal" / f"{name}.py" for name in TERMINAL),
+        *(BOT / f"{name}.py" for name in ("replies", "errors", "teller")),
+    ],
     ids=lambda file: f"{file.parent.name}/{file.name}",
 )
 def test_no_text_for_players_stands_outside_the_catalogue(file: Path) -> None:
@@ -278,6 +288,13 @@ async def test_a_table_whose_language_is_changed_speaks_the_new_one(
     card = await discord.message(lambda m: "Was kann ich tun?" in m.labels, table.thread)
     assert "Gewartet wird auf" in card.text
     assert "Zug 1" in (await discord.message(lambda m: "Was ist passiert?" in m.labels, table.thread)).text
+
+
+def test_the_terminal_shows_a_hero_in_german() -> None:
+    member = samples.view()["party"][0] | {"stated": True}
+    with speaking("de"):
+        row = paint.hero_row(member, 12, next_up=False, waiting=False).plain
+    assert "hat gesprochen" in row and "HP" in row
 
 
 def test_the_terminal_is_told_its_language_and_refuses_others(capsys: pytest.CaptureFixture[str]) -> None:
