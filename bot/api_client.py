@@ -167,12 +167,6 @@ class ApiClient:
     async def heroes(self) -> list[Json]:
         return _items(await self.call("GET", "heroes"))
 
-    async def classes(self, *, timeout: float | None = None) -> list[Json]:
-        return _items(await self.call("GET", "classes", timeout=timeout, tries=1 if timeout else TRIES))
-
-    async def origins(self, *, timeout: float | None = None) -> list[Json]:
-        return _items(await self.call("GET", "origins", timeout=timeout, tries=1 if timeout else TRIES))
-
     async def campaigns(self) -> list[Json]:
         return _items(await self.call("GET", "campaigns"))
 
@@ -181,10 +175,6 @@ class ApiClient:
 
     async def character(self, player: Player, character_id: str) -> Json:
         return await self.call("GET", f"characters/{character_id}", player=player)
-
-    async def choose_character(self, player: Player, character_id: str, key: str) -> Json:
-        path = f"characters/{character_id}/choose"
-        return await self.call("POST", path, body={}, player=player, key=key)
 
     async def create_character(self, player: Player, body: Json, key: str) -> Json:
         return await self.call("POST", "characters", body=body, player=player, key=key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot import cards
 from bot.api_client import ApiClient, ApiError
 from bot.board import Board
 from bot.cards.model import Card
+from bot.growing import Growing
 from bot.lease import HeldSurface
 from bot.texts import language_for, speak, tr
 from bot.thread_writer import ThreadWriter
@@ -21,22 +21,6 @@ from bot.write_budget import Kind
 Json = dict[str, Any]
 LOOK_BACK = 200  # feed rows read again for a turn whose outcome this process has not seen
 RUNNING = ("active", "timeout")
-
-
-@dataclass(slots=True)
-class Growing:
-    """A narration while it is written: only what follows without a gap is shown."""
-
-    attempt: int = -1
-    text: str = ""
-    fresh: bool = False
-
-    def add(self, attempt: int, offset: int, text: str) -> None:
-        if attempt > self.attempt or (attempt == self.attempt and offset == 0):
-            self.attempt, self.text = attempt, ""  # offset 0 begins, or begins again with another narrator
-        if attempt == self.attempt and offset == len(self.text):
-            self.text += text
-            self.fresh = True
 
 
 class Teller:

@@ -30,7 +30,8 @@ from bot.cards.model import (
     when,
 )
 from bot.cards.plain import one_line
-from bot.cards.receipts import GOOD, brief, deed_title, receipts
+from bot.cards.receipt_brief import brief
+from bot.cards.receipts import GOOD, deed_title, receipts
 from bot.texts import N, tr, trn
 
 Json = dict[str, Any]

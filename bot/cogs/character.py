@@ -89,7 +89,9 @@ class CharacterCog(commands.GroupCog, group_name="character", group_description=
         await self.bot.replies.acknowledge(interaction)
         player, character_id = player_of(interaction), values[0] if values else ""
         view = await self._seated_here(interaction, player)
-        hero = await self.bot.api.choose_character(player, character_id, key=str(interaction.id))
+        hero = await self.bot.api.call(
+            "POST", f"characters/{character_id}/choose", body={}, player=player, key=str(interaction.id)
+        )
         text = tr("{name} is meant by your commands where you have no seat.", name=hero["name"])
         if view is not None:
             text = await self._change_seat(interaction, player, view, hero)

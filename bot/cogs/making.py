@@ -149,10 +149,14 @@ class MakingCog(commands.Cog):
         """Classes and origins, asked for now and then. Raises ApiError."""
         at, classes, origins = self._choices
         if not classes or time.monotonic() - at > FRESH:
-            classes = await self.bot.api.classes(timeout=WITHIN / 2)
-            origins = await self.bot.api.origins(timeout=WITHIN / 2)
+            classes = await self._asked("classes")
+            origins = await self._asked("origins")
             self._choices = (time.monotonic(), classes, origins)
         return classes, origins
+
+    async def _asked(self, kind: str) -> list[Json]:
+        answer = await self.bot.api.call("GET", kind, timeout=WITHIN / 2, tries=1)
+        return list(answer["items"])
 
     def _keep(self, user_id: int, draft: Draft) -> None:
         self._drafts[user_id] = draft

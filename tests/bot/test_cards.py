@@ -20,7 +20,8 @@ from bot.cards.as_text import to_text
 from bot.cards.discord_text import escape
 from bot.cards.model import Button, Card, Field, bar, i, line
 from bot.cards.plain import neutralise, one_line, split_prose
-from bot.cards.receipts import RECEIPTS, brief, receipt
+from bot.cards.receipt_brief import brief
+from bot.cards.receipts import RECEIPTS, receipt
 
 SAMPLES = samples.all_cards()
 NASTY = "@everyone <@123> <@&9> <#5> **b** `c` ||s|| [x](https://evil.example) # h\n> q\n- l"

@@ -17,15 +17,18 @@ from bot import cards, terminal
 from bot.api_client import ApiClient
 from bot.app import ConquestBot
 from bot.cards import guide, samples
+from bot.cards.as_discord import to_messages
 from bot.cards.as_text import to_text
+from bot.cogs.making import Draft, hero_form
 from bot.errors import SENTENCES, sentence_for
 from bot.settings import BotSettings
 from bot.table_terminal import paint
 from bot.texts import LANGUAGES, SOURCE, language_for, names, speaking, tr, trn
 from bot.texts.collect import BOT, catalogue, collected, texts_in
 from bot.texts.commands import CatalogueTranslator
+from tests.bot.test_cards import check_limits
 from tests.bot.test_commands import Table
-from tests.fakes.discord import DiscordStandin, command_rules
+from tests.fakes.discord import DiscordStandin, command_rules, component_rules
 
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
 
@@ -177,7 +180,19 @@ def test_a_language_lasts_as_long_as_its_block_and_another_is_refused() -> None:
 @pytest.mark.parametrize("name", samples.all_cards())
 def test_every_sample_can_be_drawn_in_german(name: str) -> None:
     with speaking("de"):
-        assert to_text(samples.all_cards()[name]).strip()
+        card = samples.all_cards()[name]
+        assert to_text(card).strip()
+        for message in to_messages(card):
+            check_limits(message)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_form_for_a_hero_keeps_discords_rules_in_every_language(language: str) -> None:
+    rows = [{"key": f"k{n}", "name": f"Name {n} " + "x" * 120, "summary": "y" * 200} for n in range(40)]
+    with speaking(language):
+        form = hero_form("coc:play:1:made", rows, rows, Draft("Mara", "k1", "k2", "she"))
+    assert list(component_rules.modal_problems(form.to_dict())) == []
 
 
 def test_braces_that_somebody_typed_stay_as_they_are() -> None:
