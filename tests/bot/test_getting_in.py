@@ -230,3 +230,15 @@ async def test_the_tutorial_has_five_steps_that_are_pressed_through_in_one_messa
     await (await ana.click(step, "Back")).acknowledged()
     await discord.until(lambda: "Step 4 of 5" in step.text)
     assert not discord.violations
+
+
+async def test_somebody_alone_plays_in_a_private_conversation(
+    ana: User, discord: DiscordStandin, api: CannedApi
+) -> None:
+    offer = await (await ana.slash("play", ana.dm)).settled()
+    await (await ana.click(offer, "Any hero, now")).settled()
+    lobby = await discord.message(lambda m: "Begin" in m.labels, ana.dm)
+    await (await ana.click(lobby, "Begin")).settled()
+    table = await discord.message(lambda m: "What can I do?" in m.labels, ana.dm)
+    noted = await (await ana.click(table, "Search the boats")).settled()
+    assert "Noted" in noted.text and discord.threads() == [] and not discord.violations
