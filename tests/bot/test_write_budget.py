@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from bot import thread_writer
 from bot.app import point_discord_at
-from bot.write_budget import WriteBudget
+from bot.write_budget import RESERVED, WRITES, WriteBudget
 from tests.bot.canned_api import CannedApi
 from tests.bot.canned_stage import Session, ulid
 from tests.bot.relay_process import Process, as_told, settled, story
@@ -145,6 +145,8 @@ async def test_d9_a_long_narration_never_takes_the_writes_that_an_outcome_needs(
             api.publish("narration_delta", delta)
             offset += len(word)
             await asyncio.sleep(0.05)
+        outcome = next(m for m in strict.bot_messages(strict.threads()[0]) if "What happened?" in m.labels)
+        assert len(strict.calls_to("PATCH", f"/messages/{outcome.id}$")) <= WRITES - RESERVED["stream"]
         await api.resolve(session, 2)
         await strict.until(
             lambda: any("Turn 2" in m.text for m in strict.bot_messages(strict.threads()[0])), 3
