@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.texts import N, command, tr
+from bot.texts import SOURCE, N, command, spoken, tr
 
 SENTENCES: dict[str, str] = {
     "not_your_turn": N("It is not your turn yet. Your idea keeps; the table shows whose turn it is."),
@@ -72,7 +72,9 @@ def sentence_for(code: str, message: str = "", details: dict[str, Any] | None = 
     """What to tell the player. Never shows raw exception text; an unknown code gets the API's sentence."""
     details = details or {}
     if code in SPEAKS_FOR_ITSELF and _is_sentence(message):
-        return message
+        # The API speaks English: elsewhere our own sentence says what kind of no it is, and its sentence why.
+        known = spoken() == SOURCE or code not in SENTENCES
+        return message if known else f"{tr(SENTENCES[code], play=command('play'))} ({message})"
     if code == "invalid" and (details.get("problem") or details.get("field")):
         what = str(details.get("field") or "that").replace("_", " ")
         problem = str(details.get("problem") or message or tr("not accepted"))

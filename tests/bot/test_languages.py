@@ -159,6 +159,16 @@ def test_every_refusal_is_in_the_catalogue(disguised: None, code: str) -> None:
     assert readable(sentence_for(code)) <= {"BOT", "SERVICE", "TOKEN", "kh"}
 
 
+def test_the_rules_own_sentence_stands_behind_ours_in_another_language() -> None:
+    assert sentence_for("illegal_action", "The door is shut.") == "The door is shut."
+    with speaking("de"):
+        assert (
+            sentence_for("illegal_action", "The door is shut.")
+            == "Das ist hier nicht möglich. (The door is shut.)"
+        )
+        assert sentence_for("no_way", "The door is shut.") == "The door is shut."
+
+
 def test_the_reader_is_answered_in_the_nearest_language_that_we_speak() -> None:
     assert language_for("de-AT") == "de" and language_for("de") == "de"
     assert language_for("en-GB", "de") == "en" and language_for("xx", "de") == "de"
