@@ -12,7 +12,7 @@ from bot.texts.collect import brought_up_to_date, collected, write
 
 
 def main(given: list[str] | None = None) -> int:
-    """Exit status 1 when a text has no translation, or, with --check, when a catalogue is behind the code."""
+    """Exit status 1 when a text has no translation; with --check also when a translation has lost its text."""
     parser = argparse.ArgumentParser(prog="coc texts", description=__doc__)
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help="such as fr; a new one is begun")
     parser.add_argument("--check", action="store_true", help="change nothing")
@@ -26,13 +26,14 @@ def main(given: list[str] | None = None) -> int:
     template = collected()
     lacking = 0
     for language in languages:
-        entries, missing = brought_up_to_date(language, template)
+        entries, missing, left_over = brought_up_to_date(language, template)
         if not options.check:
             write(language, entries)
-        print(f"{language}: {len(entries)} texts, {len(missing)} without a translation")
+        gone = f", {left_over} left over from texts that are gone" if left_over else ""
+        print(f"{language}: {len(entries)} texts, {len(missing)} without a translation{gone}")
         for message in missing[:20]:
             print(f"  {message.id if isinstance(message.id, str) else message.id[0]!r}")
-        lacking += len(missing)
+        lacking += len(missing) + (left_over if options.check else 0)
     return 1 if lacking else 0
 
 

@@ -93,12 +93,13 @@ def catalogue(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def brought_up_to_date(language: str, template: Catalog) -> tuple[Catalog, list[Message]]:
-    """The language's catalogue with exactly the texts of the template, and those that it lacks."""
+def brought_up_to_date(language: str, template: Catalog) -> tuple[Catalog, list[Message], int]:
+    """The catalogue with exactly the texts of the template, those that it lacks, and how many were left over."""
     theirs = catalogue(language)
     theirs.update(template, no_fuzzy_matching=True)
+    left_over = len(theirs.obsolete)
     theirs.obsolete.clear()
-    return theirs, [m for m in theirs if m.id and not _is_translated(m)]
+    return theirs, [m for m in theirs if m.id and not _is_translated(m)], left_over
 
 
 def _is_translated(message: Message) -> bool:

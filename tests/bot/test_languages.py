@@ -23,7 +23,8 @@ from bot.cogs.making import Draft, hero_form
 from bot.errors import SENTENCES, sentence_for
 from bot.settings import BotSettings
 from bot.table_terminal import paint
-from bot.texts import LANGUAGES, SOURCE, language_for, names, speaking, tr, trn
+from bot.texts import LANGUAGES, SOURCE, collect, language_for, names, speaking, tr, trn
+from bot.texts.__main__ import main as texts_command
 from bot.texts.collect import BOT, catalogue, collected, texts_in
 from bot.texts.commands import CatalogueTranslator
 from tests.bot.test_cards import check_limits
@@ -329,3 +330,21 @@ def test_the_terminal_is_told_its_language_and_refuses_others(capsys: pytest.Cap
     with pytest.raises(SystemExit):
         terminal.arguments(["--language", "tlh"])
     assert "'en', 'de'" in capsys.readouterr().err
+
+
+def test_texts_says_what_is_lacking_and_what_is_left_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(collect, "FOLDER", tmp_path)
+    assert texts_command(["fr"]) == 1
+    begun = (tmp_path / "fr.po").read_text()
+    assert "Plural-Forms: nplurals=2; plural=(n > 1);" in begun and "0 texts" not in capsys.readouterr().out
+    filled = re.sub(r'^msgstr(\[\d\])? ""$', lambda m: f'msgstr{m[1] or ""} "x"', begun, flags=re.M)
+    filled = filled.replace('msgstr "x"\n"Language', 'msgstr ""\n"Language', 1)
+    (tmp_path / "fr.po").write_text(filled)
+    assert texts_command(["fr", "--check"]) == 0
+    (tmp_path / "fr.po").write_text(filled + '\nmsgid "a text that is gone"\nmsgstr "x"\n')
+    assert texts_command(["fr", "--check"]) == 1 and "1 left over" in capsys.readouterr().out
+    assert texts_command(["fr"]) == 0 and "a text that is gone" not in (tmp_path / "fr.po").read_text()
+    with pytest.raises(SystemExit):
+        texts_command(["not-a-language"])
