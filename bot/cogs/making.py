@@ -61,10 +61,12 @@ def hero_form(custom_id: str, classes: list[Json], origins: list[Json], draft: D
         default=draft.name or None,
     )
     form.add_item(discord.ui.Label(text=tr("Name"), component=name))
-    for key, label, rows, chosen in (
-        ("character_class", tr("What do they do?"), classes, draft.character_class),
-        ("origin", tr("Where do they come from?"), origins, draft.origin),
-    ):
+    parts = [(f"character_class{n or ''}", rows) for n, rows in enumerate(_parts(classes))]
+    fields = [
+        (key, tr("What do they do?"), rows, draft.character_class, len(parts) == 1) for key, rows in parts
+    ]
+    fields.append(("origin", tr("Where do they come from?"), origins[:SHOWN], draft.origin, True))
+    for key, label, rows, chosen, required in fields:
         options = [
             discord.SelectOption(
                 label=one_line(r["name"], 100),
@@ -72,9 +74,9 @@ def hero_form(custom_id: str, classes: list[Json], origins: list[Json], draft: D
                 description=one_line(r.get("summary") or "", 100) or None,
                 default=r["key"] == chosen,
             )
-            for r in rows[:SHOWN]
+            for r in rows
         ]
-        form.add_item(discord.ui.Label(text=label, component=_select(key, options)))
+        form.add_item(discord.ui.Label(text=label, component=_select(key, options, required=required)))
     pronouns = [
         discord.SelectOption(label=tr(words), value=key, default=key == (draft.pronouns or "they"))
         for key, words in PRONOUNS
@@ -83,8 +85,24 @@ def hero_form(custom_id: str, classes: list[Json], origins: list[Json], draft: D
     return form
 
 
-def _select(custom_id: str, options: list[discord.SelectOption]) -> discord.ui.Select[Any]:
-    return discord.ui.Select(custom_id=custom_id, options=options, required=True)
+def _parts(classes: list[Json]) -> list[list[Json]]:
+    """The callings in one select, or in two where they are more than a select holds."""
+    return [classes[:SHOWN], classes[SHOWN : 2 * SHOWN]] if len(classes) > SHOWN else [classes]
+
+
+def _select(
+    custom_id: str, options: list[discord.SelectOption], *, required: bool = True
+) -> discord.ui.Select[Any]:
+    return discord.ui.Select(
+        custom_id=custom_id, options=options, required=required, min_values=int(required)
+    )
+
+
+def draft_of(values: list[str]) -> Draft:
+    """What the form's fields hold; of two selects of callings, the one in which something was chosen."""
+    if len(values) > 4:
+        values = [values[0], values[1] or values[2], *values[3:]]
+    return Draft(*values[:4])
 
 
 class MakingCog(commands.Cog):
@@ -121,7 +139,7 @@ class MakingCog(commands.Cog):
     async def submit_made(self, interaction: Interaction, target: Target, values: list[str]) -> None:
         """Make the hero and take the seat; a refused name brings the form back with everything in it."""
         await self.bot.replies.acknowledge(interaction)
-        draft = Draft(*(one_line(v) for v in values[:4]))
+        draft = draft_of([one_line(v) for v in values])
         self._keep(interaction.user.id, draft)
         try:
             made = await self.bot.api.create_character(

@@ -19,7 +19,7 @@ from bot.app import ConquestBot
 from bot.cards import guide, samples
 from bot.cards.as_discord import to_messages
 from bot.cards.as_text import to_text
-from bot.cogs.making import Draft, hero_form
+from bot.cogs.making import Draft, draft_of, hero_form
 from bot.errors import SENTENCES, sentence_for
 from bot.settings import BotSettings
 from bot.table_terminal import paint
@@ -203,7 +203,17 @@ async def test_the_form_for_a_hero_keeps_discords_rules_in_every_language(langua
     rows = [{"key": f"k{n}", "name": f"Name {n} " + "x" * 120, "summary": "y" * 200} for n in range(40)]
     with speaking(language):
         form = hero_form("coc:play:1:made", rows, rows, Draft("Mara", "k1", "k2", "she"))
-    assert list(component_rules.modal_problems(form.to_dict())) == []
+    fields = form.to_dict()
+    assert list(component_rules.modal_problems(fields)) == []
+    offered = [
+        len(part["component"]["options"]) for part in fields["components"] if "options" in part["component"]
+    ]
+    assert offered == [25, 15, 25, 3], "forty callings in two selects"
+
+
+def test_of_two_selects_of_callings_the_chosen_one_counts() -> None:
+    assert draft_of(["Mara", "", "k30", "exile", "she"]) == Draft("Mara", "k30", "exile", "she")
+    assert draft_of(["Mara", "k1", "exile", "she"]) == Draft("Mara", "k1", "exile", "she")
 
 
 def test_braces_that_somebody_typed_stay_as_they_are() -> None:
