@@ -21,6 +21,7 @@ from bot.write_budget import Kind
 Json = dict[str, Any]
 LOOK_BACK = 200  # feed rows read again for a turn whose outcome this process has not seen
 RUNNING = ("active", "timeout")
+TAKEN_BACK = ("turn_withdrawn", "narration_withdrawn")  # after these nobody is to read the passage
 
 
 class Teller:
@@ -93,6 +94,10 @@ class Teller:
 
     async def tell(self, e: Json, row: Json, index: int, told: set[str]) -> None:
         """Show one event of the feed; `told` are the turns whose narration is at hand already."""
+        if e.get("turn_id") in self._put_off:  # what becomes of one passage keeps its order
+            waiting = self._put_off.pop(e["turn_id"])
+            if e["type"] not in TAKEN_BACK:
+                await self._narrated(waiting)
         if e.get("turn_number") is not None:
             self._turn_number = e["turn_number"]
         if e["type"] == "settings_changed":  # perhaps the language is another one now
@@ -136,7 +141,6 @@ class Teller:
                 self._close(e.get("turn_ids") or [e["turn_id"]])
                 await self._narrated(e)
             case "turn_withdrawn":
-                self._put_off.pop(e["turn_id"], None)
                 self.table_dirty = True
                 if e["turn_id"] in self._held.messages:
                     await self._put(

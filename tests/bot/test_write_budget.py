@@ -74,6 +74,43 @@ async def test_an_outcome_is_posted_before_the_prose_of_an_earlier_turn(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["turn_withdrawn", "narration_withdrawn"])
+async def test_a_passage_that_was_taken_back_in_the_same_look_is_not_shown(
+    kind: str, start: Start, api: CannedApi, discord: DiscordStandin, session: Session
+) -> None:
+    await start()
+    await api.begin(session)
+    await api.resolve(session, 1)
+    await settled(api, discord, session)
+    api.deaf = True
+    turn_id = await api.narrate(session, 1, "It is told: what nobody wants to read.")
+    await api.feed(session, {"type": kind, "turn_id": turn_id, "turn_ids": [turn_id], "reason": "x_card"})
+    api.deaf = False
+    api.wake(session)
+    await settled(api, discord, session)
+    assert not [c for c in discord.calls if "what nobody wants" in str(c.body)]
+
+
+@pytest.mark.asyncio
+async def test_two_versions_of_a_passage_keep_their_order(
+    start: Start, api: CannedApi, discord: DiscordStandin, session: Session
+) -> None:
+    await start()
+    await api.begin(session)
+    await api.resolve(session, 1)
+    await settled(api, discord, session)
+    api.deaf = True
+    turn_id = await api.narrate(session, 1, "It is told: the first words.")
+    again = {"turn_id": turn_id, "turn_ids": [turn_id], "turn_number": 1, "kind": "beat", "narrator": "x"}
+    await api.feed(session, {"type": "turn_narrated", "text": "It is told: better words.", **again})
+    api.deaf = False
+    api.wake(session)
+    await settled(api, discord, session)
+    shown = next(m for m in discord.bot_messages(discord.threads()[0]) if "What happened?" in m.labels)
+    assert "better words" in shown.text and "first words" not in shown.text
+
+
+@pytest.mark.asyncio
 async def test_a_table_that_grows_old_is_posted_anew_and_not_edited(
     start: Start, api: CannedApi, discord: DiscordStandin, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
