@@ -20,6 +20,7 @@ from bot.cogs.encounter import EncounterCog
 from bot.cogs.guide import GuideCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.making import MakingCog
+from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
@@ -46,6 +47,7 @@ COGS = (
     StoryCog,
     CharacterCog,
     GuideCog,
+    SettingsCog,
 )
 
 

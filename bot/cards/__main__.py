@@ -14,7 +14,7 @@ GAME = ("Game Master", "#8f6bd8", "🕯️")
 # What the relay posts for everybody; every other card is seen by one player alone.
 PUBLIC = (
     "lobby", "before the opening", "opening", "outcome", "narration", "a turn taken back", "table", "fight,", "dice",
-    "table talk", "a line", "ending", "a journey", "a won fight", "a night",
+    "table talk", "a line", "ending", "previously", "a journey", "a won fight", "a night",
 )  # fmt: skip
 # Which cards belong together, by the beginnings of their names; the first family that fits.
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -35,7 +35,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "board": ("table",),
     "choices": ("noted", "refusal", "what can I do", "attack", "how "),
     "sheets": ("sheet", "party", "bag", "gear", "skills", "shop"),
-    "story": ("recap", "journal", "quest journal", "ending"),
+    "story": ("recap", "journal", "quest journal", "ending", "previously", "settings"),
     "notices": ("",),
 }
 

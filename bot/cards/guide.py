@@ -44,6 +44,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("recap", N("the story so far")),
     ("roll", N("roll dice for fun, for example 2d6+3, 4d6kh3, d20+5 adv, 3d6! or 6x(4d6kh3)")),
     ("say", N("talk to the friends who play in the browser or the game client")),
+    ("settings", N("how the story is told: tone, length, content, language (the host changes them)")),
     ("help", N("what you can do now")),
     ("campaign start", N("choose a campaign, a mode and a hero")),
     ("campaign end", N("end the adventure of this channel (host)")),

@@ -99,6 +99,12 @@ def _night(e: Event) -> str:
 
 
 RECEIPTS: dict[str, Callable[[Event], str]] = {
+    "trouble_came": lambda e: "⚠️ " + tr("Trouble comes upon the party"),
+    "person_came": lambda e: "🚪 " + tr("{person_name} is here now", person_name=e["person_name"]),
+    "scene_closed": lambda e: "🎬 " + tr("{scene_name}: the scene is over", scene_name=e["scene_name"]),
+    "hook_came_due": lambda e: (
+        "🪝 " + tr("{actor_name}: what was wanted from the first is answered", actor_name=e["actor_name"])
+    ),
     "journey_began": lambda e: tr(
         "🥾 To {to_name}: {minutes}", to_name=e["to_name"], minutes=span_of(int(e["minutes"]))
     ),

@@ -189,6 +189,7 @@ def state_cards(view: Json, fight: Json, character: Json) -> dict[str, Card]:
                         "memories": ["They paid."]} for value in (70, 30, 6, 0, -10, -30, -80)],
             "factions": [{"faction": "w", "name": "The Wardens", "reputation": -30}],
             "clues": ["A thumbprint, no bigger than a lentil."]}),
+        **_telling(view),
         **_guidance(view, fight, lobby),
         **{f"error, {code}": cards.notice(tr("That did not work"), sentence_for(code), bad=True) for code in (
             "unreachable", "rate_limited", "not_in_session", "party_full", "forbidden")},
@@ -203,6 +204,23 @@ def _with_choice(shown: str, card: Card, part: Json, page: int = 0) -> Card:
         selects=belongings.choice(custom_id, shown, part, page),
         buttons=belongings.page_buttons("C1", shown, page, pages),
     )
+
+
+def _telling(view: Json) -> dict[str, Card]:
+    chosen = {"tone": "wry", "length": "short", "rating": "teen", "language": "de"}
+    recap = {
+        "title": "The Low-Water Ledger",
+        "so_far": ["A bell rang."],
+        "last_choice": "Take the hidden stair down",
+    }
+    return {
+        "settings": cards.settings(view | {"settings": chosen}, change="/settings tone: grim"),
+        "a line, settings changed": cards.settings_changed({"settings": chosen}),
+        "a line, the story moves": cards.story_moved({}),
+        "a line, a notice": cards.notice_line({"text": "The storyteller speaks English."}),
+        "a line, a pause": cards.pause({"cliffhanger": "Below, somebody answers the bell."}),
+        "previously": cards.previously({"previously": recap}) or cards.notice("", ""),
+    }
 
 
 def _guidance(view: Json, fight: Json, lobby: Json) -> dict[str, Card]:

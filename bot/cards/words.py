@@ -19,6 +19,8 @@ KNOWN = (
     N("rooted"), N("shielded"), N("shocked"), N("silenced"), N("slowed"), N("soaked"), N("steadied"),
     N("strengthened"), N("sundered"), N("taunted"), N("unseen"), N("warded"), N("weakened"), N("defend"),
     N("flee"), N("item"), N("pass"), N("consumable"), N("tool"), N("key"), N("material"), N("treasure"),
+    N("heroic"), N("grim"), N("wry"), N("cosy"), N("short"), N("normal"), N("long"), N("everyone"), N("teen"),
+    N("mature"),
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from bot.cards import ids
 from bot.cards.ids import Target
 from bot.cogs.place import channel_ids, home_channel
 from bot.replies import Interaction, player_of
-from bot.texts import tr
+from bot.texts import language_for, tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -188,8 +188,10 @@ class LobbyCog(commands.Cog):
         character_id = await self._character(interaction, player, choice)
         place = {"guild_id": str(interaction.guild_id) if interaction.guild_id else None,
                  "channel_id": home_channel(interaction)}  # fmt: skip
+        # The server's language unless the host chooses another one; alone with the bot it is one's own.
+        spoken_here = language_for((interaction.guild_locale or interaction.locale).value)
         body = {"campaign": campaign, "character_id": character_id, "mode": mode, "pace": pace,
-                "surface": {"kind": "discord", **place}}  # fmt: skip
+                "surface": {"kind": "discord", **place}, "settings": {"language": spoken_here}}  # fmt: skip
         view = await self.bot.api.create_session(player, body, key=f"{interaction.id}:session")
         self.bot.relay.nudge(str(view["id"]))
         text = tr(

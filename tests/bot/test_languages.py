@@ -27,6 +27,8 @@ from bot.texts import LANGUAGES, SOURCE, collect, language_for, names, speaking,
 from bot.texts.__main__ import main as texts_command
 from bot.texts.collect import BOT, catalogue, collected, texts_in
 from bot.texts.commands import CatalogueTranslator
+from tests.bot.bot_process import BotProcess
+from tests.bot.canned_api import CannedApi
 from tests.bot.test_cards import check_limits
 from tests.bot.test_commands import Table
 from tests.fakes.discord import DiscordStandin, command_rules, component_rules
@@ -267,7 +269,7 @@ async def test_english_clients_get_no_translation() -> None:
 
 
 @pytest.fixture
-def table(discord: DiscordStandin, api, bot) -> Table:
+def table(discord: DiscordStandin, api: CannedApi, bot: BotProcess) -> Table:
     return Table(discord, api, bot)
 
 
@@ -290,6 +292,18 @@ async def test_each_is_answered_in_the_own_language_and_the_table_speaks_the_ser
     pressed = await (await table.bo.click(card, "Search the boats")).settled()
     assert "Notiert" in pressed.text
     assert not discord.violations
+
+
+@pytest.mark.asyncio
+@pytest.mark.e2e
+async def test_a_new_adventure_is_told_in_the_servers_language(
+    discord: DiscordStandin, api: CannedApi, bot: BotProcess
+) -> None:
+    discord.guild.locale = "de"
+    ana = discord.add_user("ana")  # whose own client speaks English
+    await bot.start()
+    await (await ana.slash("campaign start", campaign="drowned_bell", hero="h|mara")).settled()
+    assert api.calls_to("POST", "sessions")[0].body["settings"] == {"language": "de"}
 
 
 @pytest.mark.asyncio
