@@ -21,7 +21,7 @@ FOR_DOCS = {
     "play": "choosing a hero", "lobby": "lobby", "table": "table", "fight": "table in a hard fight",
     "outcome": "outcome", "narration": "narration", "act": "what can I do", "refusal": "refusal with words",
     "why": "how it was decided", "sheet": "sheet", "bag": "bag", "gear": "gear", "skills": "skills", "shop": "shop",
-    "character": "your heroes", "journal": "journal, full", "party": "party", "recap": "recap",
+    "character": "your heroes", "journal": "journal, full", "party": "party", "recap": "recap", "settings": "settings",
     "roll": "dice, natural 20", "say": "table talk", "campaign-end": "confirmation", "ending": "ending",
     "help": "help, your turn", "tutorial": "tutorial, step 2", "german": "table",
 }  # fmt: skip
