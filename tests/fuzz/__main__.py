@@ -79,6 +79,7 @@ async def fuzz(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     print("\n".join(f"{number:7} {key}" for key, number in sorted(counts.items())))
     return {
         "requests": counts.total(),
+        "wanted": options.requests,
         "operations": len(operations),
         "never_succeeded": never,
         "rounds": rounds,

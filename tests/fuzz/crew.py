@@ -46,6 +46,7 @@ class Crew:
         self.bot = Person("bot", bot)
         self.nobody = Person("nobody", {})
         self.surfaces: list[str] = []
+        self.ended: set[str] = set()  # sign-ins of the player that are over
         self.enrol(self.player)
         self.sign_in(self.player)
 
@@ -85,6 +86,7 @@ class Crew:
 
     def sign_in(self, person: Person) -> None:
         made = self.call("POST", "/auth/login", {"email": person.email, "password": PASSWORD})
+        self.ended.add(f"Bearer {person.token}")
         person.token = made["token"]
         person.heads = {"Authorization": f"Bearer {person.token}"}
 
