@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.api_client import ApiClient
+from bot.cogs.account import AccountCog
 from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
 from bot.cogs.encounter import EncounterCog
@@ -71,7 +72,7 @@ class ConquestBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Press)
-        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog):
+        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog, AccountCog):
             await self.add_cog(cog(self))
         guild = discord.Object(self.settings.discord_guild_id) if self.settings.discord_guild_id else None
         if guild is not None:

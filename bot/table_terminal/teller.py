@@ -147,6 +147,9 @@ class Teller:
     def _on_member_left(self, event: Json) -> None:
         self._screen.note(f"{one_line(event.get('name'))} leaves the table.")
 
+    def _on_sponsor_changed(self, event: Json) -> None:
+        self._screen.note(f"{one_line(event.get('name'))} sponsors the table from now on.")
+
     def _on_mode_changed(self, event: Json) -> None:
         what = {
             "beats": "in beats: everyone states one action, then the story moves",
