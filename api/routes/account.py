@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, and signing out there."""
+"""One's own account: where one is signed in, what one's tier gives, all that is kept, and leaving for good."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from flask import Blueprint, Response, request
 from api.errors import Invalid, NotFound
 from api.routes.browsers import take_cookie
 from api.routes.guards import current_login, require_auth
-from api.routes.http import current_actor, deps, ok, wired
+from api.routes.http import body, current_actor, deps, ok, wired
+from api.schemas.requests import LeaveIn
+from api.services.privacy import departures
+from api.services.privacy.export import begin_export
 from api.services.tiers import own_view
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -39,6 +42,42 @@ def sessions() -> Response:
 def tier() -> Response:
     """What the asker's subscription gives, and how much of it is used."""
     return ok(own_view(deps(), current_actor().require_user()))
+
+
+@bp.get("/export")
+@require_auth
+def export() -> Response:
+    """Everything that is kept of the account, as one JSON file, written while it is read."""
+    pieces = begin_export(deps(), current_login().account.id)
+    response = Response(pieces, mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="code-of-conquest.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/delete")
+@require_auth
+def leaving() -> Response:
+    return ok(departures.departure(deps(), current_login().account.id))
+
+
+@bp.post("/delete")
+@require_auth
+def leave() -> Response:
+    """Asked for with the password again, or with a fresh sign-in where there is none; two weeks to think it over."""
+    login, wish = current_login(), body(LeaveIn)
+    if login.account.email is not None:
+        wired().identity.prove(login, wish.password)
+    else:
+        departures.require_fresh(deps(), login)
+    return ok(departures.ask_to_leave(deps(), wired().outbox, login.account.id), 202)
+
+
+@bp.delete("/delete")
+@require_auth
+def stay() -> Response:
+    departures.cancel(deps(), current_login().account.id)
+    return ok({})
 
 
 @bp.delete("/sessions")

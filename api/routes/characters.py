@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from api.routes.http import body, current_actor, deps, idempotency_key, ok
+from api.assets.port import MAX_BYTES
+from api.routes.http import body, current_actor, deps, file_body, idempotency_key, ok, takes_files
 from api.schemas.requests import CharacterIn, SheetIn
 from api.services import characters as use
-from api.services import sheets
+from api.services import portraits, sheets
 
 bp = Blueprint("characters", __name__, url_prefix="/characters")
 
@@ -32,6 +33,30 @@ def show(character_id: str) -> Response:
 @bp.delete("/<character_id>")
 def retire(character_id: str) -> Response:
     use.retire_character(deps(), current_actor(), character_id)
+    return ok({})
+
+
+@bp.put("/<character_id>/portrait")
+@takes_files(MAX_BYTES)
+def paint(character_id: str) -> Response:
+    """The body is the picture itself: PNG, JPEG or WebP."""
+    actor = current_actor()
+    content_type, content = file_body()
+    return ok(portraits.put_portrait(deps(), actor, character_id, content_type, content))
+
+
+@bp.get("/<character_id>/portrait")
+def portrait(character_id: str) -> Response:
+    stored, content = portraits.get_portrait(deps(), current_actor(), character_id)
+    response = Response(content, mimetype=stored.content_type)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@bp.delete("/<character_id>/portrait")
+def unpaint(character_id: str) -> Response:
+    portraits.delete_portrait(deps(), current_actor(), character_id)
     return ok({})
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -37,6 +39,7 @@ from api.wiring import Wired
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
+V = TypeVar("V", bound=Callable[..., Any])
 
 MAX_BODY = 32 * 1024
 NOTHING_CHANGED = "The store cannot be reached right now; nothing was changed. Try again shortly."
@@ -117,6 +120,30 @@ def idempotency_key(actor: Actor) -> IdempotencyKey:
         request.headers.get("Idempotency-Key"),
         g.get("parsed_body", {}),
     )
+
+
+def takes_files(most: int) -> Callable[[V], V]:
+    """Marks a route whose body is a file of at most so many bytes, read with `file_body`."""
+
+    def mark(view: V) -> V:
+        view.takes_files = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def file_body() -> tuple[str, bytes]:
+    """The content type without parameters, and the bytes. Raises TooLarge."""
+    content, most = request.get_data(cache=False), _most_read()
+    if len(content) > most:
+        raise TooLarge(f"The file has {len(content)} bytes; at most {most} are read.")
+    g.parsed_body = {"sha256": hashlib.sha256(content).hexdigest()}
+    return request.mimetype, content
+
+
+def _most_read() -> int:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return int(getattr(view, "takes_files", MAX_BODY))
 
 
 def query_int(name: str, default: int) -> int:
@@ -206,8 +233,10 @@ def install(app: Flask) -> None:
         given = request.headers.get("X-Request-ID", "")
         g.request_id = given if _REQUEST_ID.match(given) else str(ULID())
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        if request.content_length is not None and request.content_length > MAX_BODY:
-            raise TooLarge(f"The body has {request.content_length} bytes; at most {MAX_BODY} are read.")
+        most = _most_read()
+        request.max_content_length = most
+        if request.content_length is not None and request.content_length > most:
+            raise TooLarge(f"The body has {request.content_length} bytes; at most {most} are read.")
         check_write(deps().settings)
 
     @app.after_request

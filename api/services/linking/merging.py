@@ -31,6 +31,7 @@ def begin_merge(deps: Deps, pair: Pair, request: Document) -> None:
     stays, goes = pair.stays, pair.goes
     grants = {g["id"] + g["source"]: g for g in (*stays.body.get("grants", ()), *_carried(goes))}
     after = {**stays.body, "grants": list(grants.values())} if grants else dict(stays.body)
+    after["merged"] = [*stays.body.get("merged", []), goes.id]
     gone = {**goes.body, "grants": [], "merged_into": stays.id, "epoch": int(goes.body.get("epoch", 0)) + 1}
     journal = {
         "into": stays.id, "state": "moving", "at": deps.clock.iso(), "due_at": deps.clock.iso(after=LATE_SECONDS),
