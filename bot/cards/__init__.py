@@ -1,6 +1,6 @@
 """API JSON -> what a player sees. Pure functions; `as_discord` alone needs discord.py, and is imported on demand."""
 
-from bot.cards.account import browser_link, link_code, link_request, linked
+from bot.cards.account import browser_link, link_code, link_request, linked, offer_to_sponsor
 from bot.cards.as_text import to_text
 from bot.cards.belongings import bag, gear, shop, skills
 from bot.cards.choices import autocomplete, chooser
@@ -14,6 +14,7 @@ from bot.cards.turns import narration, noted, outcome, prelude, refusal, table, 
 __all__ = [
     "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "browser_link", "chat", "chooser",
     "confirm_end", "ending", "fight_summary", "gear", "help_card", "hero_choice", "journal", "link_code",
-    "link_request", "linked", "lobby", "narration", "noted", "notice", "outcome", "party", "prelude", "recap",
-    "refusal", "roll", "said", "seated", "sheet", "shop", "skills", "table", "to_text", "why", "withdrawn",
+    "link_request", "linked", "lobby", "narration", "noted", "notice", "offer_to_sponsor", "outcome", "party",
+    "prelude", "recap", "refusal", "roll", "said", "seated", "sheet", "shop", "skills", "table", "to_text",
+    "why", "withdrawn",
 ]  # fmt: skip

@@ -68,6 +68,16 @@ def link_request(request: Json) -> Card:
     )
 
 
+def offer_to_sponsor(session_id: str, character_id: str, reason: str) -> Card:
+    """The sponsor's tier has no room for one more; somebody of a higher one may join and sponsor the table."""
+    d = Draft()
+    d.add(reason)
+    d.add("If your own tier has room for all, you can join and sponsor this table: the game master's answers, the seats"
+          " and how long the log is kept then go by your tier.", style="small")  # fmt: skip
+    button = Button("Join and sponsor", ids.make("lobby", session_id, "sponsor", character_id), "primary")
+    return Card("notice", "No seat is left", d.done(), colour=AMBER, buttons=(button,))
+
+
 def linked(name: str) -> Card:
     d = Draft()
     d.add("From now on you are ", b(name), ", here and on the website. Your heroes and tables are one.")

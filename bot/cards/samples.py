@@ -128,6 +128,9 @@ def all_cards() -> dict[str, Card]:
         "a code to link": cards.link_code({"code": "7KQ2-M0XV", "expires_in": 600}),
         "asked to link": cards.link_request(LINK),
         "linked": cards.linked("Ann"),
+        "no seat left": cards.offer_to_sponsor(
+            SESSION, PIM, "The sponsor's tier, Free, is for a story of one's own."
+        ),
         "into the browser": cards.browser_link(
             {"url": "https://play.example.org/enter?token=abc", "expires_in": 600, "name": "Mei"}
         ),

@@ -42,6 +42,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/web", "your heroes and your story in the browser, without an e-mail address"),
     ("/link", "your Discord account and your account on the website become one"),
     ("/campaign start", "choose a campaign, a mode and a hero"),
+    ("/campaign sponsor", "sponsor the adventure of this channel, so that more friends may sit"),
     ("/campaign end", "end the adventure of this channel (host)"),
 )
 

@@ -9,6 +9,7 @@ from bot.cards.as_text import to_text
 from bot.cards.samples import LINK
 from tests.bot.bot_process import BotProcess
 from tests.bot.canned_api import CannedApi
+from tests.bot.canned_stage import Refusal
 from tests.bot.terminal_stand_in import StandIn
 from tests.bot.test_terminal_table import sit
 from tests.fakes.discord import DiscordStandin
@@ -68,3 +69,25 @@ async def test_a_seat_at_the_terminal_links_and_opens_a_browser() -> None:
     assert [(m, p.split("/")[-1]) for m, p, _ in api.linked if p.startswith("links/01")] == [
         ("POST", "confirm"), ("DELETE", LINK["id"]),
     ]  # fmt: skip
+
+
+@pytest.mark.asyncio
+@pytest.mark.e2e
+async def test_a_friend_of_a_higher_tier_joins_a_full_table_and_sponsors_it(
+    discord: DiscordStandin, api: CannedApi, bot: BotProcess
+) -> None:
+    ana, bo = discord.add_user("ana"), discord.add_user("bo")
+    session = api.add_session(discord.general.id, discord.guild.id, [(ana.id, "Ana")], status="lobby")
+    await bot.start()
+    lobby = await discord.message(lambda m: "Join" in m.labels)
+    api.refusals["POST join"] = Refusal(409, "tier_limit", "Free is for a story of one's own.", limit="party")
+    heroes = await (await bo.click(lobby, "Join")).settled()
+    full = await (
+        await bo.select(heroes, heroes.components[0]["components"][0]["custom_id"], ["h|mara"])
+    ).settled()
+    assert "Free is for a story of one's own." in full.text and full.labels == ["Join and sponsor"]
+    del api.refusals["POST join"]
+    await (await bo.click(full, "Join and sponsor")).settled()
+    joined = api.calls_to("POST", f"sessions/{session.view['id']}/join")
+    assert [c.body.get("sponsor", False) for c in joined] == [False, True]
+    assert joined[0].body["character_id"] == joined[1].body["character_id"]
