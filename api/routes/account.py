@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from api.errors import Invalid, NotFound
+from api.errors import NotFound
 from api.routes.browsers import take_cookie
-from api.routes.guards import current_login, require_auth
-from api.routes.http import body, current_actor, deps, ok, wired
+from api.routes.http import (
+    body,
+    current_actor,
+    current_login,
+    deps,
+    idempotency_key,
+    ok,
+    page_of,
+    query,
+    wired,
+)
+from api.routes.operation import operation
+from api.schemas.answers.base import Nothing, Page
+from api.schemas.answers.catalogue import LoginOut
+from api.schemas.answers.people import Departure, OwnTier
+from api.schemas.queries import PageIn, RevokeIn
 from api.schemas.requests import LeaveIn
 from api.services.privacy import departures
 from api.services.privacy.export import begin_export
@@ -21,8 +35,9 @@ _LOGIN_ID = re.compile(r"[0-9a-f]{36}")
 
 
 @bp.get("/sessions")
-@require_auth
+@operation("account.manage", Page[LoginOut], query=PageIn)
 def sessions() -> Response:
+    """Where one is signed in, latest first."""
     here = current_login()
     items = [
         {
@@ -35,58 +50,59 @@ def sessions() -> Response:
         }
         for login in wired().identity.logins(here.account)
     ]
-    return ok({"items": items})
+    return ok(page_of(items, query(PageIn)))
 
 
 @bp.get("/tier")
+@operation("account.read", OwnTier)
 def tier() -> Response:
     """What the asker's subscription gives, and how much of it is used."""
     return ok(own_view(deps(), current_actor().require_user()))
 
 
 @bp.get("/export")
-@require_auth
+@operation("account.manage", None, media_type="application/octet-stream", plain=True)
 def export() -> Response:
     """Everything that is kept of the account, as one JSON file, written while it is read."""
     pieces = begin_export(deps(), current_login().account.id)
-    response = Response(pieces, mimetype="application/json")
+    response = Response(pieces, mimetype="application/octet-stream")
     response.headers["Content-Disposition"] = 'attachment; filename="code-of-conquest.json"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 
 @bp.get("/delete")
-@require_auth
+@operation("account.manage", Departure)
 def leaving() -> Response:
+    """When the account goes, if its owner has asked for that."""
     return ok(departures.departure(deps(), current_login().account.id))
 
 
 @bp.post("/delete")
-@require_auth
+@operation("account.manage", Departure, body=LeaveIn, status=202, limit="sign_in", codes=("leaving_already",))
 def leave() -> Response:
     """Asked for with the password again, or with a fresh sign-in where there is none; two weeks to think it over."""
-    login, wish = current_login(), body(LeaveIn)
+    actor, login, wish = current_actor(), current_login(), body(LeaveIn)
     if login.account.email is not None:
         wired().identity.prove(login, wish.password)
     else:
         departures.require_fresh(deps(), login)
-    return ok(departures.ask_to_leave(deps(), wired().outbox, login.account.id), 202)
+    key = idempotency_key(actor)
+    return ok(departures.ask_to_leave(deps(), wired().outbox, login.account.id, key), 202)
 
 
 @bp.delete("/delete")
-@require_auth
+@operation("account.manage", Nothing)
 def stay() -> Response:
-    departures.cancel(deps(), current_login().account.id)
+    """Stay after all."""
+    departures.cancel(deps(), current_login().account.id, idempotency_key(current_actor()))
     return ok({})
 
 
 @bp.delete("/sessions")
-@require_auth
+@operation("account.manage", Nothing, query=RevokeIn, repeat="again")
 def revoke_all() -> Response:
     """Signs out everywhere; with `?except=current` everywhere else."""
-    kept = request.args.get("except")
-    if kept not in (None, "current"):
-        raise Invalid("except", "can only be current")
+    kept = query(RevokeIn).except_
     here = current_login()
     wired().identity.revoke_all(here.account, keep=here.id if kept else None)
     response = ok({})
@@ -96,8 +112,9 @@ def revoke_all() -> Response:
 
 
 @bp.delete("/sessions/<login_id>")
-@require_auth
+@operation("account.manage", Nothing, repeat="again")
 def revoke(login_id: str) -> Response:
+    """End one sign-in."""
     here = current_login()
     if not _LOGIN_ID.fullmatch(login_id) or not wired().identity.revoke(here.account, login_id):
         raise NotFound("sign-in")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from api.assets.port import Stored
 from api.errors import NotFound
+from api.policy import About, authorise
 from api.services.characters import owned_character
 from api.services.deps import Actor, Deps
 from api.services.table import Json, Table
@@ -12,7 +15,7 @@ from api.store.port import Document
 
 def put_portrait(deps: Deps, actor: Actor, character_id: str, content_type: str, content: bytes) -> Json:
     """Keep a picture, in the place of an earlier one. Raises NotFound, Invalid, Unavailable."""
-    owned_character(deps, actor, character_id)
+    owned_character(deps, actor, character_id, "character.change")
     stored = deps.assets.put(actor.require_user(), _key(character_id), content_type, content)
     return {"content_type": stored.content_type, "size": stored.size, "created_at": stored.created_at}
 
@@ -20,8 +23,9 @@ def put_portrait(deps: Deps, actor: Actor, character_id: str, content_type: str,
 def get_portrait(deps: Deps, actor: Actor, character_id: str) -> tuple[Stored, bytes]:
     """For the owner, and for who sits at the hero's table. Raises NotFound alike for all else."""
     hero = deps.store.get("characters", character_id)
-    if hero is None or not _may_see(deps, actor, hero):
+    if hero is None:
         raise NotFound("portrait")
+    authorise(actor, "portrait.read", _about(deps, hero))
     found = deps.assets.get(hero.body["user_id"], _key(character_id))
     if found is None:
         raise NotFound("portrait")
@@ -30,21 +34,16 @@ def get_portrait(deps: Deps, actor: Actor, character_id: str) -> tuple[Stored, b
 
 def delete_portrait(deps: Deps, actor: Actor, character_id: str) -> None:
     """Raises NotFound."""
-    owned_character(deps, actor, character_id)
-    if not deps.assets.delete(actor.require_user(), _key(character_id)):
-        raise NotFound("portrait")
+    owned_character(deps, actor, character_id, "character.change")
+    deps.assets.delete(actor.require_user(), _key(character_id))
 
 
-def _may_see(deps: Deps, actor: Actor, hero: Document) -> bool:
-    if not actor.is_service and hero.body["user_id"] == actor.user_id:
-        return True
+def _about(deps: Deps, hero: Document) -> About:
+    """The hero's owner, and the table at which it sits."""
+    owner = hero.body["user_id"]
     if not hero.body["seated_in"]:
-        return False
-    try:
-        Table.load(deps, hero.body["seated_in"]).require_member(actor)
-    except NotFound:
-        return False
-    return True
+        return About(owner=owner)
+    return replace(Table.load(deps, hero.body["seated_in"]).about, owner=owner)
 
 
 def _key(character_id: str) -> str:

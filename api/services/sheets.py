@@ -61,28 +61,32 @@ def show_part(deps: Deps, actor: Actor, character_id: str, part: str) -> Json:
 
 
 def change_part(
-    deps: Deps, actor: Actor, character_id: str, part: str, wish: SheetWish, key: IdempotencyKey
-) -> Json:
-    """Make one change; returns its events and the part as it then is.
+    deps: Deps, actor: Actor, character_id: str, part: str, wish: SheetWish, key: IdempotencyKey,
+    revision: int | None = None,
+) -> Json:  # fmt: skip
+    """Make one change, to that `revision` alone where one is given; returns its events and the part as it then is.
 
-    Raises NotFound, Invalid, TierNeeded, GameRefusal with the code of the rules and what is legal, LostRace.
+    Raises NotFound, StaleRevision, Invalid, TierNeeded, GameRefusal with the code of the rules and what is legal,
+    LostRace.
     """
     command = _command(character_id, part, wish)
-    if isinstance(command, cmd.Buy) and (wanted := deps.content.items.get(command.item)) is not None:
-        require_item(deps, actor.require_user(), wanted)
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
         if earlier is None:
-            table, state = _where(deps, actor, character_id)
+            if isinstance(command, cmd.Buy) and (wanted := deps.content.items.get(command.item)) is not None:
+                require_item(deps, actor.require_user(), wanted)
+            table, state = _where(deps, actor, character_id, "character.change", revision)
             earlier = {"events": _resolve(deps, table, state, command, wish.kind, key)}
         return {**earlier, part: show_part(deps, actor, character_id, part)}
 
     return retrying(attempt)
 
 
-def _where(deps: Deps, actor: Actor, character_id: str) -> tuple[Table | Document, PlayState]:
-    return place_of(deps, owned_character(deps, actor, character_id))
+def _where(
+    deps: Deps, actor: Actor, character_id: str, right: str = "character.read", revision: int | None = None
+) -> tuple[Table | Document, PlayState]:
+    return place_of(deps, owned_character(deps, actor, character_id, right, revision))
 
 
 def place_of(deps: Deps, character: Document) -> tuple[Table | Document, PlayState]:

@@ -121,7 +121,7 @@ def full(game: Game) -> dict[str, RunningTable]:
 
 
 def leave_for_good(game: Game) -> None:
-    ask_to_leave(game.deps, Outbox(game.store, game.clock, game.jobs.deliver_mail), ANN)
+    ask_to_leave(game.deps, Outbox(game.store, game.clock, game.jobs.deliver_mail), ANN, game.key(ann()))
     game.clock.advance(GRACE_DAYS * 86400 + 1)
     for _ in range(5):
         sweep(game.deps)
@@ -228,7 +228,7 @@ def test_a_departure_that_is_killed_at_any_batch_is_finished(game: Game) -> None
     from api.services.privacy.forgetting import forget
 
     full(game)
-    ask_to_leave(game.deps, Outbox(game.store, game.clock, game.jobs.deliver_mail), ANN)
+    ask_to_leave(game.deps, Outbox(game.store, game.clock, game.jobs.deliver_mail), ANN, game.key(ann()))
     game.clock.advance(GRACE_DAYS * 86400 + 1)
     whole = game.deps
     for lives in range(1, 200):
@@ -267,10 +267,10 @@ def test_in_the_middle_of_a_fight_the_hero_stays_and_the_player_goes(
 def test_who_stays_after_all_keeps_everything(game: Game) -> None:
     full(game)
     before = len(traces(game))
-    ask_to_leave(game.deps, Outbox(game.store, game.clock, game.jobs.deliver_mail), ANN)
+    ask_to_leave(game.deps, Outbox(game.store, game.clock, game.jobs.deliver_mail), ANN, game.key(ann()))
     game.clock.advance(GRACE_DAYS * 86400 - 60)
     sweep(game.deps)
-    cancel(game.deps, ANN)
+    cancel(game.deps, ANN, game.key(ann()))
     game.clock.advance(3600)
     sweep(game.deps)
     assert game.store.get("accounts", ANN) is not None and len(traces(game)) >= before - 20

@@ -158,7 +158,7 @@ def test_leaving_is_asked_for_with_the_password_and_taken_back(client: Client, a
 
 def test_the_account_says_what_ones_tier_gives(ann: Visitor) -> None:
     page = ann.get("/account").text
-    assert 'Your tier: Elite</h2>' in page and "Heroes: 0 of as many as you like" in page
+    assert "Your tier: Elite</h2>" in page and "Heroes: 0 of as many as you like" in page
 
 
 @pytest.mark.parametrize("path", ["links/code", "links/enter", "links/unlink", "export", "delete", "stay"])

@@ -7,6 +7,7 @@ was under way as the old account may still have added something; so a while late
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -25,7 +26,7 @@ SETTLE_SECONDS = 600  # after which stragglers are looked for once more
 BATCH = 80
 
 
-def begin_merge(deps: Deps, pair: Pair, request: Document) -> None:
+def begin_merge(deps: Deps, pair: Pair, request: Document, beside: Sequence[Change] = ()) -> None:
     """The decision, as one batch. Raises Conflict when either account, or a link of it, changed since it was read."""
     links = list(every(deps.store, "links", {"user_id": pair.goes.id}))
     stays, goes = pair.stays, pair.goes
@@ -46,6 +47,7 @@ def begin_merge(deps: Deps, pair: Pair, request: Document) -> None:
             Insert("merges", goes.id, journal),
             audited(deps.clock, "linked", user_id=stays.id, other=goes.id),
             audited(deps.clock, "linked", user_id=goes.id, other=stays.id),
+            *beside,
         ]
     )
     log.info("accounts_linked", stays=stays.id, goes=goes.id)

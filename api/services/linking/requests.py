@@ -13,9 +13,10 @@ from api.clock import seconds_until
 from api.errors import Forbidden, GameRefusal, NotFound
 from api.services.audit import audited
 from api.services.deps import Actor, Deps, retrying
+from api.services.idempotency import IdempotencyKey
 from api.services.linking.codes import CODE_SECONDS, find_code, give_code
 from api.services.linking.merging import begin_merge, run_merge
-from api.services.linking.pairs import Pair, common_tables, pair_of, require_no_clash, what_comes
+from api.services.linking.pairs import common_tables, pair_of, require_no_clash, what_comes
 from api.store.pages import every
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
 
@@ -31,11 +32,13 @@ def ask_for_code(deps: Deps, actor: Actor) -> Json:
     return {"code": code, "expires_in": CODE_SECONDS}
 
 
-def enter_code(deps: Deps, actor: Actor, typed: str, source: str) -> Json:
+def enter_code(deps: Deps, actor: Actor, typed: str, source: str, key: IdempotencyKey) -> Json:
     """Use a code of the other side, once: a request that both confirm. Raises Invalid, RateLimited, GameRefusal."""
     user_id = actor.require_user()
 
     def attempt() -> Document:
+        if (earlier := key.earlier(deps)) is not None:
+            return _own_request(deps, user_id, earlier["id"])
         code = find_code(deps, user_id, typed, source)
         pair_of(deps, user_id, code.user_id)
         body = {
@@ -43,7 +46,8 @@ def enter_code(deps: Deps, actor: Actor, typed: str, source: str) -> Json:
             "at": deps.clock.iso(), "expires_at": deps.clock.iso(after=REQUEST_SECONDS),
         }  # fmt: skip
         request_id = deps.clock.new_id()
-        deps.store.commit([code.use, Insert("link_requests", request_id, body)])
+        kept = key.changes(deps, {"id": request_id})
+        deps.store.commit([code.use, Insert("link_requests", request_id, body), *kept])
         return Document(request_id, 1, body)
 
     return request_view(deps, retrying(attempt), user_id)
@@ -65,14 +69,16 @@ def own_links(deps: Deps, actor: Actor) -> Json:
     return {"items": sorted(links, key=lambda one: one["since"]), "requests": [r for r in open_ones if r]}
 
 
-def confirm(deps: Deps, actor: Actor, request_id: str, *, proven: bool) -> Json:
+def confirm(deps: Deps, actor: Actor, request_id: str, key: IdempotencyKey, *, proven: bool) -> Json:
     """One side says yes; with the second yes the accounts are merged. `proven`: the password was given with it.
 
     Raises NotFound for anybody else's request, Forbidden, GameRefusal cannot_link.
     """
     user_id = actor.require_user()
 
-    def attempt() -> tuple[Document, Pair | None]:
+    def attempt() -> Json:
+        if (earlier := key.earlier(deps)) is not None:
+            return earlier
         row = _own_request(deps, user_id, request_id)
         pair = pair_of(deps, row.body["giver"], row.body["taker"])
         require_no_clash(deps, pair)
@@ -80,33 +86,35 @@ def confirm(deps: Deps, actor: Actor, request_id: str, *, proven: bool) -> Json:
             raise Forbidden("Give your password with this: it hands a way into your account out.")
         confirmed = sorted({*row.body["confirmed"], user_id})
         if len(confirmed) == 2:
-            begin_merge(deps, pair, row)
-            return row, pair
+            done: Json = {"state": "linked", "name": pair.stays.body["name"]}
+            begin_merge(deps, pair, row, key.changes(deps, done))
+            run_merge(deps, pair.goes.id)  # what a killed process leaves undone, the sweeper finishes
+            return done
         body = {**row.body, "confirmed": confirmed}
-        deps.store.commit([Update("link_requests", row.id, row.revision, body)])
-        return Document(row.id, row.revision + 1, body), None
+        view = request_view(deps, Document(row.id, row.revision + 1, body), user_id)
+        waiting: Json = {"state": "waiting", "request": view}
+        kept = key.changes(deps, waiting)
+        deps.store.commit([Update("link_requests", row.id, row.revision, body), *kept])
+        return waiting
 
-    row, pair = retrying(attempt)
-    if pair is None:
-        view = request_view(deps, row, user_id)
-        return {"state": "waiting", "request": view}
-    run_merge(deps, pair.goes.id)  # what a killed process leaves undone, the sweeper finishes
-    return {"state": "linked", "name": pair.stays.body["name"]}
+    return retrying(attempt)
 
 
-def refuse(deps: Deps, actor: Actor, request_id: str) -> None:
+def refuse(deps: Deps, actor: Actor, request_id: str, key: IdempotencyKey) -> None:
     """Either side says no. Raises NotFound."""
     user_id = actor.require_user()
 
     def attempt() -> None:
+        if key.earlier(deps) is not None:
+            return
         row = _own_request(deps, user_id, request_id)
         said = audited(deps.clock, "link_refused", user_id=user_id)
-        deps.store.commit([Delete("link_requests", row.id, row.revision), said])
+        deps.store.commit([Delete("link_requests", row.id, row.revision), said, *key.changes(deps, {})])
 
     retrying(attempt)
 
 
-def unlink(deps: Deps, actor: Actor, provider: str) -> None:
+def unlink(deps: Deps, actor: Actor, provider: str, key: IdempotencyKey) -> None:
     """Take a way in back: who comes from there next time begins with an account of their own. What was merged stays.
 
     Raises NotFound, Forbidden for an account that has no other way in.
@@ -114,6 +122,8 @@ def unlink(deps: Deps, actor: Actor, provider: str) -> None:
     user_id = actor.require_user()
 
     def attempt() -> list[Document]:
+        if key.earlier(deps) is not None:
+            return []
         account = deps.store.get("accounts", user_id)
         links = list(every(deps.store, "links", {"user_id": user_id}))
         gone = [link for link in links if link.body["provider"] == provider != "email"]
@@ -122,7 +132,8 @@ def unlink(deps: Deps, actor: Actor, provider: str) -> None:
         if account is None or account.body["email"] is None:
             raise Forbidden("This account has no e-mail address; without that link nobody could come in.")
         row = audited(deps.clock, "unlinked", user_id=user_id, provider=provider)
-        deps.store.commit([*(Delete("links", link.id, link.revision) for link in gone), row])
+        closed = [Delete("links", link.id, link.revision) for link in gone]
+        deps.store.commit([*closed, row, *key.changes(deps, {})])
         return gone
 
     for link in retrying(attempt):

@@ -11,6 +11,7 @@ from api.identity.port import Login
 from api.mail.outbox import Outbox
 from api.services.audit import audited
 from api.services.deps import Deps, retrying
+from api.services.idempotency import IdempotencyKey
 from api.store.port import Change, Delete, Insert
 
 Json = dict[str, Any]
@@ -25,10 +26,12 @@ def require_fresh(deps: Deps, login: Login) -> None:
         raise Forbidden("Sign in anew for this: use /web in Discord and come back with the fresh link.")
 
 
-def ask_to_leave(deps: Deps, outbox: Outbox, user_id: str) -> Json:
+def ask_to_leave(deps: Deps, outbox: Outbox, user_id: str, key: IdempotencyKey) -> Json:
     """The account goes in two weeks, unless that is taken back. Raises NotFound, GameRefusal leaving_already."""
 
     def attempt() -> tuple[Json, Insert | None]:
+        if (earlier := key.earlier(deps)) is not None:
+            return earlier, None
         account = deps.store.get("accounts", user_id)
         if account is None:
             raise NotFound("account")
@@ -40,30 +43,33 @@ def ask_to_leave(deps: Deps, outbox: Outbox, user_id: str) -> Json:
             Insert("departures", user_id, body),
             audited(deps.clock, "departure_asked", user_id=user_id),
         ]
-        letter = None
+        letter, view = None, departure_view(body)
+        changes += key.changes(deps, view)
         if account.body["email"]:
             letter = outbox.row(
                 "leaving", account.body["email"], name=account.body["name"], day=_day(due), days=GRACE_DAYS
             )
             changes.append(letter)
         deps.store.commit(changes)
-        return body, letter
+        return view, letter
 
-    body, letter = retrying(attempt)
+    view, letter = retrying(attempt)
     if letter is not None:
         outbox.posted(letter)
-    return departure_view(body)
+    return view
 
 
-def cancel(deps: Deps, user_id: str) -> None:
+def cancel(deps: Deps, user_id: str, key: IdempotencyKey) -> None:
     """Stay after all. Raises NotFound when nobody asked to leave."""
 
     def attempt() -> None:
+        if key.earlier(deps) is not None:
+            return
         row = deps.store.get("departures", user_id)
         if row is None or row.body.get("begun"):
             raise NotFound("request to delete this account")
         said = audited(deps.clock, "departure_cancelled", user_id=user_id)
-        deps.store.commit([Delete("departures", user_id, row.revision), said])
+        deps.store.commit([Delete("departures", user_id, row.revision), said, *key.changes(deps, {})])
 
     retrying(attempt)
 
