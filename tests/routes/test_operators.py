@@ -205,6 +205,18 @@ def test_a_ban_of_the_account_holds_also_when_an_older_one_of_the_id_has_run_out
     assert client.send("GET", "/characters")[0] == 403
 
 
+def test_a_banned_hosts_friends_play_on_without_them(client: Client, desk: Desk) -> None:
+    session, _ = client.table(2)
+    assert desk.ok("ban", "discord:1", "--dry-run", *WHY)["left_tables"] == []
+    done = desk.ok("ban", "discord:1", *WHY)
+    assert done["left_tables"] == [session]
+    view = client.ok("GET", f"/sessions/{session}", user=2)
+    assert len(view["party"]) == 1 and view["host"] == view["sponsor"] == view["party"][0]["user_id"]
+    client.ok("POST", f"/sessions/{session}/end", {}, user=2)
+    desk.ok("unban", "discord:1", *WHY)
+    assert client.ok("GET", "/characters")["items"][0]["seated_in"] is None
+
+
 # --- corrections ---
 
 

@@ -39,7 +39,7 @@ def enter_code(deps: Deps, actor: Actor, typed: str, source: str, key: Idempoten
     def attempt() -> Document:
         if (earlier := key.earlier(deps)) is not None:
             return _own_request(deps, user_id, earlier["id"])
-        code = find_code(deps, user_id, typed, source)
+        code = find_code(deps, actor, typed, source)
         pair_of(deps, user_id, code.user_id)
         body = {
             "giver": code.user_id, "taker": user_id, "confirmed": [], "state": "open",
