@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from api.content.catalogue import Content
 from api.content.loader import load_content
 from api.mail.outbox import Outbox
 from api.services import sessions, table_talk
-from api.services.deps import Actor, Deps
+from api.services.deps import Actor
 from api.services.personal import KEPT
 from api.services.privacy.departures import GRACE_DAYS, ask_to_leave, cancel
 from api.services.privacy.export import PARTS, begin_export
@@ -72,7 +73,7 @@ def game(tmp_path: Path, content: Content) -> Game:
         ]
     )  # fmt: skip
     assets = DiskAssets(tmp_path / "assets", game.store, game.clock)
-    game.deps = Deps(**{**{f: getattr(game.deps, f) for f in Deps.__slots__}, "assets": assets})
+    game.deps = replace(game.deps, assets=assets)
     return game
 
 
@@ -232,9 +233,7 @@ def test_a_departure_that_is_killed_at_any_batch_is_finished(game: Game) -> None
     game.clock.advance(GRACE_DAYS * 86400 + 1)
     whole = game.deps
     for lives in range(1, 200):
-        dying = Deps(
-            **{**{f: getattr(whole, f) for f in Deps.__slots__}, "store": Dying(whole.store, lives % 4 + 1)}
-        )
+        dying = replace(whole, store=Dying(whole.store, lives % 4 + 1))
         try:
             if forget(dying, ANN):
                 break
