@@ -76,6 +76,7 @@ class Actor:
     act_for: str = ""
     login_id: str = ""
     verified: bool = False  # signed in with an address that was confirmed
+    tier: str = ""  # of a person, where it was found out with the account
 
     @property
     def is_service(self) -> bool:

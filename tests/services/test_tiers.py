@@ -16,9 +16,9 @@ from api.errors import GameRefusal, TierNeeded
 from api.services import characters, sessions, sheets
 from api.services.admin import changes
 from api.services.admin.changes import Operator
-from api.services.entitlements import Grant
+from api.services.entitlements import Grant, Holder
 from api.services.tiers import limits_of, models_of, own_view, require_feature, tier_of
-from api.store.port import Document, Insert, Update
+from api.store.port import Insert, Update
 from tests.fakes.game import Game
 
 OPERATOR = Operator("olga", "for the test")
@@ -247,7 +247,7 @@ def test_the_best_grant_counts_and_one_that_ends_uncovers_the_next(house: Callab
     class Shop:
         name = "shop"
 
-        def grants(self, account: Document) -> list[Grant]:
+        def grants(self, account: Holder) -> list[Grant]:
             return [Grant("s1", "BASIC", "shop", "2026-01-01T00:00:00.000Z")] if account.id == "user1" else []
 
     game.deps = replace(game.deps, entitlements=(Shop(),))
