@@ -23,7 +23,7 @@ EPILOG = """examples:
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak", "replay", "eval-gm", "admin")
+PASS_ON = ("bench", "chaos", "soak", "fuzz", "replay", "eval-gm", "admin")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -118,6 +118,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands.add_parser(
         "soak", help="a long chaos; its result goes to docs/results/soak-STORE.json", add_help=False
+    )
+
+    commands.add_parser(
+        "fuzz",
+        help="schemathesis against the running API; with --requests N the result goes to docs/results/",
+        add_help=False,
     )
 
     commands.add_parser(
@@ -225,10 +231,10 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.bench import bench
 
         return bench(layout, env, console, arguments.name, extra)
-    if arguments.command in ("chaos", "soak", "eval-gm"):
+    if arguments.command in ("chaos", "soak", "fuzz", "eval-gm"):
         from launcher import bench as trials
 
-        runs = {"chaos": trials.chaos, "soak": trials.soak, "eval-gm": trials.eval_gm}
+        runs = {"chaos": trials.chaos, "soak": trials.soak, "fuzz": trials.fuzz, "eval-gm": trials.eval_gm}
         return runs[arguments.command](layout, env, console, extra)
     from launcher.lock import lock
 

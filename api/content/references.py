@@ -26,6 +26,7 @@ from api.content.gear import check_gear
 from api.content.keys import all_missing as _all_missing
 from api.content.keys import missing as _missing
 from api.content.keys import twice as _twice
+from api.content.offers import check_offers
 from api.content.problems import Problem
 from api.content.reading import Path
 from api.content.sources import Source, Sources
@@ -45,6 +46,7 @@ def check_references(sources: Sources) -> list[Problem]:
         *_campaigns(sources),
         *check_gear(sources),
         *check_atlas(sources),
+        *check_offers(sources),
     ]
 
 

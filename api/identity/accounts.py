@@ -12,7 +12,7 @@ from typing import Any
 from api.clock import Clock, seconds_until
 from api.errors import Banned, GameRefusal, Invalid, Unauthenticated
 from api.identity.port import Account, Ban
-from api.services.texts import clean_text
+from api.services.names import borne_name
 from api.store.port import Change, Conflict, Document, Insert, Store
 
 # The part before the @ as mail servers take it without quoting; a domain of letters, digits and hyphens with a dot.
@@ -60,7 +60,7 @@ class Accounts:
         link = self._store.get("links", link_id)
         if link is None:
             account_id, now = self._clock.new_id(), self._clock.iso()
-            shown = display_name(name)
+            shown = borne_name(name)
             body = {"name": shown, "email": None, "password": None, "created_at": now, "verified": False}
             joined: dict[str, Any] = {"user_id": account_id, "provider": provider, "created_at": now}
             known = self._store.get("bans", link_id)  # of somebody who was never here
@@ -79,7 +79,7 @@ class Accounts:
         account = account_of(found)
         if name and account.email is None:
             # Born from the service: goes by the name that its player uses there now.
-            account = replace(account, name=display_name(name))
+            account = replace(account, name=borne_name(name))
         return replace(account, ban=_longer(account.ban, ban_of(link.body)))
 
 
@@ -125,11 +125,3 @@ def plain_address(email: str) -> str:
 
 def email_link(address: str) -> str:
     return "email." + hashlib.sha256(address.encode()).hexdigest()[:30]
-
-
-def display_name(name: str) -> str:
-    """A display name from outside, cut to what can be shown; a plain one where nothing is left."""
-    try:
-        return clean_text(name[:200], "name", limit=200)[:40]
-    except Invalid:
-        return "Player"

@@ -15,7 +15,6 @@ from api.errors import EmailUnverified, Invalid, Unauthenticated
 from api.identity.accounts import (
     Accounts,
     account_of,
-    display_name,
     email_link,
     plain_address,
     require_welcome,
@@ -28,7 +27,7 @@ from api.identity.throttle import Limit, Mark, Throttle, network
 from api.mail.outbox import Outbox
 from api.services.audit import audited
 from api.services.deps import retrying
-from api.services.texts import clean_name
+from api.services.names import borne_name, clean_name
 from api.store.port import Change, Conflict, Delete, Document, Insert, Store, Update
 
 log = structlog.get_logger()
@@ -76,7 +75,7 @@ class LocalIdentity:
 
     def register(self, email: str, password: str, name: str | None, client: Client) -> None:
         address = plain_address(email)
-        shown = clean_name(name) if name else display_name(address.split("@")[0])
+        shown = clean_name(name) if name else borne_name(address.split("@")[0])
         self._policy.check(password, (address.split("@")[0], name))
         self._throttle.take([Mark(FORMS, network(client.source))])
         hashed = self.passwords.hash(password)
@@ -106,7 +105,7 @@ class LocalIdentity:
     def add_account(self, email: str, password: str, name: str | None = None) -> Account:
         """A confirmed account at once, for operators and trials. Raises Invalid, Conflict when the address is taken."""
         address = plain_address(email)
-        shown = clean_name(name) if name else display_name(address.split("@")[0])
+        shown = clean_name(name) if name else borne_name(address.split("@")[0])
         account, changes = self._accounts.new(address, self.passwords.hash(password), shown, verified=True)
         self._store.commit(changes)
         return account

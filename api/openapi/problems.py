@@ -20,6 +20,8 @@ PROBLEMS: dict[str, ProblemCode] = {
     "unauthenticated": ProblemCode(401, "Nobody signed in, or the sign-in has ended, or the pair was wrong."),
     "scope": ProblemCode(403, "The service's token does not reach that far."),
     "csrf": ProblemCode(403, "A write by cookie without its token, or from a page of another website."),
+    "banned": ProblemCode(403, "The account is banned; the message says until when and why."),
+    "tier_needed": ProblemCode(403, "It comes with another tier; `details.enough` names them."),
     "email_unverified": ProblemCode(403, "The address was not confirmed yet."),
     "forbidden": ProblemCode(403, "It is there, and somebody else's to do."),
     "not_found": ProblemCode(404, "It is not there, or not for the asker to know of."),
@@ -47,6 +49,9 @@ PROBLEMS: dict[str, ProblemCode] = {
     "sheet": ProblemCode(
         409, "The rules say no to the change: a code of docs/wire.md, with `details.legal`."
     ),
+    "not_linked": ProblemCode(409, "There is no such link."),
+    "last_way_in": ProblemCode(409, "Without that link nobody could come into the account."),
+    "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` names those that have."),
     "seat_taken": ProblemCode(409, "The hero or the player sits somewhere already."),
     "session_over": ProblemCode(409, "The story is over."),
     "party_full": ProblemCode(409, "All seats are taken."),
@@ -54,9 +59,6 @@ PROBLEMS: dict[str, ProblemCode] = {
     "need_players": ProblemCode(409, "More players are needed first."),
     "illegal_action": ProblemCode(409, "That cannot be done now."),
     "stale_turn": ProblemCode(409, "The table has moved on; see what is possible now."),
-    "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` are those that have."),
-    "tier_needed": ProblemCode(403, "The tier has no such right; `details.enough` are those that have."),
-    "banned": ProblemCode(403, "An operator has shut the asker out; the message says why and until when."),
     "cannot_link": ProblemCode(409, "The two accounts cannot become one; the message says why."),
     "leaving_already": ProblemCode(409, "The account is about to be deleted already."),
     "no_fight": ProblemCode(409, "There is no fight here."),

@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, what one's tier gives, all that is kept, and leaving for good."""
+"""One's own account: where one is signed in, and signing out there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from api.routes.http import (
 from api.routes.operation import operation
 from api.schemas.answers.base import Nothing, Page
 from api.schemas.answers.catalogue import LoginOut
-from api.schemas.answers.people import Departure, OwnTier
+from api.schemas.answers.people import DepartureOut, OwnTierOut
 from api.schemas.queries import PageIn, RevokeIn
 from api.schemas.requests import LeaveIn
 from api.services.privacy import departures
@@ -54,7 +54,7 @@ def sessions() -> Response:
 
 
 @bp.get("/tier")
-@operation("account.read", OwnTier)
+@operation("account.read", OwnTierOut)
 def tier() -> Response:
     """What the asker's subscription gives, and how much of it is used."""
     return ok(own_view(deps(), current_actor().require_user()))
@@ -71,14 +71,21 @@ def export() -> Response:
 
 
 @bp.get("/delete")
-@operation("account.manage", Departure)
+@operation("account.manage", DepartureOut)
 def leaving() -> Response:
     """When the account goes, if its owner has asked for that."""
     return ok(departures.departure(deps(), current_login().account.id))
 
 
 @bp.post("/delete")
-@operation("account.manage", Departure, body=LeaveIn, status=202, limit="sign_in", codes=("leaving_already",))
+@operation(
+    "account.manage",
+    DepartureOut,
+    body=LeaveIn,
+    status=202,
+    limit="sign_in",
+    codes=("leaving_already", "forbidden"),
+)
 def leave() -> Response:
     """Asked for with the password again, or with a fresh sign-in where there is none; two weeks to think it over."""
     actor, login, wish = current_actor(), current_login(), body(LeaveIn)
@@ -91,10 +98,10 @@ def leave() -> Response:
 
 
 @bp.delete("/delete")
-@operation("account.manage", Nothing)
+@operation("account.manage", Nothing, repeat="again")
 def stay() -> Response:
-    """Stay after all."""
-    departures.cancel(deps(), current_login().account.id, idempotency_key(current_actor()))
+    """Stay after all; also for who never asked to leave."""
+    departures.cancel(deps(), current_login().account.id)
     return ok({})
 
 

@@ -20,7 +20,7 @@ from api.routes.http import body, client, current_actor, current_login, ok, sess
 from api.routes.operation import operation
 from api.schemas.answers.base import Nothing
 from api.schemas.answers.catalogue import DeviceOut, LetterSent, Me, SignedInOut, UserAnswer
-from api.schemas.answers.people import Owner
+from api.schemas.answers.people import NameOut
 from api.schemas.requests import (
     ChangeEmailIn,
     ChangePasswordIn,
@@ -71,7 +71,7 @@ def verify_email() -> Response:
     body=LoginIn,
     limit="sign_in",
     repeat="fresh",
-    codes=("unauthenticated", "email_unverified", "banned"),
+    codes=("unauthenticated", "email_unverified"),
 )
 def login() -> Response:
     """Sign in; a browser also gets the cookies."""
@@ -84,7 +84,7 @@ def login() -> Response:
 
 @bp.post("/browser/look")
 @opens_by_itself
-@operation("sign_in.use", Owner, body=TokenIn, limit="sign_in", repeat="again")
+@operation("sign_in.use", NameOut, body=TokenIn, limit="sign_in", repeat="again")
 def look_at_browser_link() -> Response:
     """Whose sign-in a link would be, so that nobody signs in as somebody else unawares."""
     owner = wired().identity.browser_link_owner(body(TokenIn).token)
@@ -93,7 +93,7 @@ def look_at_browser_link() -> Response:
 
 @bp.post("/browser")
 @opens_by_itself
-@operation("sign_in.use", SignedInOut, body=TokenIn, limit="sign_in", repeat="fresh", codes=("banned",))
+@operation("sign_in.use", SignedInOut, body=TokenIn, limit="sign_in", repeat="fresh")
 def use_browser_link() -> Response:
     """Signs in by the one-time link that a service gave its user."""
     signed_in = wired().identity.use_browser_link(body(TokenIn).token, client())

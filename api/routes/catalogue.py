@@ -10,7 +10,7 @@ from api.routes.http import deps, ok
 from api.routes.operation import operation
 from api.schemas.answers.base import Items
 from api.schemas.answers.catalogue import CampaignOut, ClassOut, HeroOut, OriginOut
-from api.schemas.answers.people import TierOnOffer
+from api.schemas.answers.people import TierOut
 from api.services.tiers import table_view
 
 bp = Blueprint("catalogue", __name__)
@@ -81,9 +81,9 @@ def campaigns() -> Response:
 
 
 @bp.get("/tiers")
-@operation("catalogue.read", Items[TierOnOffer], cached=True)
+@operation("catalogue.read", Items[TierOut], cached=True)
 def tiers() -> Response:
-    """What each subscription gives, the least first."""
+    """What each tier gives."""
     return _items(table_view(deps()))
 
 

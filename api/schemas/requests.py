@@ -88,12 +88,22 @@ class SurfaceAddress(Request):
     lobby_message_id: str | None = Field(None, max_length=24)
 
 
+class SettingsIn(Request):
+    """What there is to choose stands in `api/llm/style.py`; the service names it in its refusal."""
+
+    tone: str | None = Field(None, max_length=20)
+    length: str | None = Field(None, max_length=20)
+    rating: str | None = Field(None, max_length=20)
+    language: str | None = Field(None, max_length=20)
+
+
 class SessionIn(Request):
     campaign: ContentKey
     character_id: Id
     mode: Literal["beats", "ordered", "free"] = "beats"
     pace: Literal["live", "by_post"] = "live"
     surface: SurfaceAddress | None = None
+    settings: SettingsIn = SettingsIn()
 
 
 class JoinIn(Request):

@@ -12,9 +12,9 @@ from api.rules.figures import SCORES
 from api.rules.state import Hero
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.names import clean_name
 from api.services.sheet_views import character_view
 from api.services.table import Json
-from api.services.texts import clean_name
 from api.services.tiers import require_class, room_for_character
 from api.store.port import BadChange, Document, Insert, Page, Query, Update
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from api.clock import seconds_until
 from api.errors import GameRefusal, Invalid, NotFound
@@ -21,6 +21,7 @@ from api.services.idempotency import IdempotencyKey
 from api.services.resolving import close_turn, new_turn, open_next_turn
 from api.services.sessions_end import finish, free_seats
 from api.services.sponsors import pass_to, sponsored
+from api.services.story_settings import chosen, style_of
 from api.services.table import Json, Table
 from api.services.tiers import require_seat
 from api.services.turns import serve_deadline
@@ -37,6 +38,7 @@ class NewSession:
     character_id: str
     mode: str = "beats"
     pace: str = "live"
+    settings: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyKey) -> Json:
@@ -46,6 +48,7 @@ def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyK
         raise Invalid("campaign", f"must be one of {', '.join(sorted(deps.content.campaigns))}")
     _one_of("mode", wish.mode, MODES)
     _one_of("pace", wish.pace, PACES)
+    style = chosen(wish.settings)
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
@@ -56,6 +59,7 @@ def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyK
         session_id, now, server_seed = deps.clock.new_id(), deps.clock.iso(), secrets.token_hex(32)
         body: Json = {
             "campaign": wish.campaign, "mode": wish.mode, "pace": wish.pace, "status": "lobby",
+            "story_settings": style.to_json(),
             "provider": actor.provider, "host_user_id": user_id, "host_name": actor.name,
             "sponsor_user_id": user_id,
             "config": {
@@ -267,7 +271,7 @@ def set_mode(deps: Deps, actor: Actor, session_id: str, mode: str, key: Idempote
 def take_sponsorship(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey) -> Json:
     """A member pays from now on: party, models and kept log follow the own tier.
 
-    Raises NotFound, Forbidden, GameRefusal: session_over, tier_limit when the party is too large for that tier.
+    Raises GameRefusal: session_over, tier_limit when the party is too large for that tier.
     """
     user_id = actor.require_user()
 
@@ -279,6 +283,24 @@ def take_sponsorship(deps: Deps, actor: Actor, session_id: str, key: Idempotency
             return
         require_seat(deps, user_id, len(table.body["party"]))
         sponsored(table, actor)
+
+    return _change(deps, session_id, key, change)
+
+
+def change_settings(
+    deps: Deps, actor: Actor, session_id: str, wish: Mapping[str, str | None], key: IdempotencyKey
+) -> Json:
+    """The host chooses how the story is told from the next passage on. Raises Invalid, Forbidden, GameRefusal."""
+    if all(value is None for value in wish.values()):
+        raise Invalid("settings", f"name at least one of {', '.join(wish)}")
+
+    def change(table: Table) -> None:
+        table.require(actor, "session.settings")
+        if table.body["status"] == "completed":
+            raise GameRefusal("session_over", "This story is over; nothing more is told of it.")
+        style = chosen(wish, style_of(table.body))
+        table.body["story_settings"] = style.to_json()
+        table.emit("settings_changed", settings=style.to_json())
 
     return _change(deps, session_id, key, change)
 

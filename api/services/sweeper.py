@@ -18,6 +18,7 @@ from api.services.narration import ruling_request
 from api.services.privacy.forgetting import departures_due
 from api.services.resolving import pending_texts, rule_turn
 from api.services.retention import round_is_due
+from api.services.sessions_end import pause_line
 from api.services.table import Table
 from api.store.port import Change, Conflict, Delete, Document, Query, StoreError, Update
 
@@ -141,7 +142,7 @@ def _timeouts(deps: Deps) -> int:
         table = Table(deps, session)
         table.body["status"] = "timeout"
         table.body["deadline"] = None
-        table.emit("session_timeout")
+        table.emit("session_timeout", cliffhanger=pause_line(table))
         try:
             table.commit()
             done += 1

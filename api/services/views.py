@@ -10,14 +10,15 @@ from api.rules.quests import journal
 from api.rules.state import Combatant, Hero, PlayState
 from api.rules.world import whereabouts
 from api.services.sheet_views import shop_views
-from api.services.table import Json, Table
+from api.services.story_settings import style_of
+from api.services.table import Json, Table, events_of
 from api.services.tiers import limits_of
 
 
 def turn_view(turn: Json) -> Json:
     """The design's history shape, and what came of it."""
     entries = turn["entries"]
-    events = [e for entry in entries for e in entry["events"]] + turn["closing"]
+    events = events_of(turn)
     return {
         "id": turn["id"],
         "turn": turn["number"],
@@ -97,6 +98,7 @@ def session_view(table: Table, character_id: str | None = None) -> Json:
         "quest": campaign.quest,
         "mode": body["mode"],
         "pace": body["pace"],
+        "settings": style_of(body).to_json(),
         "host": body["host_user_id"],
         "host_name": body["host_name"],
         "sponsor": body["sponsor_user_id"],

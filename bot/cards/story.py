@@ -39,6 +39,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/recap", "the story so far"),
     ("/roll", "roll dice for fun, for example 2d6+3, 4d6kh3, d20+5 adv, 3d6! or 6x(4d6kh3)"),
     ("/say", "talk to the friends who play in the browser or the game client"),
+    ("/settings", "how the story is told: tone, length, content, language (the host changes them)"),
     ("/web", "your heroes and your story in the browser, without an e-mail address"),
     ("/link", "your Discord account and your account on the website become one"),
     ("/campaign start", "choose a campaign, a mode and a hero"),

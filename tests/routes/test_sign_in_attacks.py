@@ -22,9 +22,14 @@ from tests.routes.test_bad_input import error
 from tests.routes.test_sign_in import ANN, NEW, PASSWORD, bearer, login
 
 OPEN = {
-    "register", "login", "verify_email", "forgot_password", "reset_password",
-    "look_at_browser_link", "use_browser_link",
-}  # fmt: skip
+    "register",
+    "login",
+    "verify_email",
+    "forgot_password",
+    "reset_password",
+    "look_at_browser_link",
+    "use_browser_link",
+}
 
 
 class CountedStore:

@@ -104,3 +104,21 @@ from api.rules.commands.sheet import (
 from api.rules.commands.sheet import (
     Unequip as Unequip,
 )
+from api.rules.commands.story import (
+    AdvanceQuest as AdvanceQuest,
+)
+from api.rules.commands.story import (
+    BringPerson as BringPerson,
+)
+from api.rules.commands.story import (
+    EndScene as EndScene,
+)
+from api.rules.commands.story import (
+    RevealClue as RevealClue,
+)
+from api.rules.commands.story import (
+    StartEncounter as StartEncounter,
+)
+from api.rules.commands.story import (
+    SwayPerson as SwayPerson,
+)

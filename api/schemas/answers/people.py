@@ -1,14 +1,12 @@
-"""Answers about tiers, links and leaving."""
+"""Answers about tiers, and about the ways into an account."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 from api.schemas.answers.base import Answer, Moment
 
 
-class TierOut(Answer):
-    """A subscription; a limit that is null is none."""
+class LimitsOut(Answer):
+    """What a tier gives; null where there is no limit."""
 
     tier: str
     name: str
@@ -23,31 +21,34 @@ class TierOut(Answer):
     early_access: bool
 
 
-class TierOnOffer(TierOut):
-    """`default`: what everybody has here at least."""
-
+class TierOut(LimitsOut):
     default: bool
 
 
-class Used(Answer):
+class UsedOut(Answer):
     characters: int
     characters_left: int | None
 
 
-class OwnTier(TierOut):
-    """The asker's own, who gave it and how much of it is used."""
-
+class OwnTierOut(LimitsOut):
     source: str
     since: Moment | None
     until: Moment | None
-    used: Used
+    used: UsedOut
 
 
-class Departure(Answer):
-    """When the account goes; both null while it stays."""
+class NameOut(Answer):
+    name: str
 
-    asked_at: Moment | None
-    leaves_at: Moment | None
+
+class BrowserLinkOut(NameOut):
+    url: str
+    expires_in: int
+
+
+class LinkCodeOut(Answer):
+    code: str
+    expires_in: int
 
 
 class LinkOut(Answer):
@@ -55,73 +56,65 @@ class LinkOut(Answer):
     since: Moment
 
 
-class Side(Answer):
+class LinkSideOut(Answer):
     name: str
     providers: list[str]
 
 
-class BothSides(Answer):
+class ConfirmedOut(Answer):
     you: bool
     other: bool
 
 
-class HeroLine(Answer):
+class HeroComesOut(Answer):
     name: str
     level: int
 
 
-class WhatComes(Answer):
-    characters: list[HeroLine]
+class ComesOut(Answer):
+    """What moves to the account that stays."""
+
+    characters: list[HeroComesOut]
     gold: int
     sessions: int
     notes: list[str]
 
 
-class Clash(Answer):
+class ClashOut(Answer):
     session_id: str
     name: str
 
 
-class LinkRequest(Answer):
-    """Two accounts that may become one, as one of them sees it."""
-
+class LinkRequestOut(Answer):
     id: str
     expires_at: Moment
-    you: Side
-    other: Side
-    stays: Literal["you", "other"]
+    you: LinkSideOut
+    other: LinkSideOut
+    stays: str
     needs_password: bool
-    confirmed: BothSides
-    comes: WhatComes
-    clashes: list[Clash]
+    confirmed: ConfirmedOut
+    comes: ComesOut
+    clashes: list[ClashOut]
 
 
 class LinksOut(Answer):
     items: list[LinkOut]
-    requests: list[LinkRequest]
+    requests: list[LinkRequestOut]
 
 
-class LinkCode(Answer):
-    code: str
-    expires_in: int
+class LinkDoneOut(Answer):
+    """`waiting` for the other side, with the request as it stands, or `linked`, with the name of the account."""
 
-
-class Linked(Answer):
-    """`waiting` with the request, or `linked` with the name of the account that stays."""
-
-    state: Literal["waiting", "linked"]
-    request: LinkRequest | None = None
+    state: str
+    request: LinkRequestOut | None = None
     name: str | None = None
 
 
-class BrowserLink(Answer):
-    url: str
-    expires_in: int
-    name: str
+class DepartureOut(Answer):
+    """When the account goes; both null while it stays."""
 
-
-class Owner(Answer):
-    name: str
+    asked_at: Moment | None
+    leaves_at: Moment | None
 
 
 class PortraitOut(Answer):

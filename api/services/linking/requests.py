@@ -11,12 +11,12 @@ from typing import Any
 
 from api.clock import seconds_until
 from api.errors import Forbidden, GameRefusal, NotFound
+from api.policy import About, authorise
 from api.services.audit import audited
 from api.services.deps import Actor, Deps, retrying
-from api.services.idempotency import IdempotencyKey
 from api.services.linking.codes import CODE_SECONDS, find_code, give_code
 from api.services.linking.merging import begin_merge, run_merge
-from api.services.linking.pairs import common_tables, pair_of, require_no_clash, what_comes
+from api.services.linking.pairs import Pair, common_tables, pair_of, require_no_clash, what_comes
 from api.store.pages import every
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
 
@@ -32,13 +32,11 @@ def ask_for_code(deps: Deps, actor: Actor) -> Json:
     return {"code": code, "expires_in": CODE_SECONDS}
 
 
-def enter_code(deps: Deps, actor: Actor, typed: str, source: str, key: IdempotencyKey) -> Json:
+def enter_code(deps: Deps, actor: Actor, typed: str, source: str) -> Json:
     """Use a code of the other side, once: a request that both confirm. Raises Invalid, RateLimited, GameRefusal."""
     user_id = actor.require_user()
 
     def attempt() -> Document:
-        if (earlier := key.earlier(deps)) is not None:
-            return _own_request(deps, user_id, earlier["id"])
         code = find_code(deps, actor, typed, source)
         pair_of(deps, user_id, code.user_id)
         body = {
@@ -46,8 +44,7 @@ def enter_code(deps: Deps, actor: Actor, typed: str, source: str, key: Idempoten
             "at": deps.clock.iso(), "expires_at": deps.clock.iso(after=REQUEST_SECONDS),
         }  # fmt: skip
         request_id = deps.clock.new_id()
-        kept = key.changes(deps, {"id": request_id})
-        deps.store.commit([code.use, Insert("link_requests", request_id, body), *kept])
+        deps.store.commit([code.use, Insert("link_requests", request_id, body)])
         return Document(request_id, 1, body)
 
     return request_view(deps, retrying(attempt), user_id)
@@ -69,71 +66,71 @@ def own_links(deps: Deps, actor: Actor) -> Json:
     return {"items": sorted(links, key=lambda one: one["since"]), "requests": [r for r in open_ones if r]}
 
 
-def confirm(deps: Deps, actor: Actor, request_id: str, key: IdempotencyKey, *, proven: bool) -> Json:
+def confirm(deps: Deps, actor: Actor, request_id: str, *, proven: bool) -> Json:
     """One side says yes; with the second yes the accounts are merged. `proven`: the password was given with it.
 
     Raises NotFound for anybody else's request, Forbidden, GameRefusal cannot_link.
     """
     user_id = actor.require_user()
 
-    def attempt() -> Json:
-        if (earlier := key.earlier(deps)) is not None:
-            return earlier
-        row = _own_request(deps, user_id, request_id)
+    def attempt() -> tuple[Document, Pair | None]:
+        row = _own_request(deps, actor, request_id)
         pair = pair_of(deps, row.body["giver"], row.body["taker"])
         require_no_clash(deps, pair)
         if user_id == pair.stays.id and not proven:
             raise Forbidden("Give your password with this: it hands a way into your account out.")
         confirmed = sorted({*row.body["confirmed"], user_id})
         if len(confirmed) == 2:
-            done: Json = {"state": "linked", "name": pair.stays.body["name"]}
-            begin_merge(deps, pair, row, key.changes(deps, done))
-            run_merge(deps, pair.goes.id)  # what a killed process leaves undone, the sweeper finishes
-            return done
+            begin_merge(deps, pair, row)
+            return row, pair
         body = {**row.body, "confirmed": confirmed}
-        view = request_view(deps, Document(row.id, row.revision + 1, body), user_id)
-        waiting: Json = {"state": "waiting", "request": view}
-        kept = key.changes(deps, waiting)
-        deps.store.commit([Update("link_requests", row.id, row.revision, body), *kept])
-        return waiting
+        deps.store.commit([Update("link_requests", row.id, row.revision, body)])
+        return Document(row.id, row.revision + 1, body), None
 
-    return retrying(attempt)
+    row, pair = retrying(attempt)
+    if pair is None:
+        view = request_view(deps, row, user_id)
+        return {"state": "waiting", "request": view}
+    run_merge(deps, pair.goes.id)  # what a killed process leaves undone, the sweeper finishes
+    return {"state": "linked", "name": pair.stays.body["name"]}
 
 
-def refuse(deps: Deps, actor: Actor, request_id: str, key: IdempotencyKey) -> None:
+def require_side(deps: Deps, actor: Actor, request_id: str) -> None:
+    """Raises NotFound alike for a request that is not there or not open, and for one between others."""
+    _own_request(deps, actor, request_id)
+
+
+def refuse(deps: Deps, actor: Actor, request_id: str) -> None:
     """Either side says no. Raises NotFound."""
     user_id = actor.require_user()
 
     def attempt() -> None:
-        if key.earlier(deps) is not None:
-            return
-        row = _own_request(deps, user_id, request_id)
+        row = _own_request(deps, actor, request_id)
         said = audited(deps.clock, "link_refused", user_id=user_id)
-        deps.store.commit([Delete("link_requests", row.id, row.revision), said, *key.changes(deps, {})])
+        deps.store.commit([Delete("link_requests", row.id, row.revision), said])
 
     retrying(attempt)
 
 
-def unlink(deps: Deps, actor: Actor, provider: str, key: IdempotencyKey) -> None:
+def unlink(deps: Deps, actor: Actor, provider: str) -> None:
     """Take a way in back: who comes from there next time begins with an account of their own. What was merged stays.
 
-    Raises NotFound, Forbidden for an account that has no other way in.
+    Raises GameRefusal: not_linked, last_way_in for an account that has no other.
     """
     user_id = actor.require_user()
 
     def attempt() -> list[Document]:
-        if key.earlier(deps) is not None:
-            return []
         account = deps.store.get("accounts", user_id)
         links = list(every(deps.store, "links", {"user_id": user_id}))
         gone = [link for link in links if link.body["provider"] == provider != "email"]
         if not gone:
-            raise NotFound(f"link to {provider}")
+            raise GameRefusal("not_linked", f"This account has no link to {provider}.")
         if account is None or account.body["email"] is None:
-            raise Forbidden("This account has no e-mail address; without that link nobody could come in.")
+            raise GameRefusal(
+                "last_way_in", "This account has no e-mail address; without that link nobody could come in."
+            )
         row = audited(deps.clock, "unlinked", user_id=user_id, provider=provider)
-        closed = [Delete("links", link.id, link.revision) for link in gone]
-        deps.store.commit([*closed, row, *key.changes(deps, {})])
+        deps.store.commit([*(Delete("links", link.id, link.revision) for link in gone), row])
         return gone
 
     for link in retrying(attempt):
@@ -184,9 +181,12 @@ def _side(deps: Deps, account: Document) -> Json:
     return {"name": account.body["name"], "providers": providers}
 
 
-def _own_request(deps: Deps, user_id: str, request_id: str) -> Document:
+def _own_request(deps: Deps, actor: Actor, request_id: str) -> Document:
     row = deps.store.get("link_requests", request_id)
-    if row is None or user_id not in (row.body["giver"], row.body["taker"]) or not _is_open(deps, row):
+    if row is None:
+        raise NotFound("request to link")
+    authorise(actor, "link.decide", About(members=frozenset((row.body["giver"], row.body["taker"]))))
+    if not _is_open(deps, row):
         raise NotFound("request to link")
     return row
 
