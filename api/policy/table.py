@@ -62,7 +62,9 @@ RULES: dict[str, Rule] = {
     "character.read": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
     "character.change": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
     "character.retire": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
-    "portrait.read": _rule(_R.OWNER, *_AT_THE_TABLE, known_to=(_R.OWNER, *_AT_THE_TABLE), what="portrait"),
+    "portrait.read": _rule(
+        *_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="portrait"
+    ),  # and who may read the sheet
     "session.list": _rule(_R.USER, _R.SERVICE),  # one of the next two, as the question is
     "session.mine": _rule(_R.USER),
     "session.find": _rule(_R.LOCAL),  # by the channel that shows it

@@ -32,13 +32,12 @@ ASKERS: dict[str, dict[str, set[Role]]] = {
     "operator": {"": {Role.ANYONE, Role.OPERATOR}},
     "unconfirmed": {"": _PERSON - {Role.VERIFIED}},
     "other user": {"": _PERSON},
-    "owner": {"": _PERSON, "character": {Role.OWNER}, "portrait": {Role.OWNER}},
+    "owner": {"": _PERSON, "character": {Role.OWNER}},
     "member": {"": _PERSON, "session": {Role.MEMBER}},
     "active player": {"": _PERSON, "session": {Role.MEMBER}},
     "host": {"": _PERSON, "session": {Role.MEMBER, Role.HOST}, "link": {Role.MEMBER}},
     "bot, right user": {
-        "": _VOUCHED, "character": {Role.OWNER}, "portrait": {Role.OWNER},
-        "session": {Role.MEMBER, Role.HOST, Role.LOCAL},
+        "": _VOUCHED, "character": {Role.OWNER}, "session": {Role.MEMBER, Role.HOST, Role.LOCAL},
         "surface": {Role.LOCAL}, "link": {Role.MEMBER},
     },
     "bot, wrong user": {"": _VOUCHED, "session": {Role.LOCAL}, "surface": {Role.LOCAL}},
@@ -160,9 +159,10 @@ def build_world(folder: Path) -> World:
     world.ids["web"] = _tables(world, "host", ("member", "active player"))
     world.ids["discord"] = _tables(world, "bot, right user", ("second",))
     for place, owner in (("web", "owner"), ("discord", "bot, right user")):
-        hero = world.ids[place]["character"] = _hero(world, owner)
-        painter = client.ok("GET", "/auth/me", user=None, **_as(world, owner))["id"]
-        client.parts.deps.assets.put(painter, f"portrait.{hero}", "image/png", PNG)
+        world.ids[place]["character"] = _hero(world, owner)
+    for place, host in (("web", "host"), ("discord", "bot, right user")):
+        painter = client.ok("GET", "/auth/me", user=None, **_as(world, host))["id"]
+        client.parts.deps.assets.put(painter, f"portrait.{world.ids[place]['host_hero']}", "image/png", PNG)
     letter = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
     client.ok("POST", "/auth/forgot-password", {"email": "host@example.org"}, user=None)
     letter = client.deliver()[0]["id"]
@@ -291,6 +291,8 @@ def cells(world: World) -> list[Cell]:
             path = re.sub(
                 r"<(?:[^:<>]+:)?([^<>]+)>", lambda m: PATH_IDS[m[1]], route.rule.removeprefix("/api/v1")
             )
+            if name == "characters.portrait":  # of a hero at a table
+                path = path.replace("{character}", "{host_hero}")
             if name in IN_LOBBY:
                 path = path.replace("{session}", "{lobby}")
             body = BODIES[name] if declared.body is not None else None
@@ -308,7 +310,8 @@ def cells(world: World) -> list[Cell]:
 
 def held_by(who: str, right: str) -> set[Role]:
     """What an asker is to the thing of a right, by the hand-written list."""
-    family = {"job": "session", "seat": "seat"}.get(right.partition(".")[0], right.partition(".")[0])
+    first = right.partition(".")[0]
+    family = {"job": "session", "portrait": "session"}.get(first, first)
     held = set(ASKERS[who][""])
     if right == "session.find":  # a place in Discord, whose service is the bot
         family = "surface"
