@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.errors import Invalid, Unavailable
+from api.errors import Invalid, NoFiles
 
 KEY = re.compile(r"[a-z]{2,20}(\.[A-Za-z0-9]{1,40})?")
 MAX_BYTES = 256 * 1024
@@ -32,7 +32,7 @@ class Stored:
 
 class Assets(Protocol):
     def put(self, owner: str, key: str, content_type: str, content: bytes) -> Stored:
-        """Keep a file, in the place of an earlier one with this key. Raises Invalid, Unavailable."""
+        """Keep a file, in the place of an earlier one with this key. Raises Invalid, Unavailable, NoFiles."""
         ...
 
     def get(self, owner: str, key: str) -> tuple[Stored, bytes] | None: ...
@@ -50,7 +50,7 @@ class NoAssets:
     """An installation that keeps no files."""
 
     def put(self, owner: str, key: str, content_type: str, content: bytes) -> Stored:
-        raise Unavailable("This installation keeps no files: ASSETS_DIR is not set.")
+        raise NoFiles("This installation keeps no files. Ask whoever runs it: ASSETS_DIR is not set.")
 
     def get(self, owner: str, key: str) -> tuple[Stored, bytes] | None:
         return None

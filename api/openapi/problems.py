@@ -27,6 +27,7 @@ PROBLEMS: dict[str, ProblemCode] = {
     "not_found": ProblemCode(404, "It is not there, or not for the asker to know of."),
     "method_not_allowed": ProblemCode(405, "The path knows other methods; `Allow` names them."),
     "conflict": ProblemCode(409, "Somebody else was first; look again and try again."),
+    "no_files": ProblemCode(409, "A file is to be kept, and this installation keeps none."),
     "no_mail": ProblemCode(409, "A letter is needed, and this installation sends none."),
     "gone": ProblemCode(
         410, "The feed is kept no longer from there; `details.snapshot` says where to begin."

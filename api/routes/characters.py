@@ -65,7 +65,9 @@ def retire(character_id: str) -> Response:
 
 
 @bp.put("/<character_id>/portrait")
-@operation("character.change", PortraitOut, repeat="again", file=tuple(TYPES), most=MAX_BYTES)
+@operation(
+    "character.change", PortraitOut, repeat="again", file=tuple(TYPES), most=MAX_BYTES, codes=("no_files",)
+)
 def paint(character_id: str) -> Response:
     """Give the hero a picture; an earlier one is replaced."""
     actor = current_actor()

@@ -12,7 +12,7 @@ import pytest
 from api.assets import disk as module
 from api.assets.disk import DiskAssets
 from api.assets.port import MAX_BYTES, NoAssets
-from api.errors import Invalid, Unavailable
+from api.errors import Invalid, NoFiles, Unavailable
 from api.store.port import Change, StoreError
 from api.store.sql import SqlStore
 from tests.fakes.clock import MovableClock
@@ -154,6 +154,6 @@ def test_a_disk_that_takes_nothing_is_said_so(assets: DiskAssets, monkeypatch: p
 
 
 def test_an_installation_without_a_folder_says_so() -> None:
-    with pytest.raises(Unavailable, match="ASSETS_DIR"):
+    with pytest.raises(NoFiles, match="ASSETS_DIR"):
         NoAssets().put("ann", "portrait.1", "image/png", PNG)
     assert NoAssets().get("ann", "portrait.1") is None
