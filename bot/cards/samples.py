@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import cards
 from bot.cards.model import Card
+from bot.cards.samples_states import state_cards
 from bot.cards.samples_world import world_cards
 
 Json = dict[str, Any]
@@ -123,7 +124,6 @@ def all_cards() -> dict[str, Card]:
         ),
         "a line": cards.said("🙋 Aldo Fisk joins the party (Mei).", DEADLINE),
         "ending": cards.ending(over, ENDED),
-        "help": cards.help_card(),
         "confirmation": cards.confirm_end(view()),
         "a code to link": cards.link_code({"code": "7KQ2-M0XV", "expires_in": 600}),
         "asked to link": cards.link_request(LINK),
@@ -135,5 +135,6 @@ def all_cards() -> dict[str, Card]:
             {"url": "https://play.example.org/enter?token=abc", "expires_in": 600, "name": "Mei"}
         ),
         **world_cards(SESSION, fight()),
+        **state_cards(view(), fight(), CHARACTER),
         "notice": cards.notice("The game server rests", "Nothing was lost; try again in a minute.", bad=True),
     }

@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot import cards, links
 from bot.cards.ids import Target
 from bot.replies import Interaction, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -60,5 +61,5 @@ class AccountCog(commands.Cog):
         await self.bot.replies.acknowledge(interaction)
         await links.refuse(self.bot.api, player_of(interaction), target.id)
         await self.bot.replies.show(
-            interaction, cards.notice("Nothing was linked", "Both accounts stay as they are.")
+            interaction, cards.notice(tr("Nothing was linked"), tr("Both accounts stay as they are."))
         )

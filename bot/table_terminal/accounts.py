@@ -6,6 +6,9 @@ from bot import cards, links
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game
 from bot.table_terminal.table import Seat
+from bot.texts import tr
+
+YES, NO = frozenset({"yes", "y", "ja", "j"}), frozenset({"no", "n", "nein"})
 
 
 async def link(game: Game, seat: Seat, argument: str) -> None:
@@ -21,21 +24,21 @@ async def link(game: Game, seat: Seat, argument: str) -> None:
         request = waiting[0]
     game.show_card(cards.link_request(request).without_buttons())
     try:
-        answer = await game.keyboard.ask("  Are both accounts yours? Type yes or no: ")
+        answer = await game.keyboard.ask("  " + tr("Are both accounts yours? Type yes or no:") + " ")
     except (Interrupted, Stirred, Leave):
         return
     said = answer.strip().lower()
-    if said in ("no", "n"):
+    if said in NO:
         await links.refuse(client, player, str(request["id"]))
-        game.screen.note("Nothing was linked.")
-    elif said in ("yes", "y"):
+        game.screen.note(tr("Nothing was linked"))
+    elif said in YES:
         done = await links.confirm(client, player, str(request["id"]))
         if done["state"] == "linked":
             game.show_card(cards.linked(str(done["name"])))
         else:
-            game.screen.note("You have agreed; confirm on the other side, too.")
+            game.screen.note(tr("You have agreed. It is done as soon as the other side agrees, too."))
     else:
-        game.screen.note("Nothing was decided; /link asks again.")
+        game.screen.note(tr("Nothing was decided; /link asks again."))
 
 
 async def web(game: Game, seat: Seat, _argument: str) -> None:

@@ -1,4 +1,4 @@
-"""Leaving for good: asked for, waited for, and taken back within two weeks (ADR 0030)."""
+"""Leaving for good: asked for, waited for, and taken back within two weeks (ADR 0036)."""
 
 from __future__ import annotations
 
