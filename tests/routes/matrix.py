@@ -251,6 +251,7 @@ BODIES: dict[str, Json] = {
     "links.confirm": {"password": PASSWORD},
     "links.unlink": {"provider": "discord"},
     "characters.create": {"hero": "pim_cardew"},
+    "characters.choose": {},
     "characters.change_part": {"kind": "row", "id": "back"},
     "sessions.create": {"campaign": "low_water_ledger", "character_id": "{spare}"},
     "sessions.join": {"character_id": "{spare}"},
