@@ -89,11 +89,14 @@ def leaving() -> Response:
 def leave() -> Response:
     """Asked for with the password again, or with a fresh sign-in where there is none; two weeks to think it over."""
     actor, login, wish = current_actor(), current_login(), body(LeaveIn)
+    key = idempotency_key(actor)
+    earlier = key.earlier(deps())
+    if earlier is not None:
+        return ok(earlier, 202)
     if login.account.email is not None:
         wired().identity.prove(login, wish.password)
     else:
         departures.require_fresh(deps(), login)
-    key = idempotency_key(actor)
     return ok(departures.ask_to_leave(deps(), wired().outbox, login.account.id, key), 202)
 
 
