@@ -154,10 +154,18 @@ def _clear_turns(deps: Deps, session_id: str, below: int) -> int:
         above = page[-1].body["number"]
 
 
+# What stays of a turn: who acted, when and where, and its log. Whatever else a turn may hold is prose or raw events.
+_STAYS = (
+    "id", "session_id", "number", "kind", "scene", "actor", "state", "dice_index", "minutes", "attempt", "due_at",
+    "opened_at", "deadline", "accepted_at", "resolved_at", "narrated_at", "narrator", "narrated_with", "steps", "log",
+)  # fmt: skip
+
+
 def _bare(turn: Json) -> Json:
-    """A turn without what was written, told and rolled: who acted, when, and where stays."""
+    """A turn without what was written, told and rolled."""
     entries = [{**e, "text": "", "events": []} for e in turn["entries"]]
-    return {**turn, "entries": entries, "closing": [], "dm_response": "", "sentences": [], "cleared": True}
+    kept = {name: turn[name] for name in _STAYS if name in turn}
+    return {**kept, "entries": entries, "closing": [], "dm_response": "", "cleared": True}
 
 
 def _raise_floor(deps: Deps, session_id: str, cutoff: str) -> bool:
