@@ -83,7 +83,7 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
     return retrying(attempt)
 
 
-def list_characters(deps: Deps, actor: Actor, cursor: str | None = None, limit: int = 200) -> Json:
+def list_characters(deps: Deps, actor: Actor, cursor: str | None = None, limit: int = 100) -> Json:
     """A page of the asker's active characters, newest first. Raises Invalid for a cursor that no page gave."""
     own = Query("characters", {"user_id": actor.require_user()}, order_by="created_at", descending=True,
                 limit=limit, cursor=cursor)  # fmt: skip

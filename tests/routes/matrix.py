@@ -40,6 +40,7 @@ ASKERS: dict[str, dict[str, set[Role]]] = {
         "": _VOUCHED, "character": {Role.OWNER}, "session": {Role.MEMBER, Role.HOST, Role.LOCAL},
         "surface": {Role.LOCAL}, "link": {Role.MEMBER},
     },
+    "bot, member": {"": _VOUCHED, "session": {Role.MEMBER, Role.LOCAL}, "surface": {Role.LOCAL}},
     "bot, wrong user": {"": _VOUCHED, "session": {Role.LOCAL}, "surface": {Role.LOCAL}},
     "bot": {"": _SERVICE, "session": {Role.SHOWS, Role.LOCAL}, "surface": {Role.SHOWS, Role.LOCAL}},
     "wrong service": {"": _SERVICE},
@@ -47,7 +48,15 @@ ASKERS: dict[str, dict[str, set[Role]]] = {
     "website": {"": set()},
 }  # fmt: skip
 SERVICES = {"bot", "wrong service"}
-IN_DISCORD = {"bot, right user", "bot, wrong user", "bot", "wrong service", "wrong service's user", "website"}
+IN_DISCORD = {
+    "bot, right user",
+    "bot, member",
+    "bot, wrong user",
+    "bot",
+    "wrong service",
+    "wrong service's user",
+    "website",
+}
 # Rights that a route asks for besides its own, in the order of asking.
 MORE = {
     "surfaces.create": "session.read",
@@ -153,13 +162,13 @@ def build_world(folder: Path) -> World:
         "website": {"Authorization": "Bearer web-token"},
         "bot, right user": {**bot, "X-Act-For": "discord:1", "X-Act-Name": "One"},
         "bot, wrong user": {**bot, "X-Act-For": "discord:99", "X-Act-Name": "Nine"},
-        "second": {**bot, "X-Act-For": "discord:2", "X-Act-Name": "Two"},
+        "bot, member": {**bot, "X-Act-For": "discord:2", "X-Act-Name": "Two"},
     }  # fmt: skip
     for name in world.people:
-        if name in ASKERS and Role.USER in ASKERS[name][""] or name == "second":
+        if Role.USER in ASKERS[name][""]:
             world.spares[name] = _hero(world, name)
     world.ids["web"] = _tables(world, "host", ("member", "active player"))
-    world.ids["discord"] = _tables(world, "bot, right user", ("second",))
+    world.ids["discord"] = _tables(world, "bot, right user", ("bot, member",))
     for place, owner in (("web", "owner"), ("discord", "bot, right user")):
         world.ids[place]["character"] = _hero(world, owner)
     for place, host in (("web", "host"), ("discord", "bot, right user")):
