@@ -44,7 +44,7 @@ def _ask_fighter(teller: Teller) -> None:
         if len(foes) > 1:
             scope["foes"] = number(len(foes))
     if teller.lean or teller.room < 12:
-        if teller.room <= 6 and teller.try_to_say("fight_ask_least", scope, asides=False):
+        if (teller.room <= 6 or teller.terse) and teller.try_to_say("fight_ask_least", scope, asides=False):
             return
         pool = "fight_ask_short"
     teller.say(pool, scope, asides=False)

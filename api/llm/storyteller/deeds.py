@@ -12,10 +12,11 @@ from api.llm.port import Deed
 from api.llm.storyteller import fates, fights, states, worldly
 from api.llm.storyteller.english import NUMBER_WORDS, PRONOUNS, finish, join_list, lower_first, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
+from api.llm.storyteller.grouping import group
 from api.llm.storyteller.lore import mid_sentence
 from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words, words_of
 from api.llm.storyteller.telling import PARTY, Teller
-from api.llm.storyteller.units import SPENT, Aid, Gain, Grown, Single, Strike, TimePassed, Unit, group
+from api.llm.storyteller.units import SPENT, Aid, Gain, Grown, Single, Strike, TimePassed, Unit
 from api.rules import commands as cmd
 from api.rules import events as ev
 
@@ -45,6 +46,8 @@ def tell_deed(teller: Teller, deed: Deed, *, first: bool, new_paragraph: bool = 
 def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     """All units in order; strikes that follow each other from one side are told as a run."""
     units, ended = _without_ends(units) if teller.lean else (units, [])
+    if teller.terse:  # what changed nothing is told last, and together
+        units = sorted(units, key=lambda u: bool(_side(teller, u) == "creatures" and not fights.matters(u)))
     before, mended, after = _mends_together(units)
     _tell_in_order(teller, before, hero)
     if mended:

@@ -9,8 +9,9 @@ from api.llm.port import Deed
 from api.llm.storyteller.deeds import tell_deed
 from api.llm.storyteller.english import lower_first, number
 from api.llm.storyteller.grammar import Ref, Value
+from api.llm.storyteller.grouping import group
 from api.llm.storyteller.telling import PARTY, Teller
-from api.llm.storyteller.units import Single, Unit, group
+from api.llm.storyteller.units import Single, Unit
 from api.rules import events as ev
 from api.rules.scenes import moves_party
 
