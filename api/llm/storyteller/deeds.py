@@ -21,6 +21,7 @@ from api.rules import commands as cmd
 from api.rules import events as ev
 
 ROOM_FOR_MANA = 16  # words that must be free, where words are short, before spent power is mentioned
+ROOM_FOR_MANNER = 45  # words that must be free before somebody's manner of speech, or wish, is told
 MOSTLY_SAID = 0.6  # the share of a clue's words from which it would only repeat what was just told
 _KINDS_TRIED = frozenset({"look", "move", "force", "sneak", "wait", "other"})
 _NO_REASON = "nothing of the kind"  # a refusal that gives no reason of its own begins so
@@ -261,11 +262,24 @@ def tell_talk(teller: Teller, event: ev.Spoke) -> None:
     line = _fresh_line(teller, lines, [event.line, *(i for i in others if i != event.line)])
     if event.line < 0 or line is None:
         teller.say("talk_silent", scope)
+        if person is not None and _untold(teller, person.wants):
+            teller.try_to_say(
+                "talk_wants", {"person": ref, "want": lower_first(tidy(person.wants).rstrip("."))}
+            )
         return
     teller.say("talk_lead", scope)
+    if person is not None and _untold(teller, person.voice):
+        manner = lower_first(tidy(person.voice).rstrip("."))
+        teller.try_to_say("talk_voice", {"person": ref, "line": manner}, asides=False)
     said = f"{line[:-1]}," if line.endswith(".") and not line.endswith("..") else line
     answer: dict[str, Value] = {"person": ref, "line": line, "said": said}
     teller.say("talk_answer", answer, asides=False)
+
+
+def _untold(teller: Teller, words: str) -> bool:
+    """Whether a person's manner or wish is worth telling: there is room, and it was not told of late."""
+    roomy = not teller.lean and teller.room > ROOM_FOR_MANNER
+    return bool(words.strip()) and roomy and teller.memory.age_of_phrase(words) == NEVER
 
 
 def _fresh_line(teller: Teller, lines: Sequence[str], order: Sequence[int]) -> str | None:
