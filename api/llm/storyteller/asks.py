@@ -56,6 +56,12 @@ def _ask_party(teller: Teller, key: str) -> None:
     if scene is None:
         teller.say("ask_open", {"actor": PARTY}, asides=False)
         return
+    if any(
+        isinstance(e, ev.NightSpent) for e in _events(teller)
+    ):  # prompts are written for the hour of arrival
+        if not any(way(teller, key, scene) for way in (_offer, _point_to_somebody)):
+            teller.say("ask_open", {"actor": PARTY}, asides=False)
+        return
     ways = [_recite_prompt, _offer] if key != teller.request.scene or teller.chooser.chance(0.6) else [_offer]
     ways += [_point_to_somebody, _recite_prompt, _offer]
     if not any(way(teller, key, scene) for way in ways):

@@ -10,7 +10,7 @@ from itertools import groupby
 from api.llm.authored import WORKED, outcome_of
 from api.llm.port import Deed
 from api.llm.storyteller import fates, fights, states, worldly
-from api.llm.storyteller.english import NUMBER_WORDS, PRONOUNS, finish, join_list, lower_first, tidy
+from api.llm.storyteller.english import PRONOUNS, finish, join_list, lower_first, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
 from api.llm.storyteller.grouping import group
 from api.llm.storyteller.lore import mid_sentence
@@ -63,10 +63,15 @@ def _tell_in_order(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> N
         if side:
             fights.tell_strikes(teller, [u for u in run if isinstance(u, Strike)])
             continue
+        payers: list[Gain] = []
         for unit in run:
             match unit:
                 case Aid():
                     fights.tell_aid(teller, unit)
+                case Gain() if unit.gold < 0 and not unit.things:
+                    payers = payers or _paying_alike(teller, unit, units)
+                    if unit not in payers:
+                        tell_gain(teller, unit)
                 case Gain():
                     tell_gain(teller, unit)
                 case Grown():
@@ -75,6 +80,16 @@ def _tell_in_order(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> N
                     tell_event(teller, unit, hero)
                 case _:
                     continue
+
+
+def _paying_alike(teller: Teller, first: Gain, units: Sequence[Unit]) -> list[Gain]:
+    """Everybody who pays the same in one deed, told in one sentence; nobody where only one pays."""
+    alike = [u for u in units if isinstance(u, Gain) and u.gold == first.gold and not u.things]
+    if len(alike) < 2:
+        return []
+    people = teller.all_of([(u.actor, u.actor_name) for u in alike])
+    teller.say("pays_each", {"actor": people, "gold": f"{-first.gold} gold"}, asides=False)
+    return alike
 
 
 def _mends_together(units: Sequence[Unit]) -> tuple[Sequence[Unit], list[tuple[str, str]], Sequence[Unit]]:
@@ -320,10 +335,7 @@ def tell_clue(teller: Teller, event: ev.ClueFound) -> None:
         return
     scope: dict[str, Value] = {"actor": hero}
     if said:
-        first = event.clue.split(" ", 1)[0].removesuffix("'s")
-        kept = first in teller.lore.capitals and first.lower() not in NUMBER_WORDS
-        line = event.clue if kept else lower_first(event.clue)
-        told = teller.try_to_say("clue_comes_to", scope | {"line": line}, asides=False)
+        told = teller.try_to_say("clue_comes_to", scope | {"line": event.clue}, asides=False)
     else:
         told = teller.recite([event.clue], {"actor": hero})
     if not told:

@@ -60,6 +60,8 @@ class Storyteller:
         teller = Teller(self._lore, self._wording, request, self._memory(request), lean=lean, terse=terse)
         if request.kind == "opening":
             turning_points.tell_opening(teller)
+        if request.before:
+            turning_points.tell_before(teller, request.before)
         units = together.tell_deeds(teller)
         closing = request.closing_events
         if request.kind == "opening":

@@ -101,6 +101,13 @@ def tell_closing(teller: Teller, events: Sequence[ev.Event], spokesman: Ref | No
     return units
 
 
+def tell_before(teller: Teller, events: Sequence[ev.Event]) -> None:
+    """What came true before anybody acted: accepted proposals, in a paragraph of its own."""
+    teller.open_block()
+    pending = group(events)
+    _flush(teller, pending, None)
+
+
 def _first_event(units: Sequence[Unit]) -> ev.Event | None:
     first = units[0]
     return first.event if isinstance(first, Single) else None
@@ -226,18 +233,19 @@ def _tell_remembered(teller: Teller, ending: EndingDef) -> None:
             _note_flag(event, doers)
     for event in teller.request.closing_events:
         _note_flag(event, doers)
-    spare = WORDS_OF_A_WANT * len(teller.request.party) if teller.terse else -teller.request.words
     left: list[str] = []
+    told = 0
     for remembrance in ending.remembers:
         note = doers.get(remembrance.flag)
         if note is None:
             continue
         who = who_did(teller, note.actor, note.actor_name)
-        if teller.room - count_words(remembrance.text) < spare:
+        spare = WORDS_OF_A_WANT if told else 0  # one at least, wherever it fits
+        if teller.terse and teller.room - count_words(remembrance.text) < spare:
             left.append(who.name)
             continue
         teller.voice = Voice()
-        teller.recite([remembrance.text], {"who": who})
+        told += teller.recite([remembrance.text], {"who": who})
     if left and teller.room > WORDS_OF_A_WANT:
         teller.say(
             "remembered_besides", {"line": join_list(list(dict.fromkeys(left))), "actor": PARTY}, asides=False
