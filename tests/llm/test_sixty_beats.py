@@ -44,7 +44,9 @@ def test_every_passage_but_the_last_leaves_something_to_decide(played: tuple[str
     prompts = [p for scene in played[1].content.scenes.values() for p in scene.prompts]
     for passage in told:
         last = re.split(r"(?<=[.?!…])\s+", passage.strip())[-1]
-        open_end = last.endswith("?") or re.search(r"\b(you|your|next|turn|quickly|move)\b|[:,] \w+\.$", last)
+        open_end = last.endswith("?") or re.search(
+            r"\b(you|your|next|turn|quickly|move)\b|[:,] [\w ]+\.$", last, re.IGNORECASE
+        )
         assert open_end or any(passage.endswith(p) for p in prompts), passage[-200:]
     assert not ending.rstrip().endswith("?")
 
