@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     flask_env: Literal["development", "production"] = "development"
     password_list: Path | None = Field(None, description="more passwords to refuse, see docs/operating.md")
 
+    rate_limit_factor: float = Field(
+        1, ge=0, le=1_000_000, description="multiplies every rate limit (api/routes/limits.py); 0 lifts them"
+    )
+
     smtp_host: str = ""
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
@@ -85,6 +89,7 @@ class Settings(BaseSettings):
     default_tier: Literal["FREE", "BASIC", "PREMIUM", "ELITE"] = Field(
         "ELITE", description="of everybody who has no subscription"
     )
+    tiers_file: Path | None = Field(None, description="what the operator changes of data/tiers")
     ruling_call_seconds: float = Field(12, gt=0, description="for a model's rulings, within ruling_seconds")
     appwrite_endpoint: str = ""
     appwrite_project_id: str = ""
@@ -93,6 +98,12 @@ class Settings(BaseSettings):
     storyteller_pause_seconds: float = Field(
         0, ge=0, le=1, description="a pause after each of the storyteller's sentences, to read along"
     )
+
+    @property
+    def browser_origins(self) -> tuple[str, ...]:
+        """Whose pages may read and write with a player's cookie: the website, and those that the operator names."""
+        website = urlsplit(self.web_base_url)
+        return (f"{website.scheme}://{website.netloc}", *self.web_origins)
 
     @model_validator(mode="after")
     def _tokens_differ(self) -> Settings:
@@ -147,7 +158,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{one}' is no origin such as https://play.example.org")
         return origins
 
-    @field_validator("password_list", "mail_folder", "smtp_ca_file", mode="before")
+    @field_validator("password_list", "mail_folder", "smtp_ca_file", "tiers_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

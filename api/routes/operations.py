@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import redis
 from flask import Blueprint, Response
 
 from api.routes.http import current_actor, deps, ok, wired
+from api.routes.operation import operation
+from api.schemas.answers.catalogue import HealthOut, JobOut
 from api.services.jobs import job_view
 from api.store.port import StoreError
 
@@ -13,6 +17,7 @@ bp = Blueprint("operations", __name__)
 
 
 @bp.get("/health")
+@operation("health.read", HealthOut)
 def health() -> Response:
     """200 while turns can be accepted; 503 when the store is down. Redis down only delays narration."""
     parts = wired()
@@ -31,11 +36,15 @@ def health() -> Response:
     if len(parts.narrators) > 1:
         reason = "its key is configured; the built-in storyteller stands by"
     narrator = {"name": first, "reason": reason}
-    result = {"process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator}
+    result: dict[str, Any] = {
+        "process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator,
+    }  # fmt: skip
     result["narration"] = outlook.to_json() if outlook else None
     return ok(result, 200 if store == "ok" else 503)
 
 
 @bp.get("/jobs/<job_id>")
+@operation("job.read", JobOut)
 def job(job_id: str) -> Response:
+    """How far a narration is."""
     return ok(job_view(deps(), current_actor(), job_id))

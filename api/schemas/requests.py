@@ -56,6 +56,18 @@ class ChangeEmailIn(Request):
     email: str = Field(max_length=200)
 
 
+class LinkCodeIn(Request):
+    code: str = Field(min_length=1, max_length=40)
+
+
+class LinkConfirmIn(Request):
+    password: str = Field("", max_length=200)
+
+
+class UnlinkIn(Request):
+    provider: Literal["discord", "terminal"]
+
+
 class CharacterIn(Request):
     hero: ContentKey | Literal[""] = ""
     name: str = Field("", max_length=200)
@@ -92,6 +104,7 @@ class SessionIn(Request):
 
 class JoinIn(Request):
     character_id: Id
+    sponsor: bool = False
 
 
 class ModeIn(Request):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from api.clock import Clock
 from api.content.catalogue import Content
-from api.errors import Forbidden, LostRace
+from api.content.tiers import TierTable, standard_tiers
+from api.errors import LostRace
+from api.services.entitlements import Entitlements
 from api.settings import Settings
 from api.store.port import Conflict, Store
 
@@ -54,6 +56,8 @@ class Deps:
     publisher: Publishing
     jobs: Jobs
     settings: Settings
+    tiers: TierTable = field(default_factory=standard_tiers)
+    entitlements: tuple[Entitlements, ...] = ()  # sources of grants besides those that stand on the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,16 @@ class Actor:
     name: str
     act_for: str = ""
     login_id: str = ""
+    verified: bool = False  # signed in with an address that was confirmed
 
     @property
     def is_service(self) -> bool:
         return self.user_id is None
 
     def require_user(self) -> str:
-        """The account's id. Raises for a service that acts for nobody."""
+        """The account's id. The policy lets no service come this far, so that one here is a fault of ours."""
         if self.user_id is None:
-            raise Forbidden("This is for players; say for whom with X-Act-For.")
+            raise RuntimeError("a right that is not for services was given to one")
         return self.user_id
 
 

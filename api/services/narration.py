@@ -35,7 +35,7 @@ from api.services.proposals import offers_now, take_up, turns_here
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
 from api.services.story_settings import note_language, style_of
 from api.services.table import Json, Table, events_of, past_turns
-from api.services.tiers import tier_of
+from api.services.tiers import models_of
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
 
 log = structlog.get_logger()
@@ -120,7 +120,7 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         people={p.key: p.name for p in people_here(state, content)},
         told=(table.body.get("last_narration") or {}).get("text", ""),
         shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
-        tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        tier=models_of(table.deps, table.body["sponsor_user_id"]),
     )
 
 
@@ -265,7 +265,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         next_actor=encounter.actor.name if encounter else "",
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
         words=_words(style, kind, big, deeds),
-        tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        tier=models_of(table.deps, table.body["sponsor_user_id"]),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)

@@ -8,19 +8,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from api.clock import seconds_until
-from api.errors import Forbidden, GameRefusal, Invalid, NotFound
+from api.errors import GameRefusal, Invalid, NotFound
+from api.policy import NOTHING, authorise
 from api.rules import engine
 from api.rules.equipment import sheet_from_document
 from api.rules.progress import raised_to
 from api.rules.replay import RULES_VERSION, Step
 from api.services import game_log
-from api.services.characters import owned_character
+from api.services.characters import owned_character, page_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.resolving import close_turn, new_turn, open_next_turn
 from api.services.sessions_end import finish, free_seats
+from api.services.sponsors import pass_to, sponsored
 from api.services.story_settings import chosen, style_of
 from api.services.table import Json, Table
+from api.services.tiers import require_seat
 from api.services.turns import serve_deadline
 from api.services.views import session_line, session_view
 from api.store.port import Document, Insert, Query, Update
@@ -98,8 +101,19 @@ def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyK
     return retrying(attempt)
 
 
-def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, key: IdempotencyKey) -> Json:
-    """Take a seat, in the lobby or later. Raises GameRefusal: session_over, party_full, seat_taken."""
+def join_session(
+    deps: Deps,
+    actor: Actor,
+    session_id: str,
+    character_id: str,
+    key: IdempotencyKey,
+    *,
+    as_sponsor: bool = False,
+) -> Json:
+    """Take a seat, in the lobby or later; `as_sponsor` takes the sponsorship over with it.
+
+    Raises GameRefusal: session_over, party_full, tier_limit, seat_taken.
+    """
     user_id = actor.require_user()
 
     def change(table: Table) -> None:
@@ -111,6 +125,7 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
         limit = deps.content.campaigns[body["campaign"]].max_players
         if len(body["party"]) >= limit:
             raise GameRefusal("party_full", f"All {limit} seats are taken.")
+        require_seat(deps, user_id if as_sponsor else body["sponsor_user_id"], len(body["party"]) + 1)
         character = _free_character(deps, actor, character_id)
         turn = table.open_turn()
         sheet: Json = {}
@@ -128,6 +143,8 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
             body["entropy"].append(key.header)
         table.add(_claim_seat(character, session_id, sheet), _seat_row(deps, session_id, seat))
         table.events.append(_joined(seat))
+        if as_sponsor:
+            sponsored(table, actor)
 
     return _change(deps, session_id, key, change)
 
@@ -139,8 +156,8 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
 
     def change(table: Table) -> None:
         body, seat = table.body, table.seat_of_user(user_id)
-        if seat is None:
-            raise GameRefusal("not_in_session", "You do not sit at this table.")
+        table.require(actor, "session.leave")
+        assert seat is not None
         if body["status"] == "completed":
             raise GameRefusal("session_over", "This story is over; every seat is free already.")
         if body["world"] and body["world"]["encounter"]:
@@ -168,7 +185,7 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
             body["host_user_id"] = body["party"][0]["user_id"]
             body["host_name"] = body["party"][0]["player_name"]
         if body["sponsor_user_id"] == user_id:
-            body["sponsor_user_id"] = body["host_user_id"]
+            pass_to(table, body["host_user_id"], body["host_name"])
         if turn is not None:
             turn["entries"] = [e for e in turn["entries"] if e["character_id"] != left or e["resolved"]]
             if turn["actor"] == left:
@@ -190,7 +207,7 @@ def begin_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
 
     def change(table: Table) -> None:
         body = table.body
-        _require_host(table, actor)
+        table.require(actor, "session.begin")
         if body["status"] != "lobby":
             raise GameRefusal("already_begun", "The story has begun already.")
         need = body["config"]["min_players"]
@@ -224,7 +241,7 @@ def end_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey) 
     """The host closes the story where it stands; heroes keep what they have."""
 
     def change(table: Table) -> None:
-        _require_host(table, actor)
+        table.require(actor, "session.end")
         if table.body["status"] == "completed":
             raise GameRefusal("session_over", "This story is over already.")
         if table.body["world"] and table.body["world"]["encounter"]:
@@ -244,9 +261,28 @@ def set_mode(deps: Deps, actor: Actor, session_id: str, mode: str, key: Idempote
     _one_of("mode", mode, MODES)
 
     def change(table: Table) -> None:
-        _require_host(table, actor)
+        table.require(actor, "session.mode")
         table.body["mode"] = mode
         table.emit("mode_changed", mode=mode)
+
+    return _change(deps, session_id, key, change)
+
+
+def take_sponsorship(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey) -> Json:
+    """A member pays from now on: party, models and kept log follow the own tier.
+
+    Raises GameRefusal: session_over, tier_limit when the party is too large for that tier.
+    """
+    user_id = actor.require_user()
+
+    def change(table: Table) -> None:
+        table.require(actor, "session.sponsor")
+        if table.body["status"] == "completed":
+            raise GameRefusal("session_over", "This story is over.")
+        if table.body["sponsor_user_id"] == user_id:
+            return
+        require_seat(deps, user_id, len(table.body["party"]))
+        sponsored(table, actor)
 
     return _change(deps, session_id, key, change)
 
@@ -259,7 +295,7 @@ def change_settings(
         raise Invalid("settings", f"name at least one of {', '.join(wish)}")
 
     def change(table: Table) -> None:
-        _require_host(table, actor)
+        table.require(actor, "session.settings")
         if table.body["status"] == "completed":
             raise GameRefusal("session_over", "This story is over; nothing more is told of it.")
         style = chosen(wish, style_of(table.body))
@@ -280,19 +316,21 @@ def get_session(deps: Deps, actor: Actor, session_id: str, character_id: str | N
         seat = table.seat_of_user(actor.user_id)
         own = seat["character_id"] if seat else None
         if character_id and character_id != own:
-            raise NotFound("character")
+            raise NotFound("character")  # what another hero may do is for its own player
         character_id = own
     return session_view(table, character_id)
 
 
-def list_sessions(deps: Deps, actor: Actor) -> list[Json]:
-    """The asker's sessions, latest seat first."""
-    rows = deps.store.query(
-        Query("seats", {"user_id": actor.require_user()}, order_by="joined_at", descending=True, limit=100)
-    ).items
-    ids = list(dict.fromkeys(r.body["session_id"] for r in rows))
+def list_sessions(deps: Deps, actor: Actor, cursor: str | None = None, limit: int = 100) -> Json:
+    """A page of the asker's sessions, latest seat first. Raises Invalid for a cursor that no page gave."""
+    authorise(actor, "session.mine", NOTHING)
+    seats = Query("seats", {"user_id": actor.require_user()}, order_by="joined_at", descending=True,
+                  limit=limit, cursor=cursor)  # fmt: skip
+    page = page_of(deps, seats)
+    ids = list(dict.fromkeys(r.body["session_id"] for r in page.items))
     found = deps.store.get_many("game_sessions", ids)
-    return [session_line(i, found[i].body, deps.content) for i in ids if i in found]
+    lines = [session_line(i, found[i].body, deps.content) for i in ids if i in found]
+    return {"items": lines, "next_cursor": page.next_cursor}
 
 
 def _change(deps: Deps, session_id: str, key: IdempotencyKey, change: Callable[[Table], None]) -> Json:
@@ -311,12 +349,6 @@ def _change(deps: Deps, session_id: str, key: IdempotencyKey, change: Callable[[
         return session_view(Table.load(deps, session_id))
 
     return retrying(attempt)
-
-
-def _require_host(table: Table, actor: Actor) -> None:
-    table.require_member(actor)
-    if table.body["host_user_id"] != actor.require_user():
-        raise Forbidden(f"Only the host, {table.body['host_name']}, can do that.")
 
 
 def _free_character(deps: Deps, actor: Actor, character_id: str) -> Document:

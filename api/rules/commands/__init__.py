@@ -66,6 +66,12 @@ from api.rules.commands.sheet import (
     Buy as Buy,
 )
 from api.rules.commands.sheet import (
+    CorrectGold as CorrectGold,
+)
+from api.rules.commands.sheet import (
+    CorrectItem as CorrectItem,
+)
+from api.rules.commands.sheet import (
     DropItem as DropItem,
 )
 from api.rules.commands.sheet import (
