@@ -41,11 +41,8 @@ def writes(world: World) -> list[tuple[Cell, str, str, Any, dict[str, str]]]:
     for cell in cells(world):
         if cell.body is None:
             continue
-        who = next(
-            w
-            for w in ("anonymous", "active player", "host", "owner", "bot", "bot, right user")
-            if expected(w, cell) is None
-        )
+        askers = ("anonymous", "active player", "host", "owner", "bot", "bot, right user")
+        who = next(w for w in askers if expected(w, cell) is None)
         place = "discord" if who.startswith("bot") else "web"
         known = {**world.ids[place], "spare": world.spares.get(who, ULID), "hero": world.heroes.get(who, ULID),
                  "login": world.logins.get(who, "0" * 36)}  # fmt: skip
@@ -102,6 +99,7 @@ def test_json_type_confusion_no_field_takes_a_value_of_another_type(world: World
                     "seen_turn",
                     "messages",
                     "name",
+                    "tone",
                 )
                 status, envelope = world.client.send(
                     cell.method, path, {**body, field: wrong}, user=None, **heads
@@ -183,6 +181,7 @@ def every_id(value: str) -> dict[str, str]:
         "host_hero",
         "character",
         "discord_session",
+        "link_request",
         "surface",
         "login",
     )
