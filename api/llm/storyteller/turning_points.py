@@ -55,7 +55,10 @@ def _tell_wants_together(teller: Teller, pool: str) -> None:
     for member in teller.request.party:
         want = member.want.strip().rstrip(".") or "to see how this ends"
         wanting.setdefault(want, []).append(teller.heroes[member.id].name)
-    people = "; ".join(f"{join_list(names)} {want}" for want, names in wanting.items())
+    people = "; ".join(
+        f"{join_list(names)} {'wants' if len(names) == 1 else 'want'} {want}"
+        for want, names in wanting.items()
+    )
     teller.say(pool, {"line": people, "actor": PARTY}, asides=False)
 
 
