@@ -158,6 +158,7 @@ class ModelNarrator:
             "kind": request.kind,
             "party": [self._hero(member) for member in request.party],
             "deeds": request.deeds,
+            "before": request.before,
             "closing_events": request.closing_events,
             "history": window(request),
             "foes": list(request.foes.values()),

@@ -61,9 +61,10 @@ class NarrationRequest:
     """Everything that a passage may tell.
 
     kind: `opening` (the campaign begins), `beat` (outside encounters, one or many deeds), `combat` (one turn of an
-    encounter). `closing_events` happened to the whole party after the deeds: a choice, a new scene, a fight's start
-    or end, the campaign's end. `scene` is where the deeds happened; a SceneEntered event says where the party is now.
-    `history` holds the passages of at most the last 20 turns, oldest first. `words` is the upper limit of the passage.
+    encounter). `before` are accepted proposals that came true before the deeds. `closing_events` happened to the whole
+    party after the deeds: a choice, a new scene, a fight's start or end, the campaign's end. `scene` is where the deeds
+    happened; a SceneEntered event says where the party is now. `history` holds the passages of at most the last 20
+    turns, oldest first. `words` is the upper limit of the passage.
     A backlog is merged: `turn_ids` may name several turns, the deeds in their order.
     """
 
@@ -92,6 +93,7 @@ class NarrationRequest:
     )  # figure's id -> condition keys held
     hurt: frozenset[str] = frozenset()  # ids of figures that lack HP; heroes' own HP say the same
     style: Style = Style()
+    before: tuple[Event, ...] = ()
     offers: tuple[Offer, ...] = ()  # what may be proposed beside the passage
     turns_here: int = 0  # how many turns the party has been in this place
     came: tuple[str, ...] = ()  # keys of the people of the world who are where the party is now

@@ -239,9 +239,10 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         for turn in turns
         for e in turn["entries"]
     )
-    closing: tuple[Event, ...] = tuple(
-        event_from_json(raw) for turn in turns for raw in [*turn.get("meanwhile", []), *turn["closing"]]
-    )
+    meanwhile = tuple(event_from_json(raw) for turn in turns for raw in turn.get("meanwhile", []))
+    closing: tuple[Event, ...] = tuple(event_from_json(raw) for turn in turns for raw in turn["closing"])
+    if not deeds:  # a turn of accepted proposals alone: they moved the party
+        meanwhile, closing = (), (*meanwhile, *closing)
     kind = {"opening": "opening", "encounter": "combat"}.get(last["kind"], "beat")
     encounter = state.encounter
     turning = ("scene_entered", "encounter_started", "encounter_ended", "campaign_ended")
@@ -271,6 +272,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         if encounter
         else frozenset(),
         style=style,
+        before=meanwhile,
         offers=offers_now(table, state, last["number"]),
         turns_here=turns_here(table, last["number"]),
         came=tuple(k for k in npcs_here(state, table.deps.content)),

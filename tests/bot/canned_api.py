@@ -314,6 +314,9 @@ class CannedApi(Stage):
                     "quest": "",
                     "threat": "",
                 }
+            case ("PATCH", "settings"):
+                view["settings"] = {**view["settings"], **call.body}
+                return 200, copy.deepcopy(view)
             case ("POST", "join"):
                 member = self.member(
                     call.acting.removeprefix("discord:"),

@@ -70,6 +70,7 @@ class Stage:
             "quest": "Silence the bell under the lake.",
             "mode": "beats",
             "pace": "live",
+            "settings": {"tone": "wry", "length": "normal", "rating": "teen", "language": "en"},
             "host": party[0]["user_id"] if party else None,
             "host_name": users[0][1] if users else "",
             "min_players": 1,

@@ -43,15 +43,24 @@ class Block:
 
 
 class Teller:
-    """Composes one passage. `lean` tells facts in fewer words; colour is added at the end, as far as words reach."""
+    """Composes one passage. `lean` tells facts in fewer words, `terse` what matters most first and the rest together;
+    colour is added at the end, as far as words reach."""
 
     def __init__(
-        self, lore: Lore, wording: Wording, request: NarrationRequest, memory: Memory, *, lean: bool
+        self,
+        lore: Lore,
+        wording: Wording,
+        request: NarrationRequest,
+        memory: Memory,
+        *,
+        lean: bool,
+        terse: bool = False,
     ) -> None:
         self.lore = lore
         self.request = request
         self.memory = memory
         self.lean = lean
+        self.terse = terse
         self.chooser = Chooser(request.session_id, *request.turn_ids, request.kind)
         self.grammar = Grammar(wording, memory, self.chooser)
         self.voice = Voice()
