@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from api.store.port import Document
+
 # How the rows of one account are found: by an indexed field, by the document's id, through the sessions in which it
 # sits; or there is nothing of anybody in them.
 Reached = Literal["field", "id", "sessions", "nothing"]
@@ -59,6 +61,12 @@ KEPT: dict[str, Kept] = {
     "mail_outbox": Kept("nothing", leave="own", why="letters until a server takes them, a week at most"),
     "bans": _nothing("by a provider's id, so that it holds when somebody comes back; an operator's word"),
 }  # fmt: skip
+
+
+def ids_of(account: Document | None, user_id: str) -> frozenset[str]:
+    """The ids under which somebody stands in what was told: their own, and those of accounts that went up in it."""
+    return frozenset({user_id, *(account.body.get("merged", ()) if account is not None else ())})
+
 
 MERGED_BY_FIELD: tuple[tuple[str, str, str], ...] = tuple(
     (name, field, kept.merge)

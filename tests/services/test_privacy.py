@@ -16,6 +16,8 @@ from api.content.loader import load_content
 from api.mail.outbox import Outbox
 from api.services import sessions, table_talk
 from api.services.deps import Actor
+from api.services.linking.merging import begin_merge, run_merge
+from api.services.linking.pairs import Pair
 from api.services.personal import KEPT
 from api.services.privacy.departures import GRACE_DAYS, ask_to_leave, cancel
 from api.services.privacy.export import PARTS, begin_export
@@ -30,6 +32,7 @@ from tests.services.test_assets import PNG
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 ANN = "01ANN0000000000000000000AN"  # an id that stands nowhere by chance
+OLD = "01OLD0000000000000000000LD"
 NAME, ADDRESS, SAID, TRIED = (
     "Annabel Quillfeather",
     "annabel@example.org",
@@ -208,6 +211,32 @@ def test_everybody_elses_things_stay(game: Game) -> None:
     leave_for_good(game)
     after = {c.id: c.body for c in every(game.store, "characters", {"user_id": "bo"})}
     assert before == after and game.store.get("accounts", "bo") is not None
+
+
+def test_what_an_account_that_went_up_in_ones_own_said_is_exported_and_forgotten_as_well(game: Game) -> None:
+    old = Actor("discord", OLD, "Oldham Birdwhistle", "discord:77")
+    body = {
+        "name": old.name,
+        "email": None,
+        "password": None,
+        "created_at": game.clock.iso(),
+        "verified": False,
+    }
+    link = {"user_id": OLD, "provider": "discord", "created_at": game.clock.iso()}
+    game.store.commit([Insert("accounts", OLD, body), Insert("links", "discord.77", link)])
+    shared = table(game, bo(), old)
+    table_talk.say(game.deps, old, shared.id, "said long ago", game.key(old))
+    asked, goes, stays = (game.store.get(*where) for where in
+                          (("link_requests", "ask1"), ("accounts", OLD), ("accounts", ANN)))  # fmt: skip
+    assert asked is not None and goes is not None and stays is not None
+    begin_merge(game.deps, Pair(stays, goes), asked)
+    run_merge(game.deps, OLD)
+    assert b"said long ago" in b"".join(begin_export(game.deps, ANN))
+    leave_for_good(game)
+    words = (OLD, old.name, "said long ago", "discord.77")
+    left = [name for name in COLLECTIONS for row in every(game.store, name)
+            if name != "audit" and any(w in json.dumps([row.id, row.body]) for w in words)]  # fmt: skip
+    assert left == []
 
 
 class Dying:

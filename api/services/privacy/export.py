@@ -11,6 +11,7 @@ from api.errors import NotFound
 from api.identity.throttle import Limit, Mark, Throttle
 from api.services.audit import audited
 from api.services.deps import Deps
+from api.services.personal import ids_of
 from api.services.views import session_line, turn_view
 from api.store.pages import every
 from api.store.port import Document
@@ -87,10 +88,11 @@ def _turns(deps: Deps, account: Document) -> Iterator[Json]:
 
 def _talk(deps: Deps, account: Document) -> Iterator[Json]:
     """What the player said and rolled at the table."""
+    ids = ids_of(account, account.id)
     for session in _own_sessions(deps, account):
         for row in every(deps.store, "feed", {"session_id": session.id}):
             for event in row.body["events"]:
-                if event.get("user_id") == account.id:
+                if event.get("user_id") in ids:
                     yield {"session_id": session.id, "at": row.body["at"], **event}
 
 

@@ -16,7 +16,7 @@ from api.errors import ApiError
 from api.services.audit import audited
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
-from api.services.personal import KEPT
+from api.services.personal import KEPT, ids_of
 from api.services.sessions import leave_session
 from api.store.pages import every
 from api.store.port import Change, Conflict, Delete, Document, Query, Update
@@ -43,9 +43,10 @@ def departures_due(deps: Deps) -> int:
 def forget(deps: Deps, user_id: str) -> bool:
     """Take the next steps for one account; True when nothing of it is left. Safe to run twice, anywhere."""
     retrying(lambda: _close_the_doors(deps, user_id))
+    ids = ids_of(deps.store.get("accounts", user_id), user_id)
     seats = deps.store.query(Query("seats", {"user_id": user_id}, limit=TABLES_AT_ONCE)).items
     for seat in seats:
-        _leave_table(deps, user_id, seat)
+        _leave_table(deps, user_id, ids, seat)
     if len(seats) == TABLES_AT_ONCE:
         return False  # the next look goes on
     _heroes(deps, user_id)
@@ -91,15 +92,15 @@ def _letters(deps: Deps, user_id: str, address: str | None) -> list[Change]:
 # --- tables ---
 
 
-def _leave_table(deps: Deps, user_id: str, seat: Document) -> None:
+def _leave_table(deps: Deps, user_id: str, ids: frozenset[str], seat: Document) -> None:
     session_id = seat.body["session_id"]
     rows = list(every(deps.store, "seats", {"session_id": session_id}))
     if all(row.body["user_id"] == user_id for row in rows):
         _delete_session(deps, session_id)
     else:
         _stand_up(deps, user_id, session_id)
-        _rewrite(deps, "feed", session_id, lambda body: _feed_without(body, user_id))
-        _rewrite(deps, "turns", session_id, lambda body: _turn_without(body, user_id))
+        _rewrite(deps, "feed", session_id, lambda body: _feed_without(body, ids))
+        _rewrite(deps, "turns", session_id, lambda body: _turn_without(body, ids))
         retrying(lambda: _head_without(deps, session_id, user_id))
     retrying(lambda: _seat_without(deps, seat.id, user_id))
 
@@ -170,14 +171,14 @@ def _seat_without(deps: Deps, seat_id: str, user_id: str) -> None:
     deps.store.commit([Update("seats", seat.id, seat.revision, body)])
 
 
-def _feed_without(body: Json, user_id: str) -> Json:
-    return {**body, "events": [_event_without(e, user_id) for e in body["events"]]}
+def _feed_without(body: Json, ids: frozenset[str]) -> Json:
+    return {**body, "events": [_event_without(e, ids) for e in body["events"]]}
 
 
-def _event_without(event: Json, user_id: str) -> Json:
-    if event["type"] == "session_created" and event.get("host") == user_id:
+def _event_without(event: Json, ids: frozenset[str]) -> Json:
+    if event["type"] == "session_created" and event.get("host") in ids:
         return {**event, "host": ""}
-    if event.get("user_id") != user_id:
+    if event.get("user_id") not in ids:
         return event
     after = {**event, "user_id": ""}
     if event["type"] == "chat_said":
@@ -189,8 +190,8 @@ def _event_without(event: Json, user_id: str) -> Json:
     return after
 
 
-def _turn_without(body: Json, user_id: str) -> Json:
-    entries = [{**e, "user_id": ""} if e.get("user_id") == user_id else e for e in body["entries"]]
+def _turn_without(body: Json, ids: frozenset[str]) -> Json:
+    entries = [{**e, "user_id": ""} if e.get("user_id") in ids else e for e in body["entries"]]
     return {**body, "entries": entries}
 
 
