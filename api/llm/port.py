@@ -89,6 +89,8 @@ class NarrationRequest:
         default_factory=dict
     )  # figure's id -> condition keys held
     hurt: frozenset[str] = frozenset()  # ids of figures that lack HP; heroes' own HP say the same
+    retelling: int = 0  # how often this passage was asked for anew; 0 for a new one
+    rejected: str = ""  # the text that a retelling replaces: not to be told alike, and never shown to a model
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from api.errors import Invalid
 from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int
 from api.schemas.requests import ActionIn, ChatIn, CombatActionIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
-from api.services import fights, history, sessions, surfaces, table_talk
+from api.services import fights, history, retelling, sessions, surfaces, table_talk
 from api.services.turns import take_turn
 from api.services.wishes import Wish
 
@@ -91,6 +91,14 @@ def fight(session_id: str) -> Response:
 def turns(session_id: str) -> Response:
     cursor = request.args.get("cursor")
     return ok(history.list_turns(deps(), current_actor(), session_id, cursor, query_int("limit", 20)))
+
+
+@bp.post("/<session_id>/turns/<turn_id>/retry")
+def retry(session_id: str, turn_id: str) -> Response:
+    actor = current_actor()
+    body(Empty)
+    key = idempotency_key(actor)
+    return ok(retelling.retry_narration(deps(), actor, session_id, turn_id, key), 202)
 
 
 @bp.get("/<session_id>/events")

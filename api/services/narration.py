@@ -29,6 +29,7 @@ from api.rules.shops import shops_here
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
+from api.services.retelling import settle, together
 from api.services.table import Json, Table, past_turns
 from api.services.tiers import tier_of
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
@@ -114,10 +115,16 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         allies={h.id: h.name for h in state.heroes.values()},
         legal=tuple(legal),
         people={p.key: p.name for p in people_here(state, content)},
-        told=(table.body.get("last_narration") or {}).get("text", ""),
+        told=_told_last(table),
         shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
     )
+
+
+def _told_last(table: Table) -> str:
+    """The last passage; one that is being replaced says nothing any more."""
+    last = table.body.get("last_narration") or {}
+    return "" if last.get("retelling") else str(last.get("text", ""))
 
 
 async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -> bool:
@@ -137,7 +144,7 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
     sentences = [{**s, "events": [named[int(e)] for e in s["events"]]} for s in telling.sentences]
     return await asyncio.to_thread(
         commit_narration, deps, lease, session_id, request.turn_ids, telling.text, telling.narrator,
-        sentences, telling.repairs,
+        sentences, telling.repairs, turns[-1].body.get("asked_again", 0),
     )  # fmt: skip
 
 
@@ -148,6 +155,8 @@ async def _tell(deps: Deps, narrators: list[Narrator], request: NarrationRequest
     """
 
     def show(offset: int, text: str) -> None:
+        if request.retelling:
+            return  # the old text stands until the new one is whole
         deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, text)
 
     telling = await tell_checked(checker_of(deps.content), narrators, request, show)
@@ -204,6 +213,8 @@ def untold_turns(deps: Deps, session_id: str) -> list[Document]:
     )
     chosen: list[Document] = []
     for document in page.items:
+        if document.body.get("retelling"):
+            return chosen or together(deps, document)
         if chosen and not _tell_together(chosen[-1].body, document.body):
             break
         chosen.append(document)
@@ -224,6 +235,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
     history = [
         d.body["dm_response"]
         for d in past_turns(table.deps, table.id, below=turns[0]["number"], count=HISTORY)
+        if not d.body.get("retelling")
     ]
     deeds = tuple(
         Deed(
@@ -258,6 +270,8 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
         words=200 if big else WORDS[kind],
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        retelling=last.get("asked_again", 0),
+        rejected=last["dm_response"],
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
@@ -290,8 +304,12 @@ def commit_narration(
     narrator: str,
     sentences: list[Json] | None = None,
     repairs: int = 0,
+    asked_again: int = 0,
 ) -> bool:
     """Store the passage once and give the lease back in the same commit. False when somebody else told it.
+
+    `asked_again` is how often the last of the turns had been asked for anew when its telling began: one that was asked
+    for since is told by who was asked.
 
     `sentences` are the passage in pieces, each with the ids of the events behind it; `repairs` the calls to mend it.
     """
@@ -303,7 +321,8 @@ def commit_narration(
             return False
         table = Table.load(deps, session_id)
         turns = [table.turn(i) for i in turn_ids]
-        if any(t["state"] != "resolved" for t in turns):
+        again = turns[-1].get("asked_again", 0)
+        if any(t["state"] != "resolved" for t in (turns[-1:] if again else turns)) or again != asked_again:
             deps.store.commit([Delete("leases", lease.id, lease.revision)])
             return False
         now = deps.clock.iso()
@@ -311,14 +330,17 @@ def commit_narration(
             turn.update(state="narrated", narrated_at=now, due_at=None, narrator=narrator,
                         narrated_with=turn_ids[-1] if turn["id"] != turn_ids[-1] else None)  # fmt: skip
         turns[-1].update(dm_response=text, sentences=sentences or [], repairs=repairs)
-        table.body["last_narration"] = {
-            "turn_id": turn_ids[-1],
-            "turn_number": turns[-1]["number"],
-            "text": text,
-        }
+        if turns[-1]["number"] >= (table.body["last_narration"] or {}).get("turn_number", 0):
+            table.body["last_narration"] = {
+                "turn_id": turn_ids[-1],
+                "turn_number": turns[-1]["number"],
+                "text": text,
+            }
         _start_clock(table)
-        table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
-                   kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [])  # fmt: skip
+        retold = settle(table, turns[-1], turn_ids)
+        table.emit("turn_renarrated" if retold else "turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
+                   kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [],
+                   **retold)  # fmt: skip
         table.add(Delete("leases", lease.id, lease.revision))
         table.commit()
         return True

@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 KEEP_ALIVE = b": keep-alive\n\n"
 _LEFT = "member_left"
-_TOLD = ("turn_narrated", "turn_withdrawn")
+_TOLD = ("turn_narrated", "turn_renarrated", "turn_withdrawn", "narration_withdrawn")
 
 
 @dataclass(frozen=True, slots=True)

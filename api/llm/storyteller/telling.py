@@ -52,7 +52,8 @@ class Teller:
         self.request = request
         self.memory = memory
         self.lean = lean
-        self.chooser = Chooser(request.session_id, *request.turn_ids, request.kind)
+        anew = (request.retelling,) if request.retelling else ()
+        self.chooser = Chooser(request.session_id, *request.turn_ids, request.kind, *anew)
         self.grammar = Grammar(wording, memory, self.chooser)
         self.voice = Voice()
         self.blocks: list[Block] = []
