@@ -90,7 +90,9 @@ class Identity(Protocol):
         """
         ...
 
-    def login_of_token(self, token: str) -> Login | None: ...
+    def login_of_token(self, token: str, *, note: bool = True) -> Login | None:
+        """The open sign-in of a token. Without `note` nothing remembers that it was used now."""
+        ...
 
     def logins(self, account: Account) -> list[Login]:
         """All that are open, the latest first."""

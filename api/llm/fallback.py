@@ -15,6 +15,7 @@ import structlog
 
 from api.content.catalogue import Content
 from api.llm.authored import people_of
+from api.llm.checking.boundaries import Fence
 from api.llm.checking.sentences import SentenceSplitter, joined
 from api.llm.facts import Facts
 from api.llm.model_client import (
@@ -123,6 +124,7 @@ class ModelNarrator:
         """The call for one passage: a stable prefix that the provider may cache, then the turn's facts."""
         facts = Facts(self._content, request)
         scene = self._content.scenes[request.scene]
+        fence = Fence(self._content, request.boundaries)
         values: dict[str, Any] = {
             "campaign": self._content.campaigns[request.campaign],
             "scene": scene,
@@ -131,7 +133,12 @@ class ModelNarrator:
             "party": request.party,
             "deeds": request.deeds,
             "closing_events": request.closing_events,
-            "history": request.history[-HISTORY:],
+            "history": [h for h in map(fence.without, request.history[-HISTORY:]) if h],
+            "lines": [t.name for t in fence.lines],
+            "veils": [t.name for t in fence.veils],
+            "move_on": request.boundaries.move_on,
+            "corrections": request.corrections,
+            "retelling": request.retelling,
             "foes": list(request.foes.values()),
             "next_actor": request.next_actor,
             "words": request.words,

@@ -55,6 +55,18 @@ class PastNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Boundaries:
+    """What the players of a table asked for: topic keys of `data/safety/`, or words of their own.
+
+    `lines` are never told, `veils` only off-stage. `move_on`: somebody asked lately to leave a passage behind.
+    """
+
+    lines: tuple[str, ...] = ()
+    veils: tuple[str, ...] = ()
+    move_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NarrationRequest:
     """Everything that a passage may tell.
 
@@ -90,6 +102,11 @@ class NarrationRequest:
     )  # figure's id -> condition keys held
     hurt: frozenset[str] = frozenset()  # ids of figures that lack HP; heroes' own HP say the same
     retelling: int = 0  # how often this passage was asked for anew; 0 for a new one
+    plain: int = 0  # 1: the bare facts alone; 2: nothing but that the story goes on
+    boundaries: Boundaries = Boundaries()
+    corrections: tuple[
+        str, ...
+    ] = ()  # what players said was told wrongly: data, never a fact that changes state
     rejected: str = ""  # the text that a retelling replaces: not to be told alike, and never shown to a model
 
 

@@ -132,6 +132,16 @@ def current_actor() -> Actor:
     return actor_and_login()[0]
 
 
+def unnoted_actor() -> Actor:
+    """Who is asking, for what is done anonymously: nothing notes that this account was here, and the request goes by an
+    id of its own, so that no log of the client's names it too."""
+    g.request_id = str(ULID())
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    heads = request.headers
+    return _identified(wired(), heads.get("Authorization", ""), request.cookies.get(COOKIE, ""),
+                       heads.get("X-Act-For", ""), heads.get("X-Act-Name", ""), note=False)[0]  # fmt: skip
+
+
 def actor_and_login() -> tuple[Actor, Login | None]:
     """The same with the sign-in that was shown; None for a service. Raises Unauthenticated, ScopeMissing."""
     return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
@@ -164,7 +174,7 @@ def actor_of(parts: Wired, authorization: str, cookie: str, act_for: str, act_na
 
 
 def _identified(
-    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str
+    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str, *, note: bool = True
 ) -> tuple[Actor, Login | None]:
     token = _shown(authorization, cookie)
     if not token:
@@ -184,7 +194,7 @@ def _identified(
         return Actor(provider, account.id, account.name, act_for), None
     if act_for:
         raise ScopeMissing("Only a service's token can act for somebody.")
-    login = parts.identity.login_of_token(token)
+    login = parts.identity.login_of_token(token, note=note)
     if login is None:
         raise Unauthenticated("That sign-in has ended; sign in again.")
     account = login.account

@@ -8,9 +8,20 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 
 from api.errors import Invalid
-from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int
-from api.schemas.requests import ActionIn, ChatIn, CombatActionIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
-from api.services import fights, history, retelling, sessions, surfaces, table_talk
+from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int, unnoted_actor
+from api.schemas.requests import (
+    ActionIn,
+    ChatIn,
+    CombatActionIn,
+    Empty,
+    JoinIn,
+    ModeIn,
+    RollIn,
+    SessionIn,
+    SlipIn,
+    XCardIn,
+)
+from api.services import fights, history, retelling, safety, sessions, surfaces, table_talk
 from api.services.turns import take_turn
 from api.services.wishes import Wish
 
@@ -119,6 +130,23 @@ def stream(session_id: str) -> Response:
     if "after" in request.args:
         target += f"?after={query_int('after', 0)}"
     return redirect(target, 307)  # type: ignore[return-value]
+
+
+@bp.get("/<session_id>/safety")
+def show_safety(session_id: str) -> Response:
+    return ok(safety.read_safety(deps(), current_actor(), session_id))
+
+
+@bp.put("/<session_id>/safety")
+def put_slip(session_id: str) -> Response:
+    actor, wish = unnoted_actor(), body(SlipIn)
+    return ok(safety.put_slip(deps(), actor, session_id, wish.slip, safety.Wishes(wish.lines, wish.veils)))
+
+
+@bp.post("/<session_id>/safety/x")
+def play_x(session_id: str) -> Response:
+    actor, wish = unnoted_actor(), body(XCardIn)
+    return ok(safety.play_x(deps(), actor, session_id, wish.turn_id, wish.topic), 202)
 
 
 @bp.post("/<session_id>/chat")

@@ -9,7 +9,8 @@ import structlog
 
 from api.clock import seconds_until
 from api.llm.checking import checker_of
-from api.llm.checking.telling import Telling, Told, tell_checked
+from api.llm.checking.telling import NotWanted, Telling, Told, Wanted, tell_checked
+from api.llm.plain import PlainTeller
 from api.llm.port import (
     CastMember,
     Deed,
@@ -28,8 +29,10 @@ from api.rules.people import people_here
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
+from api.services.pen import Pen
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
 from api.services.retelling import settle, together
+from api.services.safety import boundaries_of
 from api.services.table import Json, Table, past_turns
 from api.services.tiers import tier_of
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
@@ -139,7 +142,12 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
         return bool(await asyncio.to_thread(untold_turns, deps, session_id))
     table = await asyncio.to_thread(Table.load, deps, session_id)
     request = await asyncio.to_thread(narration_request, table, [t.body for t in turns])
-    telling = await _tell(deps, narrators, request, turns[-1].body["attempt"])
+    pen = Pen(deps, lease.id, lease.revision)
+    try:
+        telling = await _tell(deps, narrators, request, turns[-1].body["attempt"], pen.is_held)
+    except NotWanted:
+        log.info("narration_stopped", session_id=session_id, turn_ids=request.turn_ids)
+        return True
     named = event_ids([t.body for t in turns])
     sentences = [{**s, "events": [named[int(e)] for e in s["events"]]} for s in telling.sentences]
     return await asyncio.to_thread(
@@ -148,10 +156,17 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
     )  # fmt: skip
 
 
-async def _tell(deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int) -> Telling:
+async def _tell(
+    deps: Deps,
+    narrators: list[Narrator],
+    request: NarrationRequest,
+    attempt: int,
+    wanted: Wanted | None = None,
+) -> Telling:
     """The passage from the first narrator that can tell it; each checked sentence is shown as it comes.
 
-    Whatever a narrator does wrong, the next one takes over; when all fail, the plain facts are told.
+    Whatever a narrator does wrong, the next one takes over; when all fail, the plain facts are told. Raises NotWanted
+    when the passage was withdrawn meanwhile.
     """
 
     def show(offset: int, text: str) -> None:
@@ -159,7 +174,8 @@ async def _tell(deps: Deps, narrators: list[Narrator], request: NarrationRequest
             return  # the old text stands until the new one is whole
         deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, text)
 
-    telling = await tell_checked(checker_of(deps.content), narrators, request, show)
+    tellers = [PlainTeller()] if request.plain else narrators
+    telling = await tell_checked(checker_of(deps.content), tellers, request, show, wanted)
     return telling or Telling("plain", [Told(plain_facts(request))])
 
 
@@ -272,6 +288,8 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
         retelling=last.get("asked_again", 0),
         rejected=last["dm_response"],
+        plain=(last.get("retelling") or {}).get("plain", 0),
+        boundaries=boundaries_of(table),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
@@ -338,7 +356,8 @@ def commit_narration(
             }
         _start_clock(table)
         retold = settle(table, turns[-1], turn_ids)
-        table.emit("turn_renarrated" if retold else "turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
+        told = "turn_renarrated" if retold else "turn_narrated"
+        table.emit(told, turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
                    kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [],
                    **retold)  # fmt: skip
         table.add(Delete("leases", lease.id, lease.revision))

@@ -63,7 +63,8 @@ def _answer(turn: Json) -> Json:
 
 
 def retries_left(turn: Json) -> int:
-    return max(0, MOST_RETRIES - turn.get("retries", 0))
+    asked: int = turn.get("retries", 0)
+    return max(0, MOST_RETRIES - asked)
 
 
 def require_player(table: Table, actor: Actor) -> Json:
@@ -97,9 +98,8 @@ def the_last_told(table: Table, turn_id: str) -> Json:
 
 def untold(deps: Deps, session_id: str) -> list[Document]:
     """The oldest turns of a session whose passage is still to come."""
-    return deps.store.query(
-        Query("turns", {"session_id": session_id, "state": "resolved"}, order_by="number", limit=10)
-    ).items
+    waiting = Query("turns", {"session_id": session_id, "state": "resolved"}, order_by="number", limit=10)
+    return list(deps.store.query(waiting).items)
 
 
 def is_told_again(turn: Json) -> bool:

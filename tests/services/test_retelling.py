@@ -172,7 +172,9 @@ def test_a_passage_that_the_next_one_leans_on_already_stays(game: Game) -> None:
     assert refused.value.code == "story_moved_on"
 
 
-def test_a_turn_that_is_played_meanwhile_is_told_after_the_retelling_and_from_the_new_text(game: Game) -> None:
+def test_a_turn_that_is_played_meanwhile_is_told_after_the_retelling_and_from_the_new_text(
+    game: Game,
+) -> None:
     table = told_table(game)
     before = texts(table)[1]
     listening = Listening()
@@ -248,9 +250,7 @@ def test_a_retelling_is_not_streamed_over_the_text_that_stands(game: Game) -> No
             pieces.append(text)
 
     retry(table)
-    deps = type(game.deps)(
-        game.store, game.content, game.clock, Overheard(), game.jobs, game.settings
-    )
+    deps = type(game.deps)(game.store, game.content, game.clock, Overheard(), game.jobs, game.settings)
     turn_id = game.jobs.narrated.pop(0)[0]
     asyncio.run(narration.serve_turn(deps, game.ruler, [Storyteller(game.content)], turn_id))
     assert len(table.feed("turn_renarrated")) == 1

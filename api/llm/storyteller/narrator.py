@@ -68,9 +68,10 @@ class Storyteller:
         names = tuple(dict.fromkeys(hero_ref(m).name for m in request.party))
         masker = self._masker.with_names((*names, *given_names(names, self._lore.first_names).values()))
         told = [self._passage(masker, names, p) for p in request.history[-WINDOW:]]
-        if request.rejected:  # told anew: in other words than those that were turned down
-            told.append(remember_passage(masker, request.rejected))
-        return Memory(masker, told)
+        memory = Memory(masker, told)
+        if request.rejected:
+            memory.wear_out(remember_passage(masker, request.rejected))
+        return memory
 
     def _passage(self, masker: Masker, names: tuple[str, ...], passage: str) -> ToldPassage:
         key = (names, passage)
