@@ -137,7 +137,7 @@ class ModelNarrator:
             "lines": [t.name for t in fence.lines],
             "veils": [t.name for t in fence.veils],
             "move_on": request.boundaries.move_on,
-            "corrections": request.corrections,
+            "corrections": [c for c in request.corrections if fence.allows(c)],
             "retelling": request.retelling,
             "foes": list(request.foes.values()),
             "next_actor": request.next_actor,

@@ -13,6 +13,7 @@ from api.schemas.requests import (
     ActionIn,
     ChatIn,
     CombatActionIn,
+    CorrectionIn,
     Empty,
     JoinIn,
     ModeIn,
@@ -21,7 +22,17 @@ from api.schemas.requests import (
     SlipIn,
     XCardIn,
 )
-from api.services import fights, history, retelling, safety, sessions, surfaces, table_talk
+from api.services import (
+    corrections,
+    fights,
+    history,
+    receipts,
+    retelling,
+    safety,
+    sessions,
+    surfaces,
+    table_talk,
+)
 from api.services.turns import take_turn
 from api.services.wishes import Wish
 
@@ -130,6 +141,20 @@ def stream(session_id: str) -> Response:
     if "after" in request.args:
         target += f"?after={query_int('after', 0)}"
     return redirect(target, 307)  # type: ignore[return-value]
+
+
+@bp.post("/<session_id>/turns/<turn_id>/correction")
+def correct(session_id: str, turn_id: str) -> Response:
+    actor, wish = current_actor(), body(CorrectionIn)
+    key = idempotency_key(actor)
+    return ok(
+        corrections.correct_narration(deps(), actor, session_id, turn_id, wish.text, wish.sentence, key), 201
+    )
+
+
+@bp.get("/<session_id>/turns/<turn_id>/receipts")
+def show_receipts(session_id: str, turn_id: str) -> Response:
+    return ok(receipts.read_receipts(deps(), current_actor(), session_id, turn_id))
 
 
 @bp.get("/<session_id>/safety")

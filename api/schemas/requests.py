@@ -118,6 +118,11 @@ class SheetIn(Request):
     orders: list[dict[str, Any]] = Field(default_factory=list, max_length=20)
 
 
+class CorrectionIn(Request):
+    text: str = Field(max_length=2_000)
+    sentence: int | None = Field(None, ge=1, le=500)
+
+
 class SlipIn(Request):
     slip: str = Field("", max_length=64)
     lines: list[str] = Field(default_factory=list, max_length=100)

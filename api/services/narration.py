@@ -28,6 +28,7 @@ from api.rules.legal import legal_actions
 from api.rules.people import people_here
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
+from api.services.corrections import corrections_of
 from api.services.deps import Deps, retrying
 from api.services.pen import Pen
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
@@ -290,6 +291,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         rejected=last["dm_response"],
         plain=(last.get("retelling") or {}).get("plain", 0),
         boundaries=boundaries_of(table),
+        corrections=corrections_of(table),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)

@@ -15,6 +15,7 @@ from api.content.definitions import SafetyDef
 from api.llm.checking.sentences import split
 from api.llm.port import Boundaries
 
+_SHORT = 4  # letters of a word that surely doubles its last one: `hugged`, never `huged`
 _ENDS = re.compile(r"[^aeiou][aeiou][bdgklmnprt]$")
 
 
@@ -119,8 +120,9 @@ def _family(word: str) -> str:
         return lead + re.escape(last[:-1]) + r"(?:y(?:'s|ing)?|ies|ied)"
     if last.endswith("e"):
         return lead + re.escape(last[:-1]) + r"(?:e(?:s|d|'s|s')?|ing)"
-    double = re.escape(last[-1]) + "?" if _ENDS.search(last) else ""
-    return lead + re.escape(last) + rf"(?:s|es|'s|s'|{double}ed|{double}ing)?"
+    double = re.escape(last[-1]) + ("" if len(last) <= _SHORT else "?") if _ENDS.search(last) else ""
+    many = "es" if last.endswith(("s", "x", "z", "ch", "sh", "o")) else "s"
+    return lead + re.escape(last) + rf"(?:{many}|'s|s'|{double}ed|{double}ing)?"
 
 
 _NEUTRAL: Mapping[str, str] = {
