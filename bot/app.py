@@ -17,7 +17,9 @@ from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.lobby import LobbyCog
+from bot.cogs.safety import SafetyCog
 from bot.cogs.story import StoryCog
+from bot.cogs.telling import TellingCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
 from bot.presses import Press, Presses
@@ -71,7 +73,16 @@ class ConquestBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Press)
-        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog):
+        for cog in (
+            LobbyCog,
+            CampaignCog,
+            TurnCog,
+            EncounterCog,
+            BelongingsCog,
+            StoryCog,
+            TellingCog,
+            SafetyCog,
+        ):
             await self.add_cog(cog(self))
         guild = discord.Object(self.settings.discord_guild_id) if self.settings.discord_guild_id else None
         if guild is not None:

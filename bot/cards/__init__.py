@@ -3,16 +3,27 @@
 from bot.cards.as_text import to_text
 from bot.cards.belongings import bag, gear, shop, skills
 from bot.cards.choices import autocomplete, chooser
+from bot.cards.controls import (
+    boundaries,
+    corrected,
+    lines_changed,
+    not_now,
+    noted_correction,
+    sentences,
+    told_again,
+    x_played,
+)
 from bot.cards.fight_summary import fight_summary
 from bot.cards.milestones import journal
 from bot.cards.model import Button, Card, Field, Option, Select
 from bot.cards.people import hero_choice, lobby, party, seated, sheet
 from bot.cards.story import chat, confirm_end, ending, help_card, notice, recap, roll, said
-from bot.cards.turns import narration, noted, outcome, prelude, refusal, table, why, withdrawn
+from bot.cards.turns import narration, noted, outcome, prelude, refusal, table, taken_back, why, withdrawn
 
 __all__ = [
-    "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "chat", "chooser", "confirm_end",
-    "ending", "fight_summary", "gear", "help_card", "hero_choice", "journal", "lobby", "narration",
-    "noted", "notice", "outcome", "party", "prelude", "recap", "refusal", "roll", "said", "seated",
-    "sheet", "shop", "skills", "table", "to_text", "why", "withdrawn",
+    "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "boundaries", "chat", "chooser",
+    "confirm_end", "corrected", "ending", "fight_summary", "gear", "help_card", "hero_choice", "journal",
+    "lines_changed", "lobby", "narration", "not_now", "noted", "noted_correction", "notice", "outcome", "party",
+    "prelude", "recap", "refusal", "roll", "said", "seated", "sentences", "sheet", "shop", "skills", "table",
+    "taken_back", "to_text", "told_again", "why", "withdrawn", "x_played",
 ]  # fmt: skip

@@ -1,0 +1,168 @@
+"""Cards by which players steer the telling: why, tell it again, what is wrong, lines and veils, the X-card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.cards import ids
+from bot.cards.model import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    Button,
+    Card,
+    Draft,
+    Field,
+    Option,
+    Select,
+    b,
+    i,
+    line,
+    lines,
+)
+from bot.cards.plain import one_line
+from bot.cards.receipts import receipts
+
+Json = dict[str, Any]
+LONGEST = 24  # sentences of one passage that are shown with what is behind them
+X_HELP = (
+    "Anybody may play the X-card at any time, for any reason or none: the last passage is taken back at once and told"
+    " without what hurt. Nobody is told who played it, and nobody asks. What happened in the game stays."
+)
+LINES_HELP = (
+    "A line is what never comes up at this table; a veil is what happens off-stage only. What one asks for holds for"
+    " everybody, and nobody sees who asked."
+)
+
+
+def x_button(session_id: str, turn_id: str) -> Button:
+    """Small, under each passage. Whoever presses it is answered alone."""
+    return Button("X", ids.make("turn", turn_id, "x", session_id))
+
+
+def safety_field() -> Field:
+    """What stands under a story's opening, so that everybody knows before they need it."""
+    return Field("🛡️ If something goes too far", lines(f"/x — {X_HELP}", f"/lines — {LINES_HELP}"))
+
+
+# --- in the thread ---------------------------------------------------------------------------------------------------
+
+
+def taken_back_text(reason: str) -> str:
+    """Why a passage is gone, in the same words whoever asked."""
+    if reason == "x_card":
+        return (
+            "This passage was taken back with the X-card. What happened stays; other words are on their way."
+        )
+    return "This passage is told anew…"
+
+
+def corrected(e: Json, stamp: str = "") -> Card:
+    """A friend says what was told wrongly."""
+    who = str(e.get("character_name") or "A friend")
+    return Card("line", "", (line("✏️ ", b(who), " puts it right: ", i(str(e.get("text") or ""))),), colour=GREY,
+                footer=f"about turn {e.get('turn_number')}", stamp=stamp)  # fmt: skip
+
+
+def lines_changed(e: Json, stamp: str = "") -> Card:
+    """What the table leaves out from now on; never who asked."""
+    return Card("line", "", (line("🛡️ What this table leaves out has changed. /lines shows it."),), colour=GREY,
+                stamp=stamp)  # fmt: skip
+
+
+# --- for one player's eyes -------------------------------------------------------------------------------------------
+
+
+def sentences(found: Json, session_id: str, only: int | None = None) -> Card:
+    """Why: each sentence of a passage with the dice and events behind it. `only` shows one of them."""
+    draft = Draft()
+    rows = [s for s in found.get("sentences") or [] if only is None or s["number"] == only]
+    for one in rows[:LONGEST]:
+        draft.add(b(f"{one['number']}. "), one_line(str(one["text"]), 160))
+        draft.lines += receipts(one.get("events") or []) or [line(i("Mood, and no dice."), style="small")]
+        draft.gap()
+    more = len(rows) - LONGEST
+    if more > 0:
+        draft.add(i(f"… and {more} more; /why N shows sentence N."))
+    rest = receipts(found.get("untold") or []) if only is None else []
+    fields = (Field("What happened without a sentence of its own", tuple(rest)),) if rest else ()
+    turn = str(found.get("turn_id") or "")
+    buttons = (
+        Button("Tell it again", ids.make("turn", turn, "retry", session_id), emoji="🔁"),
+        Button("Something is wrong…", ids.make("turn", turn, "wrong", session_id), emoji="✏️"),
+    )
+    number = found.get("turn_number")
+    title = "Why the opening says so" if found.get("kind") == "opening" else f"Why turn {number} reads so"
+    return Card("why", title, draft.done() or (line("There is no such sentence."),), fields, colour=GREY,
+                footer="Dice are rolled by code; the game master only tells.", buttons=buttons)  # fmt: skip
+
+
+def told_again(answer: Json) -> Card:
+    left = int(answer.get("left") or 0)
+    often = "That was the last time for this passage."
+    if left:
+        often = "It can be told again once more." if left == 1 else f"It can be told again {left} times more."
+    body = lines("The dice and what happened stay. Until then the old text stands.", often)
+    return Card("notice", "Other words are on their way", body, colour=GREEN)
+
+
+def noted_correction(answer: Json, session_id: str) -> Card:
+    """It counts from now on; the passage itself can be told again where that is possible."""
+    body = lines("The game master keeps to it from now on. It changes what is told, never what happened.")
+    again = Button("Tell it again", ids.make("turn", str(answer["turn_id"]), "retry", session_id), emoji="🔁")
+    buttons = (again,) if answer.get("can_retell") else ()
+    return Card("notice", "Put right", (line(str(answer.get("text") or ""), style="quote"), line(), *body),
+                colour=GREEN, buttons=buttons)  # fmt: skip
+
+
+def x_played(answer: Json, session_id: str, topics: Sequence[Json], slip: str = "") -> Card:
+    """Only who played it sees this. It asks for nothing; it may be told what to leave out."""
+    turn = (answer.get("turn_ids") or [""])[0]
+    named = answer.get("topic")
+    body = ["The passage is gone, for everybody. Nobody is told that it was you, and nobody will ask."]
+    selects: tuple[Select, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    if named:
+        body.append("From now on this table leaves it out.")
+        if slip:
+            body.append(f"Should you want to take that back one day: /lines code:{slip}")
+    else:
+        body.append("You need not say why. If you like, name what to leave out from now on:")
+        options = tuple(Option(t["name"], t["key"], one_line(t["summary"], 100)) for t in topics[:25])
+        selects = (
+            Select(ids.make("turn", turn, "x_topic", session_id), "Leave this out from now on", options),
+        ) if options else ()  # fmt: skip
+        buttons = (Button("In my own words…", ids.make("turn", turn, "x_words", session_id)),)
+    return Card("safety", "The card is played", lines(*body), colour=BLUE, buttons=buttons, selects=selects,
+                footer="Take all the time you need.")  # fmt: skip
+
+
+def boundaries(view: Json, session_id: str, slip: str) -> Card:
+    """What the table leaves out, and how to ask for more. `slip` is this player's secret; no other message has it."""
+    draft = Draft()
+    draft.add(LINES_HELP)
+    draft.gap()
+    for name, key in (("Lines, never told", "lines"), ("Veils, only off-stage", "veils")):
+        found = ", ".join(str(t["name"]) for t in view.get(key) or []) or "none"
+        draft.add(b(f"{name}: "), found)
+    draft.gap()
+    draft.add(f"Your choices lie under this code, and only you know it: {slip}", style="small")
+    draft.add(f"/lines code:{slip} opens them again; choose nothing to take them back.", style="small")
+    topics = view.get("topics") or []
+    options = tuple(Option(t["name"], t["key"], one_line(t["summary"], 100)) for t in topics[:25])
+    selects = tuple(
+        Select(ids.make("safety", session_id, verb, slip), words, options, least=0, most=len(options))
+        for verb, words in (("lines", "Never tell of…"), ("veils", "Only off-stage…"))
+    )
+    buttons = (
+        Button("In my own words…", ids.make("safety", session_id, "words", slip), emoji="✍️"),
+        Button("Take mine back", ids.make("safety", session_id, "clear", slip)),
+    )
+    return Card("safety", "What this table leaves out", draft.done(), colour=BLUE, selects=selects if options else (),
+                buttons=buttons, footer="/x takes back the last passage at once.")  # fmt: skip
+
+
+def not_now(sentence: str) -> Card:
+    return Card("notice", "Not now", lines(sentence), colour=AMBER)
