@@ -80,9 +80,10 @@ def sentences(found: Json, session_id: str, only: int | None = None) -> Card:
     draft = Draft()
     rows = [s for s in found.get("sentences") or [] if only is None or s["number"] == only]
     for one in rows[:LONGEST]:
-        draft.add(b(f"{one['number']}. "), one_line(str(one["text"]), 160))
-        draft.lines += receipts(one.get("events") or []) or [line(i("Mood, and no dice."), style="small")]
-        draft.gap()
+        found_here = receipts(one.get("events") or [])
+        text = one_line(str(one["text"]), 160)
+        draft.add(b(f"{one['number']}. "), text if found_here else i(text))
+        draft.lines += found_here
     more = len(rows) - LONGEST
     if more > 0:
         draft.add(i(f"… and {more} more; /why N shows sentence N."))
@@ -96,7 +97,7 @@ def sentences(found: Json, session_id: str, only: int | None = None) -> Card:
     number = found.get("turn_number")
     title = "Why the opening says so" if found.get("kind") == "opening" else f"Why turn {number} reads so"
     return Card("why", title, draft.done() or (line("There is no such sentence."),), fields, colour=GREY,
-                footer="Dice are rolled by code; the game master only tells.", buttons=buttons)  # fmt: skip
+                footer="What stands alone is mood; dice are rolled by code.", buttons=buttons)  # fmt: skip
 
 
 def told_again(answer: Json) -> Card:

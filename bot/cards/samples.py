@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import cards
 from bot.cards.model import Card
+from bot.cards.samples_controls import control_cards
 from bot.cards.samples_world import world_cards
 
 Json = dict[str, Any]
@@ -118,5 +119,6 @@ def all_cards() -> dict[str, Card]:
         "help": cards.help_card(),
         "confirmation": cards.confirm_end(view()),
         **world_cards(SESSION, fight()),
+        **control_cards(SESSION, RESOLVED, DEADLINE),
         "notice": cards.notice("The game server rests", "Nothing was lost; try again in a minute.", bad=True),
     }
