@@ -1,0 +1,102 @@
+"""The X-card over real processes: the passage goes, and no log, key or row says who asked, whatever one looks for."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import redis
+
+from tests.e2e.stack import Stack
+from tests.e2e.test_party_in_discord import evening
+from tests.fakes.discord import DiscordStandin
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
+PROCESSES = ("api", "stream", "worker", "bot")
+
+
+def redis_dump(stack: Stack) -> dict[str, str]:
+    """Every key with what it holds."""
+    connection = redis.Redis.from_url(stack.env["REDIS_URL"])
+    readers: dict[bytes, Any] = {
+        b"string": connection.get, b"hash": connection.hgetall, b"set": connection.smembers,
+        b"list": lambda key: connection.lrange(key, 0, -1),
+        b"zset": lambda key: connection.zrange(key, 0, -1, withscores=True),
+        b"stream": lambda key: connection.xrange(key),
+    }  # fmt: skip
+    found = {}
+    for key in connection.scan_iter(count=1000):
+        kind = connection.type(key)
+        if kind in readers:
+            found[key.decode()] = repr(readers[kind](key))
+    connection.close()
+    return found
+
+
+def store_dump(folder: Path) -> dict[tuple[str, str], str]:
+    """Every row of the store's file, by table and id."""
+    with sqlite3.connect(folder / "stack.sqlite3") as store:
+        tables = [name for (name,) in store.execute("select name from sqlite_master where type = 'table'")]
+        return {(t, str(row[0])): repr(row) for t in tables for row in store.execute(f'select * from "{t}"')}
+
+
+def changed(before: dict[Any, str], after: dict[Any, str]) -> dict[Any, str]:
+    return {k: v for k, v in after.items() if before.get(k) != v}
+
+
+async def test_nobody_can_find_out_who_played_the_card(tmp_path: Path) -> None:
+    async with Stack(tmp_path) as stack, DiscordStandin() as discord, aiohttp.ClientSession() as http:
+        made = await evening(stack, discord, http)
+        bob = made.party.friends[1]
+        opening = await discord.message(lambda m: "X" in m.labels, made.party.thread, timeout=30)
+        words = (await made.view())["last_narration"]["text"]
+        account = next(
+            m["user_id"] for m in (await made.view())["party"] if m["act_for"] == f"discord:{bob.id}"
+        )
+        marks = {name: len(stack.log(name)) for name in PROCESSES}
+        keys, rows = redis_dump(stack), store_dump(tmp_path)
+
+        pressed = await bob.click(opening, "X")
+        await pressed.settled()
+        played = await bob.slash("x", channel=made.party.thread, topic="spiders and insects")
+        await played.settled()
+        await discord.until(
+            lambda: "The story goes on" in opening.text or "What do you do next?" in opening.text,
+            timeout=30, what="the bare words in place of the passage",
+        )  # fmt: skip
+
+        first = words.split(".")[0]
+        assert first not in " ".join(m.text for m in discord.messages(made.party.thread))
+        assert first not in repr(store_dump(tmp_path).values()) and first not in repr(redis_dump(stack))
+        secrets = [str(bob.id), account, *(str(r.interaction.id) for r in (pressed, played))]
+        for name in PROCESSES:
+            log = stack.log(name)[marks[name] :]
+            assert [s for s in secrets if s in log] == [], name
+            assert "Traceback" not in log
+        assert _named(changed(keys, redis_dump(stack)), keys, secrets) == []
+        assert _named(changed(rows, store_dump(tmp_path)), rows, secrets) == []
+        made.assert_clean()
+
+
+def _named(new: dict[Any, str], before: dict[Any, str], secrets: list[str]) -> list[Any]:
+    """Entries that name somebody more often than they did: a session's row names its whole party all the time."""
+    return [k for k, v in new.items() for s in secrets if v.count(s) > before.get(k, "").count(s)]
+
+
+async def test_the_search_finds_who_spoke(tmp_path: Path) -> None:
+    """The same search finds who said a word at the table, in the feed and under the click's key."""
+    async with Stack(tmp_path) as stack, DiscordStandin() as discord, aiohttp.ClientSession() as http:
+        made = await evening(stack, discord, http)
+        bob = made.party.friends[1]
+        await discord.message(lambda m: "X" in m.labels, made.party.thread, timeout=30)
+        rows = store_dump(tmp_path)
+        spoken = await bob.slash("say", channel=made.party.thread, text="hello")
+        await spoken.settled()
+        account = next(
+            m["user_id"] for m in (await made.view())["party"] if m["act_for"] == f"discord:{bob.id}"
+        )
+        found = _named(changed(rows, store_dump(tmp_path)), rows, [account])
+        assert sorted(table for table, _ in found) == ["feed", "idempotency"]
