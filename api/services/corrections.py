@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.errors import GameRefusal, Invalid
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
-from api.services.retelling import LATEST, require_player, retries_left, untold
+from api.services.retelling import LATEST, retries_left, untold
 from api.services.table import Json, Table
 from api.services.texts import clean_text
 
@@ -23,7 +23,7 @@ def correct_narration(
     key: IdempotencyKey,
 ) -> Json:
     """Note what was told wrongly in a passage, for all that is told from now on; the answer says whether it can be told
-    again at once. `sentence` counts from 1. Raises NotFound, Invalid, GameRefusal: nothing_told, not_in_session.
+    again at once. `sentence` counts from 1. Raises NotFound, Invalid, Forbidden, GameRefusal nothing_told.
     """
     cleaned = clean_text(text, "text", limit=CORRECTION_LIMIT)
 
@@ -32,7 +32,9 @@ def correct_narration(
         if earlier is not None:
             return earlier
         table = Table.load(deps, session_id)
-        seat = require_player(table, actor)
+        table.require(actor, "session.correct")
+        seat = table.seat_of_user(actor.user_id)
+        assert seat is not None
         turn = _told_turn(table, turn_id)
         _check_sentence(turn, sentence)
         remember_correction(table, cleaned, turn, seat["character_name"])

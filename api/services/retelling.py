@@ -20,8 +20,8 @@ LATEST = "last"  # instead of a turn's id: whatever was told last
 def retry_narration(deps: Deps, actor: Actor, session_id: str, turn_id: str, key: IdempotencyKey) -> Json:
     """Ask for other words for the last passage; dice and events stay. The old text stands until the new one is there.
 
-    A passage that is being told again already is not asked for twice. Raises NotFound and GameRefusal: nothing_told,
-    story_moved_on, no_retries_left, not_in_session.
+    A passage that is being told again already is not asked for twice. Raises NotFound, Forbidden, and GameRefusal:
+    nothing_told, story_moved_on, no_retries_left.
     """
 
     def attempt() -> Json:
@@ -29,7 +29,7 @@ def retry_narration(deps: Deps, actor: Actor, session_id: str, turn_id: str, key
         if earlier is not None:
             return earlier
         table = Table.load(deps, session_id)
-        require_player(table, actor)
+        table.require(actor, "session.retell")
         turn = the_last_told(table, turn_id)
         if is_told_again(turn):
             return _answer(turn)
@@ -65,15 +65,6 @@ def _answer(turn: Json) -> Json:
 def retries_left(turn: Json) -> int:
     asked: int = turn.get("retries", 0)
     return max(0, MOST_RETRIES - asked)
-
-
-def require_player(table: Table, actor: Actor) -> Json:
-    """The asker's seat. Raises NotFound for strangers, GameRefusal not_in_session for who only watches."""
-    table.require_member(actor)
-    seat = table.seat_of_user(actor.require_user())
-    if seat is None:
-        raise GameRefusal("not_in_session", "You do not sit at this table.")
-    return seat
 
 
 def the_last_told(table: Table, turn_id: str) -> Json:

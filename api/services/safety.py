@@ -80,7 +80,7 @@ def put_slip(deps: Deps, actor: Actor, session_id: str, slip: str, wishes: Wishe
 
     def attempt() -> Json:
         table = Table.load(deps, session_id)
-        _require_player(table, actor)
+        table.require(actor, "safety.ask")
         kept = _checked(table, wishes)
         before = boundaries_of(table)
         _lay_down(table, _seal(session_id, name), kept)
@@ -115,12 +115,6 @@ def _lay_down(table: Table, seal: str, wishes: Wishes) -> None:
 def _announce(table: Table) -> None:
     found = safety_view(table)
     table.emit("safety_changed", lines=found["lines"], veils=found["veils"])
-
-
-def _require_player(table: Table, actor: Actor) -> None:
-    table.require_member(actor)
-    if table.seat_of_user(actor.require_user()) is None:
-        raise GameRefusal("not_in_session", "You do not sit at this table.")
 
 
 # --- topics ----------------------------------------------------------------------------------------------------------
@@ -180,7 +174,7 @@ def play_x(deps: Deps, actor: Actor, session_id: str, turn_id: str, topic: str) 
 
     def attempt() -> Json:
         table = Table.load(deps, session_id)
-        _require_player(table, actor)
+        table.require(actor, "safety.play")
         meant, leaning = _meant(table, turn_id)
         line = topic_from(table, topic, "topic") if topic.strip() else ""
         slip = ""

@@ -48,7 +48,10 @@ def changed(before: dict[Any, str], after: dict[Any, str]) -> dict[Any, str]:
 
 
 async def test_nobody_can_find_out_who_played_the_card(tmp_path: Path) -> None:
-    async with Stack(tmp_path) as stack, DiscordStandin() as discord, aiohttp.ClientSession() as http:
+    limits = {"RATE_LIMIT_FACTOR": "100"}  # so that the limiter counts in Redis as it does in earnest
+    async with (
+        Stack(tmp_path, **limits) as stack, DiscordStandin() as discord, aiohttp.ClientSession() as http
+    ):  # fmt: skip
         made = await evening(stack, discord, http)
         bob = made.party.friends[1]
         opening = await discord.message(lambda m: "X" in m.labels, made.party.thread, timeout=30)
@@ -76,7 +79,12 @@ async def test_nobody_can_find_out_who_played_the_card(tmp_path: Path) -> None:
             log = stack.log(name)[marks[name] :]
             assert [s for s in secrets if s in log] == [], name
             assert "Traceback" not in log
-        assert _named(changed(keys, redis_dump(stack)), keys, secrets) == []
+        counted = changed(keys, redis_dump(stack))
+        assert any(f"table:{made.party.session}" in key for key in counted), (
+            "the limiter does count the table"
+        )
+        assert [key for key in counted if key not in keys and any(s in key for s in secrets)] == []
+        assert _named(counted, keys, secrets) == []
         assert _named(changed(rows, store_dump(tmp_path)), rows, secrets) == []
         made.assert_clean()
 
