@@ -69,8 +69,8 @@ RULES: dict[str, Rule] = {
     "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.retell": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.correct": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
-    "safety.ask": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # lines and veils
-    "safety.play": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # the X-card
+    "session.draw_lines": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # lines and veils
+    "session.play_x": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # the X-card
     "session.begin": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.end": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.mode": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),

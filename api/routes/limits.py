@@ -26,6 +26,7 @@ from api.routes.who import client, deps, session_token
 from api.services.deps import Actor
 from api.services.tiers import tier_of
 from api.settings import Settings
+from api.store.port import StoreError
 
 TIERS = ("FREE", "BASIC", "PREMIUM", "ELITE")
 SERVICE = 60_000  # a service asks for all of its users at once
@@ -106,7 +107,11 @@ def _table_alone() -> str:
         return ""
     if "limited_table" not in g:
         session_id = str((request.view_args or {}).get("session_id", ""))
-        found, actor = deps().store.get("game_sessions", session_id), _actor()
+        actor = _actor()
+        try:
+            found = deps().store.get("game_sessions", session_id)
+        except StoreError:  # the route will say so; nobody is counted by name for it
+            return session_id
         members = {s["user_id"] for s in found.body["party"]} if found is not None else set()
         g.limited_table = session_id if actor is not None and actor.user_id in members else ""
     table: str = g.limited_table

@@ -210,7 +210,7 @@ def show_safety(session_id: str) -> Response:
 
 
 @bp.put("/<session_id>/safety")
-@operation("safety.ask", shown.SlipOut, body=SlipIn, repeat="again", anonymous=True, codes=("too_many",))
+@operation("session.draw_lines", shown.SlipOut, body=SlipIn, repeat="again", anonymous=True, codes=("too_many",))
 def put_slip(session_id: str) -> Response:
     """Ask, anonymously, for what the table shall leave out; the same slip again replaces what it asked for."""
     actor, wish = current_actor(), body(SlipIn)
@@ -219,7 +219,7 @@ def put_slip(session_id: str) -> Response:
 
 @bp.post("/<session_id>/safety/x")
 @operation(
-    "safety.play", shown.WithdrawnOut, body=XCardIn, status=202, repeat="again", anonymous=True,
+    "session.play_x", shown.WithdrawnOut, body=XCardIn, status=202, repeat="again", anonymous=True,
     codes=("nothing_told", "not_started"),
 )  # fmt: skip
 def play_x(session_id: str) -> Response:

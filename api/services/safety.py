@@ -80,7 +80,7 @@ def put_slip(deps: Deps, actor: Actor, session_id: str, slip: str, wishes: Wishe
 
     def attempt() -> Json:
         table = Table.load(deps, session_id)
-        table.require(actor, "safety.ask")
+        table.require(actor, "session.draw_lines")
         kept = _checked(table, wishes)
         before = boundaries_of(table)
         _lay_down(table, _seal(session_id, name), kept)
@@ -174,7 +174,7 @@ def play_x(deps: Deps, actor: Actor, session_id: str, turn_id: str, topic: str) 
 
     def attempt() -> Json:
         table = Table.load(deps, session_id)
-        table.require(actor, "safety.play")
+        table.require(actor, "session.play_x")
         meant, leaning = _meant(table, turn_id)
         line = topic_from(table, topic, "topic") if topic.strip() else ""
         slip = ""

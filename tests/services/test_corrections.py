@@ -139,17 +139,12 @@ def test_receipts_of_a_backlog_name_events_of_all_its_turns(game: Game) -> None:
     assert [e["type"] for e in every].count("turn_passed") >= 2
 
 
-def test_receipts_are_the_members_alone(game: Game) -> None:
-    table = told_table(game, 1)
+def test_receipts_are_the_members_alone_and_there_is_something_to_ask_about(game: Game) -> None:
+    table = game.table(1)
+    with pytest.raises(GameRefusal) as refused:
+        receipts(table)
+    assert refused.value.code == "nothing_told"
+    table.serve_all()
+    assert receipts(table)["sentences"]
     with pytest.raises(NotFound):
         read_receipts(game.deps, game.actor(9), table.id, "last")
-    with pytest.raises(GameRefusal):
-        read_receipts(game.deps, game.actor(1), _fresh(game).id, "last")
-
-
-def _fresh(game: Game) -> RunningTable:
-    from api.services import sessions
-
-    for row in sessions.list_sessions(game.deps, game.actor(1)):
-        sessions.end_session(game.deps, game.actor(1), row["id"], game.key(game.actor(1)))
-    return game.table(1)
