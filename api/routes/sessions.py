@@ -210,7 +210,9 @@ def show_safety(session_id: str) -> Response:
 
 
 @bp.put("/<session_id>/safety")
-@operation("session.draw_lines", shown.SlipOut, body=SlipIn, repeat="again", anonymous=True, codes=("too_many",))
+@operation(
+    "session.draw_lines", shown.SlipOut, body=SlipIn, repeat="again", anonymous=True, codes=("too_many",)
+)
 def put_slip(session_id: str) -> Response:
     """Ask, anonymously, for what the table shall leave out; the same slip again replaces what it asked for."""
     actor, wish = current_actor(), body(SlipIn)

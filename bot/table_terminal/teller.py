@@ -114,7 +114,7 @@ class Teller:
         self._screen.prose(self.last_told)
 
     def _on_turn_renarrated(self, event: Json) -> None:
-        if event.get("reason") != "x_card":
+        if event.get("reason") == "retry":
             self._screen.note("In other words:")
         self._on_turn_narrated(event)
 

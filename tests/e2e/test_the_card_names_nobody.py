@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 import redis
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Player, Stack
 from tests.e2e.test_party_in_discord import evening
+from tests.e2e.test_workers_and_stream import begin, server_sent
 from tests.fakes.discord import DiscordStandin
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
@@ -108,3 +109,35 @@ async def test_the_search_finds_who_spoke(tmp_path: Path) -> None:
         )
         found = _named(changed(rows, store_dump(tmp_path)), rows, [account])
         assert sorted(table for table, _ in found) == ["feed", "idempotency"]
+
+
+async def test_a_passage_in_the_telling_is_gone_for_good_though_the_worker_dies_in_that_moment(
+    tmp_path: Path,
+) -> None:
+    """Real processes, a storyteller who reads slowly: heard is what was said before the card, and then bare words."""
+    slowly = {"STORYTELLER_PAUSE_SECONDS": "0.4"}
+    async with Stack(tmp_path, **slowly) as stack, aiohttp.ClientSession() as http:
+        player = Player(stack, http, 1)
+        session, _ = await begin(player)
+        heard: list[str] = []
+        gone = False
+        async with player.follow(session) as answer:
+            async for _, kind, data in server_sent(answer):
+                if kind == "narration_delta" and not heard:
+                    heard.append(data["text"].strip())
+                    played = await player.call("POST", f"/sessions/{session}/safety/x", {})
+                    await stack.kill("worker")
+                    await stack.start("worker")
+                elif kind == "narration_delta" and gone:
+                    raise AssertionError(f"said after the card: {data}")
+                elif kind == "feed":
+                    kinds = [e["type"] for e in data["events"]]
+                    gone = gone or "narration_withdrawn" in kinds
+                    if "turn_renarrated" in kinds:
+                        break
+        turns = (await player.call("GET", f"/sessions/{session}/turns"))["items"]
+        opening = next(t for t in turns if t["id"] in played["turn_ids"])
+        assert opening["narrator"] == "plain" and opening["dm_response"]
+        assert heard[0] not in repr(list(store_dump(tmp_path).values()))
+        rows = (await player.call("GET", f"/sessions/{session}/events?after=0"))["items"]
+        assert [e["type"] for r in rows for e in r["events"]].count("turn_renarrated") == 1

@@ -370,6 +370,14 @@ def test_lines_that_change_in_mid_passage_stop_it_and_it_is_told_within_them(
     assert table.turns()[1]["narrator"] == "says", "it is told like any other, only within the line"
 
 
+def test_the_recap_leaves_out_what_was_told_before_the_line_was_drawn(game: Game) -> None:
+    table = told(game)
+    slip(table, 2, "a-slip-of-my-own", lines=["spiders_and_insects", "tide"])
+    so_far = " ".join(recap(game.deps, table.actors[0], table.id)["so_far"])
+    assert so_far
+    assert "spider" not in so_far.lower() and "tide" not in so_far.lower().split()
+
+
 @pytest.mark.parametrize(
     ("wanted", "why"),
     [
