@@ -142,11 +142,20 @@ def settle(table: Table, turn: Json, turn_ids: tuple[str, ...]) -> Json:
 def scrub(table: Table, turn: Json, reason: str) -> None:
     """Take the turn's passage out of the feed row that brought it, so that nobody reads it there any more."""
     seq = turn.pop("told_at_seq", None)
-    row = table.deps.store.get("feed", f"{table.id}.{seq}") if seq else None
+    row = table.deps.store.get("feed", f"{table.id}.{seq}") if seq else _row_that_told(table, turn)
     if row is None:
         return
     kept = [_withdrawn(e, reason) if _tells(e, turn["id"]) else e for e in row.body["events"]]
     table.add(Update("feed", row.id, row.revision, {**row.body, "events": kept}))
+
+
+def _row_that_told(table: Table, turn: Json) -> Document | None:
+    """The row of a passage that an older version told, which did not note where it stands."""
+    if not turn["dm_response"]:
+        return None
+    latest = Query("feed", {"session_id": table.id}, order_by="seq", descending=True, limit=200)
+    rows = table.deps.store.query(latest).items
+    return next((r for r in rows if any(_tells(e, turn["id"]) for e in r.body["events"])), None)
 
 
 def _tells(event: Json, turn_id: str) -> bool:

@@ -6,8 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from flask import g
 
 from api.routes import http as http_module
+from api.routes import limits
+from api.services.deps import Actor
 from api.services.narration import serve_turn
 from api.store.port import Query
 from api.store.schema import COLLECTIONS
@@ -171,3 +174,28 @@ def test_a_browsers_sign_in_does_not_say_when_the_card_was_played(client: Client
     client.ok("GET", f"/sessions/{session}", user=None, **head)
     noticed = {k: v for k, v in everything(client).items() if k in before}
     assert noticed != before, "the clock did run: any other request is noted"
+
+
+def test_what_members_do_anonymously_counts_for_the_table_and_a_strangers_tries_for_the_stranger(
+    client: Client, table: str
+) -> None:
+    """No key of the limiter names a member or a tier, and nobody from outside can use a table's cards up."""
+    accounts = {row.body["name"]: row.id for row in client.parts.deps.store.query(Query("accounts")).items}
+    client.ok("GET", "/characters", user=9999)
+    members = [accounts[f"Player {n}"] for n in (7777, 8888)]
+    app = client.http.application
+
+    def counted(path: str, method: str, user_id: str) -> tuple[str, str]:
+        with app.test_request_context(f"/api/v1/sessions/{table}{path}", method=method):
+            g.actor = Actor("discord", user_id, "Somebody", "discord:1")
+            return limits._who(), limits._own()
+
+    for path, method in (("/safety", "PUT"), ("/safety/x", "POST")):
+        assert {counted(path, method, m) for m in members} == {
+            (
+                f"table:{table}",
+                limits.limit_text("write", "FREE", client.parts.deps.settings.rate_limit_factor),
+            )
+        }
+        assert counted(path, method, "a-stranger")[0] == "user:a-stranger"
+    assert counted("/chat", "POST", members[0])[0] == f"user:{members[0]}"

@@ -16,7 +16,7 @@ from api.services.history import recap
 from api.services.retelling import MOST_RETRIES, retry_narration
 from api.services.safety import PLAYS, PLAYS_MINUTES, Wishes, boundaries_of, play_x, put_slip, read_safety
 from api.services.sweeper import sweep
-from api.store.port import Query
+from api.store.port import Query, Update
 from api.store.schema import COLLECTIONS
 from tests.fakes.game import Game, RunningTable
 
@@ -169,6 +169,16 @@ def test_a_named_passage_is_meant_alone_also_an_older_one(game: Game) -> None:
     assert table.turns()[1]["narrator"] == "plain"
     assert table.turns()[2]["dm_response"] == later
     assert table.view(1)["last_narration"]["text"] == later
+
+
+def test_a_passage_that_an_older_version_told_goes_from_the_feed_as_well(game: Game) -> None:
+    table = told(game)
+    row = game.store.get("turns", table.turns()[1]["id"])
+    assert row is not None
+    older = {k: v for k, v in row.body.items() if k not in ("told_at_seq", "told_turns")}
+    game.store.commit([Update("turns", row.id, row.revision, older)])
+    play(table)
+    assert HURT not in repr(everything(game))
 
 
 def test_a_retelling_that_was_asked_for_becomes_the_cards(game: Game) -> None:
