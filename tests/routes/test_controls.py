@@ -139,8 +139,12 @@ def test_what_is_done_anonymously_leaves_no_trace_of_who(
     secrets = (*PLANTED, *accounts, "interaction-4242", "request-4242")
     before = everything(client)
     client.clock.advance(3600)  # long enough for a use to be noted, were it noted
-    client.ok(method, f"/sessions/{table}/{tail}", body, user=8888, Idempotency_Key="interaction-4242",
-              X_Request_ID="request-4242")  # fmt: skip
+    heads = {"Idempotency_Key": "interaction-4242", "X_Request_ID": "request-4242"}
+    status, envelope = client.send(method, f"/sessions/{table}/{tail}", body, user=8888, **heads)
+    assert status < 300
+    assert envelope["request_id"] != "request-4242", (
+        "what goes by that id in the client's log is nowhere in ours"
+    )
     after = everything(client)
     changed = {k: v for k, v in after.items() if before.get(k) != v}
     assert {k[0] for k in changed} <= {"game_sessions", "turns", "feed", "leases"}
