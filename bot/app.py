@@ -18,6 +18,7 @@ from bot.cogs.campaign import CampaignCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.safety import SafetyCog
+from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
 from bot.cogs.telling import TellingCog
 from bot.cogs.turn import TurnCog
@@ -82,6 +83,7 @@ class ConquestBot(commands.AutoShardedBot):
             StoryCog,
             TellingCog,
             SafetyCog,
+            SettingsCog,
         ):
             await self.add_cog(cog(self))
         guild = discord.Object(self.settings.discord_guild_id) if self.settings.discord_guild_id else None

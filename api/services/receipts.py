@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.errors import GameRefusal, NotFound
 from api.services.deps import Actor, Deps
 from api.services.retelling import LATEST
-from api.services.table import Json, Table
+from api.services.table import Json, Table, events_of
 
 
 def read_receipts(deps: Deps, actor: Actor, session_id: str, turn_id: str) -> Json:
@@ -42,6 +42,5 @@ def _events_of(table: Table, turn: Json) -> dict[str, Json]:
             one = table.turn(each)
         except NotFound:
             continue  # retention has cleared it away
-        events = [e for entry in one["entries"] for e in entry["events"]] + one["closing"]
-        found |= {f"{one['number']}.{place}": event for place, event in enumerate(events)}
+        found |= {f"{one['number']}.{place}": event for place, event in enumerate(events_of(one))}
     return found
