@@ -147,8 +147,12 @@ class EndingOut(Answer):
 
 
 class LastNarration(Answer):
+    """While it is told anew, `retelling` is true; the text is empty when it was taken back."""
+
     turn_id: str
+    turn_number: int
     text: str
+    retelling: bool = False
 
 
 class Shown(Answer):
