@@ -251,3 +251,4 @@ def test_the_prompt_names_lines_veils_and_what_players_corrected(content: Conten
 
 class _Nobody:
     name = "nobody"
+    supports_tools = False
