@@ -13,12 +13,14 @@ import structlog
 from bot.cards import ids
 from bot.cards.ids import Target
 from bot.cards.plain import one_line
+from bot.write_budget import WriteBudget
 
 log = structlog.get_logger("bot.thread")
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 THREAD_EXISTS, ARCHIVED, OLD_EDITS = 160004, 50083, 30046
 HISTORY = 50
 OLD = timedelta(hours=1)  # Discord's own measure for 30046
+SOON_OLD = timedelta(minutes=55)  # from here on a table is better posted anew than edited
 NEEDED = {
     "view_channel": "View Channel",
     "send_messages_in_threads": "Send Messages in Threads",
@@ -57,14 +59,21 @@ class ThreadWriter:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self.budget = WriteBudget()
 
     def _place(self, channel_id: str, guild_id: str | None) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(
             int(channel_id), guild_id=int(guild_id) if guild_id else None
         )
 
+    def locale_of(self, guild_id: str | None) -> str:
+        """The language that the server is set to, such as `de` or `en-US`; empty outside servers."""
+        guild = self._client.get_guild(int(guild_id)) if guild_id else None
+        return guild.preferred_locale.value if guild is not None else ""
+
     async def send(self, channel_id: str, guild_id: str | None, message: dict[str, Any], nonce: str) -> str:
         """Post and return the message's id. The same nonce within minutes answers the message that exists."""
+        self.budget.note(channel_id)
         extra = {k: v for k, v in message.items() if v is not None}
         try:
             sent = await self._reviving(
@@ -83,7 +92,9 @@ class ThreadWriter:
         *,
         surely: bool = False,
     ) -> bool:
-        """Edit; False when the message is gone. `surely`: what may not stay as it is and takes no edit is deleted."""
+        """Edit; False when the message is gone, or takes no more edits: then it has to be posted anew. `surely`: what
+        may not stay as it is and takes no edit is deleted."""
+        self.budget.note(channel_id)
         partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))
         try:
             await self._reviving(channel_id, lambda: partial.edit(**message))
@@ -104,7 +115,7 @@ class ThreadWriter:
         log.info("an old message takes no more edits", message=message_id, deleted=surely)
         if surely:
             await self.delete(channel_id, guild_id, message_id)
-        return not surely
+        return False
 
     async def delete(self, channel_id: str, guild_id: str | None, message_id: str) -> None:
         partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))
@@ -252,8 +263,17 @@ class ThreadWriter:
                 )
 
 
+def _age(message_id: str) -> timedelta:
+    return discord.utils.utcnow() - discord.utils.snowflake_time(int(message_id))
+
+
 def _is_old(message_id: str) -> bool:
-    return discord.utils.utcnow() - discord.utils.snowflake_time(int(message_id)) > OLD
+    return _age(message_id) > OLD
+
+
+def is_soon_old(message_id: str) -> bool:
+    """Whether edits of this message may meet Discord's limit for old ones."""
+    return _age(message_id) > SOON_OLD
 
 
 def _found(message: discord.Message) -> Found:

@@ -14,18 +14,20 @@ from bot.cards.controls import (
     x_played,
 )
 from bot.cards.fight_summary import fight_summary
+from bot.cards.guide import help_card, lesson
 from bot.cards.milestones import journal
 from bot.cards.model import Button, Card, Field, Option, Select
-from bot.cards.people import hero_choice, lobby, party, seated, sheet
+from bot.cards.people import hero_choice, hero_refused, lobby, party, roster, seated, sheet
 from bot.cards.settings import notice_line, pause, previously, settings, settings_changed, story_moved
-from bot.cards.story import chat, confirm_end, ending, help_card, notice, recap, roll, said
+from bot.cards.story import chat, confirm_end, ending, notice, recap, roll, said
 from bot.cards.turns import narration, noted, outcome, prelude, refusal, table, taken_back, why, withdrawn
 
 __all__ = [
     "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "boundaries", "chat", "chooser",
-    "confirm_end", "corrected", "ending", "fight_summary", "gear", "help_card", "hero_choice", "journal",
-    "lines_changed", "lobby", "narration", "not_now", "noted", "noted_correction", "notice", "notice_line",
-    "outcome", "party", "pause", "prelude", "previously", "recap", "refusal", "roll", "said", "seated",
-    "sentences", "settings", "settings_changed", "sheet", "shop", "skills", "story_moved", "table",
-    "taken_back", "to_text", "told_again", "why", "withdrawn", "x_played",
+    "confirm_end", "corrected", "ending", "fight_summary", "gear", "help_card", "hero_choice",
+    "hero_refused", "journal", "lesson", "lines_changed", "lobby", "narration", "not_now", "noted",
+    "noted_correction", "notice", "notice_line", "outcome", "party", "pause", "prelude", "previously",
+    "recap", "refusal", "roll", "roster", "said", "seated", "sentences", "settings", "settings_changed",
+    "sheet", "shop", "skills", "story_moved", "table", "taken_back", "to_text", "told_again", "why",
+    "withdrawn", "x_played",
 ]  # fmt: skip
