@@ -21,19 +21,19 @@ from bot.cards.model import (
     i,
     line,
     lines,
+    sentence,
 )
 from bot.cards.plain import one_line
 from bot.cards.receipts import receipts
+from bot.texts import N, tr, trn
 
 Json = dict[str, Any]
 LONGEST = 24  # sentences of one passage that are shown with what is behind them
-X_HELP = (
-    "Anybody may play the X-card at any time, for any reason or none: the last passage is taken back at once and told"
-    " without what hurt. Nobody is told who played it, and nobody asks. What happened in the game stays."
+X_HELP = N(
+    "Anybody may play the X-card at any time, for any reason or none: the last passage is taken back at once and told without what hurt. Nobody is told who played it, and nobody asks. What happened in the game stays."  # noqa: E501
 )
-LINES_HELP = (
-    "A line is what never comes up at this table; a veil is what happens off-stage only. What one asks for holds for"
-    " everybody, and nobody sees who asked."
+LINES_HELP = N(
+    "A line is what never comes up at this table; a veil is what happens off-stage only. What one asks for holds for everybody, and nobody sees who asked."  # noqa: E501
 )
 
 
@@ -44,7 +44,9 @@ def x_button(session_id: str, turn_id: str) -> Button:
 
 def safety_field() -> Field:
     """What stands under a story's opening, so that everybody knows before they need it."""
-    return Field("🛡️ If something goes too far", lines(f"/x — {X_HELP}", f"/lines — {LINES_HELP}"))
+    return Field(
+        "🛡️ " + tr("If something goes too far"), lines(f"/x — {tr(X_HELP)}", f"/lines — {tr(LINES_HELP)}")
+    )
 
 
 # --- in the thread ---------------------------------------------------------------------------------------------------
@@ -53,23 +55,24 @@ def safety_field() -> Field:
 def taken_back_text(reason: str) -> str:
     """Why a passage is gone, in the same words whoever asked."""
     if reason == "x_card":
-        return (
+        return tr(
             "This passage was taken back with the X-card. What happened stays; other words are on their way."
         )
-    return "This passage is told anew…"
+    return tr("This passage is told anew…")
 
 
 def corrected(e: Json, stamp: str = "") -> Card:
     """A friend says what was told wrongly."""
-    who = str(e.get("character_name") or "A friend")
-    return Card("line", "", (line("✏️ ", b(who), " puts it right: ", i(str(e.get("text") or ""))),), colour=GREY,
-                footer=f"about turn {e.get('turn_number')}", stamp=stamp)  # fmt: skip
+    who = b(str(e.get("character_name") or tr("A friend")))
+    said = sentence("{who} puts it right: {text}", who=who, text=i(str(e.get("text") or "")))
+    return Card("line", "", (line("✏️ ", *said),), colour=GREY,
+                footer=tr("about turn {number}", number=e.get("turn_number")), stamp=stamp)  # fmt: skip
 
 
 def lines_changed(e: Json, stamp: str = "") -> Card:
     """What the table leaves out from now on; never who asked."""
-    return Card("line", "", (line("🛡️ What this table leaves out has changed. /lines shows it."),), colour=GREY,
-                stamp=stamp)  # fmt: skip
+    said = tr("What this table leaves out has changed. /lines shows it.")
+    return Card("line", "", (line("🛡️ ", said),), colour=GREY, stamp=stamp)
 
 
 # --- for one player's eyes -------------------------------------------------------------------------------------------
@@ -86,84 +89,97 @@ def sentences(found: Json, session_id: str, only: int | None = None) -> Card:
         draft.lines += found_here
     more = len(rows) - LONGEST
     if more > 0:
-        draft.add(i(f"… and {more} more; /why N shows sentence N."))
+        draft.add(i(tr("… and {count} more; /why N shows sentence N.", count=more)))
     rest = receipts(found.get("untold") or []) if only is None else []
-    fields = (Field("What happened without a sentence of its own", tuple(rest)),) if rest else ()
+    fields = (Field(tr("What happened without a sentence of its own"), tuple(rest)),) if rest else ()
     turn = str(found.get("turn_id") or "")
     buttons = (
-        Button("Tell it again", ids.make("turn", turn, "retry", session_id), emoji="🔁"),
-        Button("Something is wrong…", ids.make("turn", turn, "wrong", session_id), emoji="✏️"),
+        Button(tr("Tell it again"), ids.make("turn", turn, "retry", session_id), emoji="🔁"),
+        Button(tr("Something is wrong…"), ids.make("turn", turn, "wrong", session_id), emoji="✏️"),
     )
-    number = found.get("turn_number")
-    title = "Why the opening says so" if found.get("kind") == "opening" else f"Why turn {number} reads so"
-    return Card("why", title, draft.done() or (line("There is no such sentence."),), fields, colour=GREY,
-                footer="What stands alone is mood; dice are rolled by code.", buttons=buttons)  # fmt: skip
+    opening = found.get("kind") == "opening"
+    title = tr("Why the opening reads so")
+    if not opening:
+        title = tr("Why turn {number} reads so", number=found.get("turn_number"))
+    return Card("why", title, draft.done() or (line(tr("There is no such sentence.")),), fields, colour=GREY,
+                footer=tr("What stands alone is mood; dice are rolled by code."), buttons=buttons)  # fmt: skip
 
 
 def told_again(answer: Json) -> Card:
     left = int(answer.get("left") or 0)
-    often = "That was the last time for this passage."
+    often = tr("That was the last time for this passage.")
     if left:
-        often = "It can be told again once more." if left == 1 else f"It can be told again {left} times more."
-    body = lines("The dice and what happened stay. Until then the old text stands.", often)
-    return Card("notice", "Other words are on their way", body, colour=GREEN)
+        often = trn(
+            "It can be told again {count} more time.", "It can be told again {count} more times.", left
+        )
+    body = lines(tr("The dice and what happened stay. Until then the old text stands."), often)
+    return Card("notice", tr("Other words are on their way"), body, colour=GREEN)
 
 
 def noted_correction(answer: Json, session_id: str) -> Card:
     """It counts from now on; the passage itself can be told again where that is possible."""
-    body = lines("The game master keeps to it from now on. It changes what is told, never what happened.")
-    again = Button("Tell it again", ids.make("turn", str(answer["turn_id"]), "retry", session_id), emoji="🔁")
+    body = lines(tr(KEPT_TO))
+    again = Button(
+        tr("Tell it again"), ids.make("turn", str(answer["turn_id"]), "retry", session_id), emoji="🔁"
+    )
     buttons = (again,) if answer.get("can_retell") else ()
-    return Card("notice", "Put right", (line(str(answer.get("text") or ""), style="quote"), line(), *body),
+    return Card("notice", tr("Put right"), (line(str(answer.get("text") or ""), style="quote"), line(), *body),
                 colour=GREEN, buttons=buttons)  # fmt: skip
+
+
+KEPT_TO = N("The game master keeps to it from now on. It changes what is told, never what happened.")
 
 
 def x_played(answer: Json, session_id: str, topics: Sequence[Json], slip: str = "") -> Card:
     """Only who played it sees this. It asks for nothing; it may be told what to leave out."""
     turn = (answer.get("turn_ids") or [""])[0]
-    named = answer.get("topic")
-    body = ["The passage is gone, for everybody. Nobody is told that it was you, and nobody will ask."]
+    body = [tr("The passage is gone, for everybody. Nobody is told that it was you, and nobody will ask.")]
     selects: tuple[Select, ...] = ()
     buttons: tuple[Button, ...] = ()
-    if named:
-        body.append("From now on this table leaves it out.")
+    if answer.get("topic"):
+        body.append(tr("From now on this table leaves it out."))
         if slip:
-            body.append(f"Should you want to take that back one day: /lines code:{slip}")
+            body.append(tr("Should you want to take that back one day: /lines code:{code}", code=slip))
     else:
-        body.append("You need not say why. If you like, name what to leave out from now on:")
-        options = tuple(Option(t["name"], t["key"], one_line(t["summary"], 100)) for t in topics[:25])
-        selects = (
-            Select(ids.make("turn", turn, "x_topic", session_id), "Leave this out from now on", options),
-        ) if options else ()  # fmt: skip
-        buttons = (Button("In my own words…", ids.make("turn", turn, "x_words", session_id)),)
-    return Card("safety", "The card is played", lines(*body), colour=BLUE, buttons=buttons, selects=selects,
-                footer="Take all the time you need.")  # fmt: skip
+        body.append(tr("You need not say why. If you like, name what to leave out from now on:"))
+        options = _options(topics)
+        custom_id = ids.make("turn", turn, "x_topic", session_id)
+        selects = (Select(custom_id, tr("Leave this out from now on"), options),) if options else ()
+        buttons = (Button(tr("In my own words…"), ids.make("turn", turn, "x_words", session_id)),)
+    return Card("safety", tr("The card is played"), lines(*body), colour=BLUE, buttons=buttons, selects=selects,
+                footer=tr("Take all the time you need."))  # fmt: skip
+
+
+def _options(topics: Sequence[Json]) -> tuple[Option, ...]:
+    return tuple(Option(t["name"], t["key"], one_line(t["summary"], 100)) for t in topics[:25])
 
 
 def boundaries(view: Json, session_id: str, slip: str) -> Card:
     """What the table leaves out, and how to ask for more. `slip` is this player's secret; no other message has it."""
     draft = Draft()
-    draft.add(LINES_HELP)
+    draft.add(tr(LINES_HELP))
     draft.gap()
-    for name, key in (("Lines, never told", "lines"), ("Veils, only off-stage", "veils")):
-        found = ", ".join(str(t["name"]) for t in view.get(key) or []) or "none"
+    for name, key in ((tr("Lines, never told"), "lines"), (tr("Veils, only off-stage"), "veils")):
+        found = ", ".join(str(t["name"]) for t in view.get(key) or []) or tr("none")
         draft.add(b(f"{name}: "), found)
     draft.gap()
-    draft.add(f"Your choices lie under this code, and only you know it: {slip}", style="small")
-    draft.add(f"/lines code:{slip} opens them again; choose nothing to take them back.", style="small")
-    topics = view.get("topics") or []
-    options = tuple(Option(t["name"], t["key"], one_line(t["summary"], 100)) for t in topics[:25])
+    draft.add(tr("Your choices lie under this code, and only you know it: {code}", code=slip), style="small")
+    draft.add(
+        tr("/lines code:{code} opens them again; choose nothing to take them back.", code=slip), style="small"
+    )
+    options = _options(view.get("topics") or [])
     selects = tuple(
         Select(ids.make("safety", session_id, verb, slip), words, options, least=0, most=len(options))
-        for verb, words in (("lines", "Never tell of…"), ("veils", "Only off-stage…"))
+        for verb, words in (("lines", tr("Never tell of…")), ("veils", tr("Only off-stage…")))
     )
     buttons = (
-        Button("In my own words…", ids.make("safety", session_id, "words", slip), emoji="✍️"),
-        Button("Take mine back", ids.make("safety", session_id, "clear", slip)),
+        Button(tr("In my own words…"), ids.make("safety", session_id, "words", slip), emoji="✍️"),
+        Button(tr("Take mine back"), ids.make("safety", session_id, "clear", slip)),
     )
-    return Card("safety", "What this table leaves out", draft.done(), colour=BLUE, selects=selects if options else (),
-                buttons=buttons, footer="/x takes back the last passage at once.")  # fmt: skip
+    return Card("safety", tr("What this table leaves out"), draft.done(), colour=BLUE,
+                selects=selects if options else (), buttons=buttons,
+                footer=tr("/x takes back the last passage at once."))  # fmt: skip
 
 
-def not_now(sentence: str) -> Card:
-    return Card("notice", "Not now", lines(sentence), colour=AMBER)
+def not_now(text: str) -> Card:
+    return Card("notice", tr("Not now"), lines(text), colour=AMBER)

@@ -9,7 +9,7 @@ from bot.cards.model import Card
 
 Json = dict[str, Any]
 TOPICS = [
-    {"key": f"topic_{n}", "name": name, "summary": f"Whatever has to do with {name.lower()}."}
+    {"key": f"topic_{n}", "name": name, "summary": f"Whatever has to do with {name}."}
     for n, name in enumerate(
         ("Blood and gore", "Snakes", "Drowning and deep water", "Tight spaces and burial")
     )

@@ -22,6 +22,7 @@ from bot.cards.ids import Target
 from bot.cogs.place import channel_ids
 from bot.errors import sentence_for
 from bot.replies import Interaction, TooLate, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -34,14 +35,14 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{12,40}")
 
 def words_modal(custom_id: str, *fields: tuple[str, str]) -> discord.ui.Modal:
     """Words of one's own; answered by its custom_id."""
-    modal = discord.ui.Modal(title="In your own words", custom_id=custom_id, timeout=900)
+    modal = discord.ui.Modal(title=tr("In your own words"), custom_id=custom_id, timeout=900)
     for name, label in fields:
         text: discord.ui.TextInput[Any] = discord.ui.TextInput(
             label=label,
             custom_id=name,
             required=False,
             max_length=MOST_LINES,
-            placeholder="several with commas",
+            placeholder=tr("several with commas"),
         )
         modal.add_item(text)
     return modal
@@ -87,7 +88,7 @@ class SafetyCog(commands.Cog):
 
     async def press_x_words(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         custom_id = ids.make("turn", target.id, "x_words", target.arg(0))
-        await self._open(interaction, words_modal(custom_id, ("topic", "What to leave out from now on")))
+        await self._open(interaction, words_modal(custom_id, ("topic", tr("What to leave out from now on"))))
 
     async def submit_x_words(self, interaction: Interaction, target: Target, values: list[str]) -> None:
         topic = values[0] if values else ""
@@ -113,7 +114,7 @@ class SafetyCog(commands.Cog):
     ) -> None:
         async def show() -> cards.Card:
             if code is not None and not _CODE.fullmatch(code):
-                return cards.not_now("That is no code of ours; /lines without one begins anew.")
+                return cards.not_now(tr("That is no code of ours; /lines without one begins anew."))
             return await self._boundaries(await self._here(interaction), code or "")
 
         await self._quietly(interaction, show)
@@ -133,7 +134,7 @@ class SafetyCog(commands.Cog):
 
     async def press_words(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         custom_id = ids.make("safety", target.id, "words", target.arg(0))
-        fields = (("lines", "Never tell of"), ("veils", "Only off-stage"))
+        fields = (("lines", tr("Never tell of")), ("veils", tr("Only off-stage")))
         await self._open(interaction, words_modal(custom_id, *fields))
 
     async def submit_words(self, interaction: Interaction, target: Target, values: list[str]) -> None:

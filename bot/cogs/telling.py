@@ -14,6 +14,7 @@ from bot.cards.ids import Target
 from bot.cogs.place import channel_ids
 from bot.control_calls import LAST
 from bot.replies import Interaction, TooLate, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -24,10 +25,12 @@ MOST_WORDS = 200
 def wrong_modal(session_id: str, turn_id: str) -> discord.ui.Modal:
     """What was told wrongly; answered by its custom_id."""
     modal = discord.ui.Modal(
-        title="What was told wrongly?", custom_id=ids.make("turn", turn_id, "wrong", session_id), timeout=900
+        title=tr("What was told wrongly?"),
+        custom_id=ids.make("turn", turn_id, "wrong", session_id),
+        timeout=900,
     )
     words: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        label="As it is", custom_id="words", placeholder="Odile is a woman.", max_length=MOST_WORDS
+        label=tr("As it is"), custom_id="words", placeholder=tr("Odile is a woman."), max_length=MOST_WORDS
     )
     modal.add_item(words)
     return modal

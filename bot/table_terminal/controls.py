@@ -6,9 +6,10 @@ import re
 import secrets
 
 from bot import cards
-from bot.cards.controls import LINES_HELP, X_HELP
+from bot.cards.controls import KEPT_TO, LINES_HELP, X_HELP
 from bot.table_terminal.play import Game
 from bot.table_terminal.table import Seat
+from bot.texts import tr
 
 _SENTENCE = re.compile(r"^([1-9][0-9]{0,2})\s*:\s*(\S.*)$", re.DOTALL)
 _CODE = re.compile(r"^[A-Za-z0-9_-]{12,40}$")
@@ -17,7 +18,7 @@ _CODE = re.compile(r"^[A-Za-z0-9_-]{12,40}$")
 async def why(game: Game, seat: Seat, argument: str) -> None:
     """`/why`, or `/why 3` for the third sentence."""
     if argument and not (argument.isascii() and argument.isdigit() and int(argument) > 0):
-        game.screen.note("/why shows every sentence, /why N only the Nth.", bad=True)
+        game.screen.note(tr("/why shows every sentence, /why N only the Nth."), bad=True)
         return
     found = await game.table.receipts(seat)
     game.show_card(
@@ -33,15 +34,17 @@ async def retry(game: Game, seat: Seat, _argument: str) -> None:
 async def correct(game: Game, seat: Seat, argument: str) -> None:
     """`/correct Odile is a woman`, or `/correct 2: …` for the second sentence."""
     if not argument:
-        game.screen.note("What is it really? /correct TEXT, or /correct N: TEXT for sentence N.", bad=True)
+        game.screen.note(
+            tr("What is it really? /correct TEXT, or /correct N: TEXT for sentence N."), bad=True
+        )
         return
     match = _SENTENCE.match(argument)
     sentence, text = (int(match[1]), match[2]) if match else (None, argument)
     answer = await game.table.correct(seat, text, sentence)
     game.show_news()
-    game.screen.note("The game master keeps to it from now on; it changes what is told, never what happened.")
+    game.screen.note(tr(KEPT_TO))
     if answer.get("can_retell"):
-        game.screen.note("/retry tells the passage again.")
+        game.screen.note(tr("/retry tells the passage again."))
 
 
 async def x(game: Game, seat: Seat, argument: str) -> None:
@@ -50,10 +53,10 @@ async def x(game: Game, seat: Seat, argument: str) -> None:
     game.show_news()
     slip = str(answer.get("slip") or "")
     if answer.get("topic"):
-        back = f" /lines code {slip} and then /lines clear takes that back." if slip else ""
-        game.screen.note(f"From now on this table leaves it out.{back}")
+        back = tr("/lines code {code} and then /lines clear takes that back.", code=slip) if slip else ""
+        game.screen.note(f"{tr('From now on this table leaves it out.')} {back}".rstrip())
     else:
-        game.screen.note("You need not say why. /x TOPIC would leave something out from now on.")
+        game.screen.note(tr("You need not say why. /x TOPIC would leave something out from now on."))
 
 
 async def lines(game: Game, seat: Seat, argument: str) -> None:
@@ -73,25 +76,29 @@ async def lines(game: Game, seat: Seat, argument: str) -> None:
                 await game.table.put_slip(seat, f"{code}{kind}")
         case "code" if _CODE.match(rest):
             game.slips[seat.number] = rest
-            game.screen.note("Your choices lie under that code now.")
+            game.screen.note(tr("Your choices lie under that code now."))
             return
         case _:
             game.screen.note(
-                "/lines shows them; /lines never WORDS, WORDS; /lines veil WORDS; /lines clear; /lines code CODE",
+                tr(
+                    "/lines shows them; /lines never WORDS, WORDS; /lines veil WORDS; /lines clear; /lines code CODE"
+                ),
                 bad=True,
             )
             return
     game.show_news()
-    game.screen.note(f"Only you know your code: {code}. /lines code {code} opens your choices again.")
+    game.screen.note(
+        tr("Only you know your code: {code}. /lines code {code} opens your choices again.", code=code)
+    )
 
 
 async def _show(game: Game, seat: Seat) -> None:
     view = await game.table.safety(seat)
     screen = game.screen
     screen.gap()
-    screen.line(LINES_HELP, indent=2)
-    for name, key in (("Lines, never told", "lines"), ("Veils, only off-stage", "veils")):
-        screen.line(f"{name}: {', '.join(t['name'] for t in view[key]) or 'none'}", indent=2)
-    screen.line("Topics: " + ", ".join(t["key"] for t in view["topics"]), indent=2, hang=4)
-    screen.line(f"/x — {X_HELP}", indent=2)
+    screen.line(tr(LINES_HELP), indent=2)
+    for name, key in ((tr("Lines, never told"), "lines"), (tr("Veils, only off-stage"), "veils")):
+        screen.line(f"{name}: {', '.join(t['name'] for t in view[key]) or tr('none')}", indent=2)
+    screen.line(tr("Topics:") + " " + ", ".join(t["key"] for t in view["topics"]), indent=2, hang=4)
+    screen.line(f"/x — {tr(X_HELP)}", indent=2)
     screen.gap()

@@ -56,7 +56,7 @@ class Game:
         if int(self.table.view.get("turn_number") or 0) > 1:
             self.board.know(self.table.view)  # taken up again: "previously" has told what threatens
         else:
-            self.screen.note(f"/x — {X_HELP} /lines says what this table leaves out.")
+            self.screen.note(f"/x — {tr(X_HELP)} {tr('/lines says what this table leaves out.')}")
         self.table.feed.start()
         await self.table.feed.catch_up()  # a story told before `untold` was read is in the feed by now
 

@@ -116,7 +116,7 @@ class Teller:
 
     def _on_turn_renarrated(self, event: Json) -> None:
         if event.get("reason") == "retry":
-            self._screen.note("In other words:")
+            self._screen.note(tr("In other words:"))
         self._on_turn_narrated(event)
 
     def _on_retelling_began(self, event: Json) -> None:
@@ -138,7 +138,7 @@ class Teller:
         self._screen.card(cards.corrected(event))
 
     def _on_safety_changed(self, event: Json) -> None:
-        self._screen.note("What this table leaves out has changed; /lines shows it.")
+        self._screen.note(tr("What this table leaves out has changed. /lines shows it."))
 
     def _on_turn_withdrawn(self, event: Json) -> None:
         self.untold.discard(str(event["turn_id"]))
