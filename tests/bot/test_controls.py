@@ -188,13 +188,13 @@ async def test_retry_from_the_command_and_from_why_and_its_limit(
     passage = await told(table)
     asked = await table.bo.slash("retry", channel=table.thread)
     await asked.settled()
-    assert "2 times more" in asked.message.text
+    assert "2 more times" in asked.message.text
     await table.api.narrate(table.session, 1, "In other words, an oar.", again=True)
     await discord.until(lambda: "In other words" in passage.text, what="the new text")
     assert "spider" not in passage.text
     why = await table.ana.slash("why", channel=table.thread)
     await why.settled()
-    for left in ("once more", "last time"):
+    for left in ("1 more time", "last time"):
         again = await table.ana.click(why.message, "Tell it again")
         await again.settled()
         assert left in again.message.text

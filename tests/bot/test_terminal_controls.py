@@ -91,7 +91,7 @@ async def test_why_shows_all_sentences_or_one() -> None:
 async def test_a_passage_is_told_again_below_the_old_one() -> None:
     async with Steered() as api:
         printed, _ = await sit(api, ["1", "2: 1", "/retry"])
-    places = [printed.index(t) for t in ("The shelves sigh.", "2 times more", "In other words, a shelf.")]
+    places = [printed.index(t) for t in ("The shelves sigh.", "2 more times", "In other words, a shelf.")]
     assert places == sorted(places)
 
 
