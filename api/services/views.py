@@ -46,6 +46,7 @@ def turn_view(turn: Json) -> Json:
         "sentences": turn.get("sentences", []),
         "retold": turn.get("asked_again", 0),
         "retries_left": retries_left(turn),
+        "cleared": bool(turn.get("cleared")),
         **{k: turn[k] for k in ("opened_at", "resolved_at", "narrated_at", "narrator")},
     }
 

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.bot.canned_controls import controls
+from tests.bot.canned_links import links_answer
 from tests.bot.canned_parts import parts
 from tests.bot.canned_stage import Refusal, Session, Stage, now, ulid
 
@@ -242,6 +243,8 @@ class CannedApi(Stage):
         return done
 
     def _route(self, call: Call) -> tuple[int, Any]:
+        if (of_links := links_answer(call.method, call.path, call.body)) is not None:
+            return of_links
         match (call.method, *call.path.split("/")):
             case ("GET", "heroes"):
                 return 200, {"items": self.heroes}
