@@ -17,6 +17,8 @@ from urllib.parse import quote
 import aiohttp
 import structlog
 
+from bot.control_calls import ControlCalls
+
 Json = dict[str, Any]
 log = structlog.get_logger("bot.api")
 TRIES = 3
@@ -63,7 +65,7 @@ class StreamEvent:
     id: str = ""
 
 
-class ApiClient:
+class ApiClient(ControlCalls):
     """One shared connection pool to the API. Use as an async context manager, or call `close`."""
 
     def __init__(

@@ -21,8 +21,10 @@ from bot.cogs.encounter import EncounterCog
 from bot.cogs.guide import GuideCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.making import MakingCog
+from bot.cogs.safety import SafetyCog
 from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
+from bot.cogs.telling import TellingCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
 from bot.presses import Press, Presses
@@ -49,6 +51,8 @@ COGS = (
     CharacterCog,
     GuideCog,
     SettingsCog,
+    TellingCog,
+    SafetyCog,
     AccountCog,
 )
 

@@ -282,8 +282,8 @@ class LocalIdentity:
         """A fresh bearer token and its life in seconds, for whoever was found to be this account."""
         return self._logins.open(account, remember=remember, agent=agent)
 
-    def login_of_token(self, token: str) -> Login | None:
-        return self._logins.of_token(token)
+    def login_of_token(self, token: str, *, note: bool = True) -> Login | None:
+        return self._logins.of_token(token, note=note)
 
     def logins(self, account: Account) -> list[Login]:
         return self._logins.of_account(account)

@@ -15,6 +15,7 @@ import structlog
 
 from api.content.catalogue import Content
 from api.llm.authored import people_of
+from api.llm.checking.boundaries import Fence
 from api.llm.checking.sentences import SentenceSplitter, joined
 from api.llm.facts import Facts
 from api.llm.model_client import (
@@ -151,6 +152,7 @@ class ModelNarrator:
     def _values(self, request: NarrationRequest) -> dict[str, Any]:
         scene = self._content.scenes[request.scene]
         style = request.style
+        fence = Fence(self._content, request.boundaries)
         return {
             "campaign": self._content.campaigns[request.campaign],
             "scene": scene,
@@ -160,7 +162,12 @@ class ModelNarrator:
             "deeds": request.deeds,
             "before": request.before,
             "closing_events": request.closing_events,
-            "history": window(request),
+            "history": [h for h in map(fence.without, window(request)) if h],
+            "lines": [t.name for t in fence.lines],
+            "veils": [t.name for t in fence.veils],
+            "move_on": request.boundaries.move_on,
+            "corrections": [c for c in request.corrections if fence.allows(c)],
+            "retelling": request.retelling,
             "foes": list(request.foes.values()),
             "next_actor": request.next_actor,
             "words": request.words,
@@ -177,8 +184,8 @@ class ModelNarrator:
         }
 
     def _kinds(self, request: NarrationRequest) -> tuple[Kind, ...]:
-        """What may be proposed in this place; nothing in a fight."""
-        if request.kind == "combat" or request.in_encounter:
+        """What may be proposed in this place; nothing in a fight, and nothing beside a passage that is told anew."""
+        if request.kind == "combat" or request.in_encounter or request.retelling:
             return ()
         return kinds_of(self._content, request.campaign, request.scene)
 

@@ -57,6 +57,18 @@ class PastNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Boundaries:
+    """What the players of a table asked for: topic keys of `data/safety/`, or words of their own.
+
+    `lines` are never told, `veils` only off-stage. `move_on`: somebody asked lately to leave a passage behind.
+    """
+
+    lines: tuple[str, ...] = ()
+    veils: tuple[str, ...] = ()
+    move_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NarrationRequest:
     """Everything that a passage may tell.
 
@@ -97,6 +109,11 @@ class NarrationRequest:
     offers: tuple[Offer, ...] = ()  # what may be proposed beside the passage
     turns_here: int = 0  # how many turns the party has been in this place
     came: tuple[str, ...] = ()  # keys of the people of the world who are where the party is now
+    retelling: int = 0  # how often this passage was asked for anew; 0 for a new one
+    plain: int = 0  # 1: the bare facts alone; 2: nothing but that the story goes on
+    boundaries: Boundaries = Boundaries()
+    corrections: tuple[str, ...] = ()  # what players said was told wrongly: data, never a fact of the game
+    rejected: str = ""  # the text that a retelling replaces: not to be told alike, and never shown to a model
 
 
 @dataclass(frozen=True, slots=True)

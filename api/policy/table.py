@@ -73,6 +73,10 @@ RULES: dict[str, Rule] = {
     "session.read": _rule(*_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="session"),
     "session.leave": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.act": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.retell": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.correct": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.draw_lines": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # lines and veils
+    "session.play_x": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # the X-card
     "session.sponsor": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.begin": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),

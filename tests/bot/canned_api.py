@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.bot.canned_controls import controls
 from tests.bot.canned_links import links_answer
 from tests.bot.canned_parts import parts
 from tests.bot.canned_stage import Refusal, Session, Stage, now, ulid
@@ -378,6 +379,9 @@ class CannedApi(Stage):
                 rolled["detail"] = "3d6kh2 [6, 3, (1)] = 9"
                 self._push(session, {"type": "dice_rolled", "name": "Ana", **rolled})
                 return 200, rolled
+        found = controls(self, call, session, rest)
+        if found is not None:
+            return found
         raise Refusal(404, "not_found", call.path)
 
     def _push(self, session: Session, event: Json) -> None:

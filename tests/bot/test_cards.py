@@ -103,6 +103,9 @@ def test_nasty_names_and_actions_stay_text_everywhere() -> None:
     for card in (
         cards.outcome("S1", resolved), cards.narration("S1", narrated, resolved), cards.table(view),
         cards.lobby(view | {"status": "lobby"}), cards.party(view), cards.chat({"name": NASTY, "text": NASTY}),
+        cards.corrected({"character_name": NASTY, "text": NASTY}),
+        cards.boundaries({"lines": [{"name": NASTY}], "veils": [], "topics": []}, "S1", "s" * 40),
+        cards.sentences({"turn_id": "T1", "sentences": [{"number": 1, "text": NASTY, "events": []}]}, "S1"),
     ):  # fmt: skip
         for message in to_messages(card):
             check_limits(message)
@@ -378,6 +381,13 @@ async def test_cards_are_sent_without_keeping_their_views_in_memory() -> None:
 
 def test_a_card_without_words_is_still_a_message() -> None:
     check_limits(to_messages(Card("x", "", (line(i("")),), buttons=(Button("", "coc:a:b:c"),)))[0])
+
+
+def test_a_player_reads_how_busy_the_game_master_is() -> None:
+    answer = {"events": [], "waiting_for": [], "session": samples.view()}
+    busy = {"queue": {"waiting": 7, "seconds": 12, "message": "Many tables are playing: 7 turns wait."}}
+    assert "7 turns wait" in to_text(cards.noted(answer | busy, "I look around"))
+    assert "⏳" not in to_text(cards.noted(answer, "I look around"))
 
 
 @pytest.mark.parametrize(

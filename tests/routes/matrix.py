@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 from api.app import create_app
 from api.policy import RULES, Role
 from api.routes.operation import Operation, operation_at
+from api.services.narration import serve_turn
+from api.store.port import Query
 from tests.fakes.clock import MovableClock
 from tests.fakes.game import settings_for
 from tests.routes.conftest import Client
@@ -238,7 +241,16 @@ def _tables(world: World, host: str, guests: tuple[str, ...]) -> dict[str, str]:
         turn = call("GET", path, user=None, **_as(world, host))["turn"]["id"]
         ids["job"] = f"narrate-{turn}-1"
     ids["host_hero"] = world.heroes[host]
+    _tell(world, ids["session"])
     return ids
+
+
+def _tell(world: World, session: str) -> None:
+    """Do what the workers do with all that waits, so that there is a last passage."""
+    parts = world.client.parts
+    waiting = Query("turns", {"session_id": session, "state": "resolved"})
+    for row in parts.deps.store.query(waiting).items:
+        asyncio.run(serve_turn(parts.deps, parts.ruler, parts.narrators, row.id))
 
 
 # One sound request for every operation, by endpoint; ids stand in braces.
@@ -273,6 +285,10 @@ BODIES: dict[str, Json] = {
     "sessions.act": {"character_id": "{hero}", "kind": "pass"},
     "sessions.fight": {"character_id": "{hero}", "kind": "defend"},
     "sessions.chat": {"text": "Hello there"},
+    "sessions.retry": {},
+    "sessions.correct": {"text": "Odile is a woman."},
+    "sessions.put_slip": {"slip": "a-slip-for-tests", "lines": ["gore"]},
+    "sessions.play_x": {},
     "sessions.roll": {"expression": "1d20+2"},
     "surfaces.create": {
         "session_id": "{discord_session}",
@@ -285,6 +301,7 @@ BODIES: dict[str, Json] = {
 PATH_IDS = {
     "session_id": "{session}", "character_id": "{character}", "surface_id": "{surface}", "job_id": "{job}",
     "login_id": "{login}", "request_id": "{link_request}", "letter_id": "{letter}", "part": "equipment",
+    "turn_id": "last",
 }  # fmt: skip
 IN_LOBBY = {"sessions.begin", "sessions.join", "sessions.leave"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.content.catalogue import Content
 from api.llm.checking.authored import Authored
+from api.llm.checking.boundaries import Fence
 from api.llm.checking.conditions import states
 from api.llm.checking.debris import debris, leaks
 from api.llm.checking.deeds import deeds, harvest
@@ -14,6 +15,7 @@ from api.llm.checking.reading import Context, Reader, Reading
 from api.llm.checking.receipts import receipts
 from api.llm.checking.sentences import closes, normal, split
 from api.llm.checking.things import things
+from api.llm.checking.veiling import Veil
 from api.llm.checking.verdicts import Fault, Verdict
 from api.llm.checking.voices import voices
 from api.llm.port import NarrationRequest
@@ -54,11 +56,25 @@ class Passage:
         self._authored = Authored(facts, verbs)
         self._names = Names(book, facts)
         self._context = Context()
+        self._fence = Fence(facts.content, facts.request.boundaries)
+        self._veil = Veil(self._fence, facts)
+
+    def veiled(self, sentence: str) -> str:
+        """A sentence of who tells only facts as this table may read it; empty when the passage is better without it."""
+        if self._fence.allows(sentence):
+            return sentence
+        return self._veil.instead_of(sentence, self.receipts(sentence))
+
+    def _crosses(self, sentence: str) -> Fault | None:
+        touched = self._fence.crossed(sentence)
+        if not touched:
+            return None
+        return Fault("line", f"The players asked to leave this out: {touched}. Tell on without it.")
 
     def check(self, sentence: str) -> Verdict:
         """Whether a finished sentence may be shown after those that were accepted before, and the events behind it."""
         reading = self._reader.read(sentence, self._context)
-        fault = debris(reading) or self._loops(sentence)
+        fault = debris(reading) or self._loops(sentence) or self._crosses(sentence)
         if fault is None and not closes(sentence):
             fault = Fault("debris", "The sentence has no end.")
         if fault is None and not self._authored.tells(sentence):

@@ -65,7 +65,8 @@ def _fresh(teller: Teller, lines: Sequence[str], people: dict[str, Ref] | None =
     for line in teller.chooser.shuffled(lines):
         text, _ = fill(line, people or {"who": Ref("", "the party", "party")}, Voice())
         text = teller.naming.shorten(text)
-        if teller.memory.likeness(text) < TOO_LIKE:
+        new = teller.memory.likeness(text) < TOO_LIKE and text not in teller.request.rejected
+        if new and teller.fence.allows(text):
             return text
     return ""
 

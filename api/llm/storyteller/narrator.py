@@ -77,7 +77,11 @@ class Storyteller:
     def _memory(self, request: NarrationRequest) -> Memory:
         names = tuple(dict.fromkeys(hero_ref(m).name for m in request.party))
         masker = self._masker.with_names((*names, *given_names(names, self._lore.first_names).values()))
-        return Memory(masker, [self._passage(masker, names, p) for p in request.history[-WINDOW:]])
+        told = [self._passage(masker, names, p) for p in request.history[-WINDOW:]]
+        memory = Memory(masker, told)
+        if request.rejected:
+            memory.wear_out(remember_passage(masker, request.rejected))
+        return memory
 
     def _passage(self, masker: Masker, names: tuple[str, ...], passage: str) -> ToldPassage:
         key = (names, passage)
