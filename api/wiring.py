@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import redis
 import structlog
 
+from api.assets.disk import DiskAssets
+from api.assets.port import Assets, NoAssets
 from api.clock import Clock
 from api.content.loader import load_content
 from api.content.problems import ContentError
@@ -79,7 +81,8 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     store = open_store(settings)
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     tiers = tiers_in(settings.data_dir, settings.tiers_file)
-    deps = Deps(store, content, clock, Publisher(connection), jobs, settings, tiers)
+    assets = assets_of(settings, store, clock)
+    deps = Deps(store, content, clock, Publisher(connection), jobs, settings, tiers, assets)
     models = models_of(settings)
     clients = model_clients(settings, models, clock)
     for warning in warnings(models):
@@ -103,6 +106,11 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     identity = LocalIdentity(store, clock, outbox, policy=policy, web_url=settings.web_base_url)
     narrators = [*tellers, storyteller]
     return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer_of(settings, clock))
+
+
+def assets_of(settings: Settings, store: Store, clock: Clock) -> Assets:
+    """A folder where one is named, else no files are kept."""
+    return DiskAssets(settings.assets_dir, store, clock) if settings.assets_dir is not None else NoAssets()
 
 
 def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:

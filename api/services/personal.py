@@ -50,7 +50,7 @@ KEPT: dict[str, Kept] = {
     "merges": Kept("id", leave="stay", why="names accounts by id alone, for ten minutes"),
     "game_sessions": Kept("sessions", merge="own", leave="own", export=True),
     "turns": Kept("sessions", leave="own", export=True),
-    "feed": Kept("sessions", leave="own", why="the turns and the talk in it are exported from the turns and the chat"),
+    "feed": Kept("sessions", leave="own", export=True),
     "snapshots": Kept("sessions", leave="own", why="states of heroes, which the export has as characters"),
     "surfaces": Kept("sessions", leave="own", why="where the bot shows a table: ids of channels"),
     "idempotency": _nothing("answers by the hash of who asked, gone after a day"),
