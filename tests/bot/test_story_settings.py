@@ -54,7 +54,7 @@ def printed(*events: dict[str, Any]) -> str:
 
 def test_the_terminal_shows_what_moved_the_story() -> None:
     assert "The sea is one clerk." in printed(MOVED)
-    assert "tone grim" in printed({"type": "settings_changed", "settings": SETTINGS})
+    assert "Tone: grim" in printed({"type": "settings_changed", "settings": SETTINGS})
     assert "English only" in printed({"type": "notice", "code": "english_only", "text": "English only."})
 
 
