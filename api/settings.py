@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     default_tier: Literal["FREE", "BASIC", "PREMIUM", "ELITE"] = Field(
         "ELITE", description="of everybody who has no subscription"
     )
+    daily_ceiling_usd: float = Field(
+        5,
+        ge=0,
+        le=100_000,
+        description="that models may cost in a day (UTC), for all sessions together; 0: no calls",
+    )
     ruling_call_seconds: float = Field(12, gt=0, description="for a model's rulings, within ruling_seconds")
     appwrite_endpoint: str = ""
     appwrite_project_id: str = ""

@@ -15,6 +15,8 @@ from api.content.problems import ContentError
 from api.identity.local import LocalIdentity
 from api.identity.passwords import PasswordPolicy
 from api.llm.anthropic import AnthropicClient
+from api.llm.budget.metered import MeteredClient, Refused
+from api.llm.budget.port import Budget
 from api.llm.circuit import Circuit, GuardedClient
 from api.llm.contexts import context_of
 from api.llm.fallback import ModelNarrator
@@ -34,6 +36,7 @@ from api.mail.port import Mailer
 from api.mail.smtp import SmtpMailer, SmtpServer
 from api.publishing.feed import Publisher
 from api.services.deps import Deps
+from api.services.usage import budget_of, tell_of_limit
 from api.settings import Settings
 from api.store.port import Store, StoreError
 from api.store.sql import SqlStore
@@ -79,7 +82,9 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
     models = models_of(settings)
-    clients = model_clients(settings, models, clock)
+    clients = model_clients(
+        settings, models, clock, budget_of(deps), lambda charge, error: tell_of_limit(deps, charge, error)
+    )
     for warning in warnings(models):
         log.warning("model_deprecated", why=warning)
     storyteller: Narrator = Storyteller(content)
@@ -137,8 +142,14 @@ def open_store(settings: Settings) -> Store:
     return store
 
 
-def model_clients(settings: Settings, models: ModelTable, clock: Clock) -> dict[str, ModelClient]:
-    """A client for each provider that has a key, by name, each behind its circuit and its slots."""
+def model_clients(
+    settings: Settings,
+    models: ModelTable,
+    clock: Clock,
+    budget: Budget,
+    on_refused: Refused = lambda charge, error: None,
+) -> dict[str, ModelClient]:
+    """A client for each provider that has a key, by name, each behind its circuit, its slots and the budget."""
     bare: list[ModelClient] = []
     usual = {provider: model for model, provider in models.ids().items()}
     if key := settings.anthropic_api_key.get_secret_value():
@@ -154,7 +165,13 @@ def model_clients(settings: Settings, models: ModelTable, clock: Clock) -> dict[
                 "DEFAULT_TIER=FREE to use it, or ANTHROPIC_API_KEY",
             )
     slots = ProviderSlots(settings.provider_slots, settings.provider_wait_seconds)
-    return {c.name: LimitedClient(GuardedClient(c, Circuit(c.name, clock)), slots) for c in bare}
+    terms = models.dearest()
+
+    def whole(client: ModelClient) -> ModelClient:
+        bounded = LimitedClient(GuardedClient(client, Circuit(client.name, clock)), slots)
+        return MeteredClient(bounded, budget, terms, usual.get(client.name, ""), on_refused)
+
+    return {c.name: whole(c) for c in bare}
 
 
 def models_of(settings: Settings) -> ModelTable:

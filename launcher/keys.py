@@ -164,6 +164,8 @@ KEYS: tuple[Key, ...] = (
     Key("REPLICATE_MODEL", "in the place of every model on Replicate that MODELS_FILE names"),
     Key("REPLICATE_BASE_URL", "another address than Replicate's own", "", _http),
     Key("MODELS_FILE", "who gets which model, at which price; empty: api/config/models/standard.yaml"),
+    Key("DAILY_CEILING_USD", "that models may cost in a day, in dollars; then the storyteller tells; empty: 5", "",
+        _number(0, 100_000)),
     Key("RULING_CALL_SECONDS", "for a model's reading of free text, within RULING_SECONDS; empty: 12", "", _number(1)),
     Key("STORYTELLER_PAUSE_SECONDS", "after each sentence of the built-in storyteller, to read along; empty: 0", "",
         _number(0, 1)),

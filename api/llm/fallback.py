@@ -16,8 +16,10 @@ import structlog
 from api.content.catalogue import Content
 from api.llm.authored import people_of
 from api.llm.checking.sentences import SentenceSplitter, joined
+from api.llm.contexts import context_of
 from api.llm.facts import Facts
 from api.llm.model_client import (
+    Charge,
     Effort,
     Message,
     ModelAnswer,
@@ -77,7 +79,8 @@ class ModelNarrator:
             Message("assistant", joined([*told, sentence])),
             Message("user", template.render(values).strip()),
         )
-        async for found in self._sentences(replace(asked, messages=messages), request):
+        charge = replace(asked.charge, context="repair")
+        async for found in self._sentences(replace(asked, messages=messages, charge=charge), request):
             yield found
 
     def _chosen(self, request: NarrationRequest) -> Choice | None:
@@ -144,4 +147,7 @@ class ModelNarrator:
             max_tokens=min(chosen.max_tokens if chosen else self._max_tokens, 96 + 2 * request.words),
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
+            charge=Charge(
+                context_of(request, self._content), request.sponsor, request.session_id, request.tier
+            ),
         )

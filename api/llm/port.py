@@ -82,6 +82,7 @@ class NarrationRequest:
     foes: Mapping[str, str] = field(default_factory=dict)  # id -> name of foes still standing
     words: int = 120
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
+    sponsor: str = ""  # the sponsor's account, whom the calls are charged to
     carried: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # hero id -> names of what is carried
@@ -112,6 +113,7 @@ class RulingRequest:
     shops: Mapping[str, str] = field(default_factory=dict)  # shop key -> name, what is open to the party here
     told: str = ""  # the last passage, so that "it" and "her" can be understood
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
+    sponsor: str = ""  # the sponsor's account, whom the call is charged to
 
 
 class Narrator(Protocol):

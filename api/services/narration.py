@@ -117,6 +117,7 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         told=(table.body.get("last_narration") or {}).get("text", ""),
         shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        sponsor=table.body["sponsor_user_id"],
     )
 
 
@@ -258,6 +259,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
         words=200 if big else WORDS[kind],
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        sponsor=table.body["sponsor_user_id"],
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)

@@ -16,6 +16,7 @@ from api.services.deps import Deps
 from api.services.narration import ruling_request
 from api.services.resolving import pending_texts, rule_turn
 from api.services.table import Table
+from api.services.usage import budget_of
 from api.store.port import Change, Conflict, Delete, Document, Query, StoreError, Update
 
 log = structlog.get_logger()
@@ -32,6 +33,8 @@ def sweep(deps: Deps) -> dict[str, int]:
         "deadlines": _deadlines,
         "timeouts": _timeouts,
         "mails": lambda d: Outbox(d.store, d.clock, d.jobs.deliver_mail).requeue(),
+        "reservations": lambda d: budget_of(d).expire(),
+        "days_of_use": lambda d: budget_of(d).forget(),
         "forgotten": _forget,
         "expired": _expire,
     }

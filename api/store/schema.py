@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SCHEMA_VERSION = "0003"  # the newest step in api/store/migrations/versions
+SCHEMA_VERSION = "0005"  # the newest step in api/store/migrations/versions
 
 FieldType = Literal["text", "integer"]
 
@@ -53,6 +53,10 @@ _ALL = (
     Collection("devices", dict.fromkeys(("user_id", "expires_at"), "text"), (("user_id",), ("expires_at",))),
     Collection("throttles", {"expires_at": "text"}, (("expires_at",),)),
     Collection("mail_outbox", {"state": "text", "due_at": "text"}, (("state", "due_at"),)),
+    Collection("usage", dict.fromkeys(("user_id", "day", "due_at"), "text"),
+               (("user_id", "day"), ("day",), ("due_at",))),
+    Collection("costs", dict.fromkeys(("user_id", "session_id", "day"), "text"),
+               (("user_id", "day"), ("session_id", "day"), ("day",))),
 )  # fmt: skip
 
 COLLECTIONS: dict[str, Collection] = {c.name: c for c in _ALL}

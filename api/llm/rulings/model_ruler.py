@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from api.content.catalogue import Content
-from api.llm.model_client import Message, ModelClient, ModelError, ModelRequest, PromptPart
+from api.llm.model_client import Charge, Message, ModelClient, ModelError, ModelRequest, PromptPart
 from api.llm.models import Choice
 from api.llm.port import RulingRequest
 from api.llm.prompting import block, environment
@@ -99,6 +99,7 @@ class ModelRuler:
             temperature=0.0 if not tools else None,
             effort=choice.effort,
             seconds=self._seconds,
+            charge=Charge("ruling", first.sponsor, first.session_id, first.tier),
         )
 
     async def _asked(self, requests: Sequence[RulingRequest]) -> dict[str, Mapping[str, Any]]:
