@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 import structlog
@@ -113,9 +113,7 @@ class MeteredClient:
             0 if kept else tokens, asked.max_tokens, 0, tokens if kept else 0, estimated=True
         )  # fmt: skip
         try:
-            reservation = await asyncio.to_thread(
-                self._budget.reserve, self.name, asked.charge, model, worst, micros(terms.price, worst)
-            )
+            reservation = await self._reserved(asked.charge, model, worst, micros(terms.price, worst))
         except OverBudget as error:
             await self._refused(asked.charge, error)
             raise
@@ -123,6 +121,18 @@ class MeteredClient:
             log.warning("budget_not_asked", provider=self.name, error=str(error))
             raise unbilled(Unavailable(self.name, "the budget cannot be asked")) from None
         return _Call(asked, reservation, terms.price)
+
+    async def _reserved(self, charge: Charge, model: str, worst: Usage, cost: int) -> Reservation:
+        """Take leave in a thread; whoever is cancelled meanwhile gives it back."""
+        taking = asyncio.create_task(
+            asyncio.to_thread(self._budget.reserve, self.name, charge, model, worst, cost)
+        )
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            with suppress(ModelError, StoreError):  # then there is nothing to give back
+                await asyncio.to_thread(self._budget.give_back, await taking)
+            raise
 
     async def _refused(self, charge: Charge, error: OverBudget) -> None:
         try:
