@@ -20,6 +20,7 @@ from api.llm.budget.port import Budget
 from api.llm.circuit import Circuit, GuardedClient
 from api.llm.contexts import context_of
 from api.llm.fallback import ModelNarrator
+from api.llm.lore import LoreTeller
 from api.llm.model_client import ModelClient
 from api.llm.models import Choice, ModelTable, load_models, warnings
 from api.llm.paced import PacedNarrator
@@ -60,6 +61,7 @@ class Wired:
     jobs: JobQueue
     outbox: Outbox
     mailer: Mailer | None  # None: this installation sends no mail
+    lore: LoreTeller | None  # None: no model has a key
 
 
 def wire(settings: Settings, clock: Clock | None = None) -> Wired:
@@ -97,6 +99,9 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     def for_rulings(tier: str) -> Choice:
         return models.choose("ruling", tier or settings.default_tier)
 
+    def for_lore(tier: str) -> Choice:
+        return models.choose("item_lore", tier or settings.default_tier)
+
     tellers = [ModelNarrator(client, content, choose=for_passage) for client in clients.values()]
     ruler: Ruler = BuiltInRuler(content)
     if clients:
@@ -105,7 +110,8 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     policy = PasswordPolicy(settings.password_list)
     identity = LocalIdentity(store, clock, outbox, policy=policy, web_url=settings.web_base_url)
     narrators = [*tellers, storyteller]
-    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer_of(settings, clock))
+    lore = LoreTeller(clients, for_lore, content) if clients else None
+    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer_of(settings, clock), lore)
 
 
 def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:

@@ -123,6 +123,8 @@ class Teller:
                     )
             case "chat_said":
                 await self._line(cards.chat(e, _stamp(row, index)), row, index)
+            case "notice":
+                await self._line(cards.said(f"🕯️ {e.get('text') or ''}", _stamp(row, index)), row, index)
             case "dice_rolled":
                 await self._line(cards.roll(e, str(e.get("name") or ""), _stamp(row, index)), row, index)
             case "session_ended":

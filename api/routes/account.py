@@ -9,7 +9,8 @@ from flask import Blueprint, Response, request
 from api.errors import Invalid, NotFound
 from api.routes.browsers import take_cookie
 from api.routes.guards import current_login, require_auth
-from api.routes.http import ok, wired
+from api.routes.http import current_actor, deps, ok, wired
+from api.services.usage import account_usage
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -32,6 +33,12 @@ def sessions() -> Response:
         for login in wired().identity.logins(here.account)
     ]
     return ok({"items": items})
+
+
+@bp.get("/usage")
+def usage() -> Response:
+    """For whoever a service vouches for, too: sponsors sit in Discord."""
+    return ok(account_usage(deps(), current_actor().require_user()))
 
 
 @bp.delete("/sessions")

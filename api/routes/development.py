@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from flask import Blueprint, Response
 
 from api.errors import NotFound
 from api.mail.folder import FolderMailer
-from api.routes.http import client, ok, wired
+from api.routes.http import from_this_machine, ok, wired
 
 bp = Blueprint("development", __name__, url_prefix="/dev")
 
@@ -32,10 +30,6 @@ def _folder() -> FolderMailer:
     mailer = parts.mailer
     if parts.deps.settings.flask_env == "production" or not isinstance(mailer, FolderMailer):
         raise NotFound("outbox")
-    try:
-        here = ipaddress.ip_address(client().source).is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if not from_this_machine():
         raise NotFound("outbox")
     return mailer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from datetime import UTC, datetime
@@ -156,6 +157,14 @@ def client(device: str = "") -> Client:
     if service is None or not service.may(FORWARD):
         raise ScopeMissing("This token does not speak for a website.")
     return Client(heads.get("X-Client-Address", ""), heads.get("X-Client-Agent", "")[:500], device)
+
+
+def from_this_machine() -> bool:
+    """Whether the request comes from the machine that the API runs on."""
+    try:
+        return ipaddress.ip_address(client().source).is_loopback
+    except ValueError:
+        return False
 
 
 def actor_of(parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str) -> Actor:

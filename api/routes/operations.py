@@ -5,8 +5,12 @@ from __future__ import annotations
 import redis
 from flask import Blueprint, Response
 
-from api.routes.http import current_actor, deps, ok, wired
+from api.errors import Forbidden
+from api.identity.services import service_of
+from api.routes.http import current_actor, deps, from_this_machine, ok, session_token, wired
 from api.services.jobs import job_view
+from api.services.metrics import metrics_text
+from api.services.usage import spending
 from api.store.port import StoreError
 
 bp = Blueprint("operations", __name__)
@@ -17,8 +21,11 @@ def health() -> Response:
     """200 while turns can be accepted; 503 when the store is down. Redis down only delays narration."""
     parts = wired()
     store, cache, queues, outlook = "ok", "ok", {}, None
+    budget = None
     try:
         parts.deps.store.ping()
+        now = spending(parts.deps)
+        budget = {"state": now["state"], "resets_at": now["resets_at"]}
     except StoreError as error:
         store = f"down: {error}"
     try:
@@ -33,7 +40,16 @@ def health() -> Response:
     narrator = {"name": first, "reason": reason}
     result = {"process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator}
     result["narration"] = outlook.to_json() if outlook else None
+    result["budget"] = budget
     return ok(result, 200 if store == "ok" else 503)
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """For a monitoring system: on this machine, or with a service's token. Raises Forbidden."""
+    if not from_this_machine() and service_of(deps().settings, session_token()) is None:
+        raise Forbidden("Figures are for this machine, or for whoever has a service's token.")
+    return Response(metrics_text(deps()), mimetype="text/plain; version=0.0.4; charset=utf-8")
 
 
 @bp.get("/jobs/<job_id>")

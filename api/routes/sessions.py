@@ -8,9 +8,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 
 from api.errors import Invalid
-from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int
+from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int, wired
 from api.schemas.requests import ActionIn, ChatIn, CombatActionIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
 from api.services import fights, history, sessions, surfaces, table_talk
+from api.services.lore import lore_of
 from api.services.turns import take_turn
 from api.services.wishes import Wish
 
@@ -133,6 +134,12 @@ def roll(session_id: str) -> Response:
 @bp.get("/<session_id>/recap")
 def recap(session_id: str) -> Response:
     return ok(history.recap(deps(), current_actor(), session_id))
+
+
+@bp.get("/<session_id>/lore")
+def lore(session_id: str) -> Response:
+    wanted = request.args.get("item", "")
+    return ok(lore_of(deps(), wired().lore, current_actor(), session_id, wanted))
 
 
 @bp.get("/<session_id>/journal")

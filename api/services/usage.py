@@ -133,5 +133,5 @@ def spending(deps: Deps) -> Json:
     return {
         "state": state, "spent_usd": body["spent"] / MILLION, "held_usd": body["held"] / MILLION,
         "ceiling_usd": ceiling, "share": round(share, 4), "calls": by_purpose(body["calls"]),
-        "resets_at": next_day(now), "resets_in": round(seconds_until(next_day(now), now)),
+        "alerts": body["alerts"], "resets_at": next_day(now), "resets_in": round(seconds_until(next_day(now), now)),
     }  # fmt: skip

@@ -55,6 +55,7 @@ _ALL = (
     Collection("mail_outbox", {"state": "text", "due_at": "text"}, (("state", "due_at"),)),
     Collection("usage", dict.fromkeys(("user_id", "day", "due_at"), "text"),
                (("user_id", "day"), ("day",), ("due_at",))),
+    Collection("lore", {}),
     Collection("costs", dict.fromkeys(("user_id", "session_id", "day"), "text"),
                (("user_id", "day"), ("session_id", "day"), ("day",))),
 )  # fmt: skip

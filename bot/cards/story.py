@@ -35,11 +35,13 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/skills", "the skill tree, and what you can learn"),
     ("/shop", "what is sold here, and what it costs"),
     ("/journal", "quests, people, and what they think of you"),
+    ("/lore", "look closely at something that you carry or that is sold here"),
     ("/party", "everyone at the table"),
     ("/recap", "the story so far"),
     ("/roll", "roll dice for fun, for example 2d6+3, 4d6kh3, d20+5 adv, 3d6! or 6x(4d6kh3)"),
     ("/say", "talk to the friends who play in the browser or the game client"),
     ("/campaign start", "choose a campaign, a mode and a hero"),
+    ("/usage", "how often the game master was asked today for tables that you sponsor, and what it cost"),
     ("/campaign end", "end the adventure of this channel (host)"),
 )
 

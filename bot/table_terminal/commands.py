@@ -92,6 +92,14 @@ async def _recap(game: Game, seat: Seat, _argument: str) -> None:
     game.show_card(cards.recap(await game.table.recap()))
 
 
+async def _lore(game: Game, seat: Seat, argument: str) -> None:
+    game.show_card(cards.lore(await game.table.lore(seat, argument)))
+
+
+async def _usage(game: Game, seat: Seat, _argument: str) -> None:
+    game.show_card(cards.usage(await game.table.usage(seat)))
+
+
 async def _say(game: Game, seat: Seat, argument: str) -> None:
     if not argument:
         game.screen.note("Say what? /say TEXT", bad=True)
@@ -184,5 +192,5 @@ _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode, "/end": _end,
     "/quit": _quit, "/bag": belongings.show_bag, "/shop": belongings.show_shop, "/gear": belongings.show_gear,
     "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
-    "/respec": belongings.respec, "/ready": _ready,
+    "/respec": belongings.respec, "/ready": _ready, "/lore": _lore, "/usage": _usage,
 }  # fmt: skip

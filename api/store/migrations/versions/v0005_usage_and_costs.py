@@ -1,4 +1,4 @@
-"""What calls of models cost: days of use with their reservations, and the ledger."""
+"""What calls of models cost: days of use with their reservations, the ledger, and what was told of things once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ down_revision = "0003"
 # Written out, not read from `api.store.schema`: a step must do tomorrow what it did today.
 COLLECTIONS: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = {
     "usage": (("user_id", "day", "due_at"), (("user_id", "day"), ("day",), ("due_at",))),
+    "lore": ((), ()),
     "costs": (("user_id", "session_id", "day"), (("user_id", "day"), ("session_id", "day"), ("day",))),
 }
 
