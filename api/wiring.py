@@ -35,6 +35,10 @@ from api.mail.folder import FolderMailer
 from api.mail.outbox import Outbox
 from api.mail.port import Mailer
 from api.mail.smtp import SmtpMailer, SmtpServer
+from api.moderation.builtin import ListModerator, standard_moderator
+from api.moderation.lists import STANDARD_FILE, load_lists, standard_lists
+from api.moderation.port import Moderator
+from api.moderation.provider import HttpModerator, Moderators
 from api.publishing.feed import Publisher
 from api.services.deps import Deps
 from api.services.usage import budget_of, tell_of_limit
@@ -82,7 +86,8 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     content = load_content(settings.data_dir)
     store = open_store(settings)
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
-    deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
+    moderator = moderator_of(settings)
+    deps = Deps(store, content, clock, Publisher(connection), jobs, settings, moderator)
     models = models_of(settings)
     clients = model_clients(
         settings, models, clock, budget_of(deps), lambda charge, error: tell_of_limit(deps, charge, error)
@@ -108,7 +113,9 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
         ruler = ModelRuler(clients, for_rulings, content, seconds=settings.ruling_call_seconds)
     outbox = Outbox(store, clock, jobs.deliver_mail)
     policy = PasswordPolicy(settings.password_list)
-    identity = LocalIdentity(store, clock, outbox, policy=policy, web_url=settings.web_base_url)
+    identity = LocalIdentity(
+        store, clock, outbox, policy=policy, web_url=settings.web_base_url, moderator=moderator
+    )
     narrators = [*tellers, storyteller]
     lore = LoreTeller(clients, for_lore, content) if clients else None
     return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer_of(settings, clock), lore)
@@ -129,6 +136,17 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:
     if settings.mail_folder is not None:
         return FolderMailer(settings.mail_folder, settings.mail_from, clock)
     return None
+
+
+def moderator_of(settings: Settings) -> Moderator:
+    """The built-in lists with the operator's own, and after them the service that is named. Raises BadLists."""
+    own = (settings.moderation_file,) if settings.moderation_file is not None else ()
+    lists = load_lists(STANDARD_FILE, *own) if own else standard_lists()
+    first: Moderator = ListModerator(lists) if own else standard_moderator()
+    if not settings.moderation_url:
+        return first
+    key = settings.moderation_api_key.get_secret_value()
+    return Moderators([first, HttpModerator(settings.moderation_url, key, lists.policy)])
 
 
 def open_store(settings: Settings) -> Store:

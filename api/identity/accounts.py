@@ -9,6 +9,8 @@ from typing import Any
 from api.clock import Clock
 from api.errors import GameRefusal, Invalid, Unauthenticated
 from api.identity.port import Account
+from api.moderation.builtin import standard_moderator
+from api.moderation.port import Moderator
 from api.services.texts import clean_text
 from api.store.port import Change, Conflict, Document, Insert, Store
 
@@ -16,15 +18,17 @@ from api.store.port import Change, Conflict, Document, Insert, Store
 _EMAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,62})?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62})?)+"
 )
+UNNAMED = "Player"
 _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_-]{1,24}")
 
 
 class Accounts:
     """Reads and makes accounts; changes are returned for the caller's commit."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, moderator: Moderator | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._moderator = moderator or standard_moderator()
 
     def document(self, account_id: str) -> Document | None:
         return self._store.get("accounts", account_id)
@@ -57,7 +61,7 @@ class Accounts:
         link = self._store.get("links", link_id)
         if link is None:
             account_id, now = self._clock.new_id(), self._clock.iso()
-            shown = display_name(name)
+            shown = self.shown(name)
             body = {"name": shown, "email": None, "password": None, "created_at": now, "verified": False}
             joined = {"user_id": account_id, "provider": provider, "created_at": now}
             try:
@@ -73,8 +77,13 @@ class Accounts:
         account = account_of(found)
         if name and account.email is None:
             # Born from the service: goes by the name that its player uses there now.
-            return Account(account.id, display_name(name), None, account.verified, account.epoch)
+            return Account(account.id, self.shown(name), None, account.verified, account.epoch)
         return account
+
+    def shown(self, name: str) -> str:
+        """A name from outside as everybody may read it: nobody is kept out for what they are called elsewhere."""
+        given = display_name(name)
+        return given if self._moderator.look(given, "name", "everyone").action == "allow" else UNNAMED
 
 
 def account_of(document: Document) -> Account:
@@ -101,4 +110,4 @@ def display_name(name: str) -> str:
     try:
         return clean_text(name[:200], "name", limit=200)[:40]
     except Invalid:
-        return "Player"
+        return UNNAMED

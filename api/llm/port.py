@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from api.moderation.port import USUAL, Audience
 from api.rules.commands import Command
 from api.rules.events import Event
 from api.rules.legal import LegalAction
@@ -83,6 +84,7 @@ class NarrationRequest:
     words: int = 120
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
     sponsor: str = ""  # the sponsor's account, whom the calls are charged to
+    audience: Audience = USUAL  # the session's rating, by which prose is moderated
     carried: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # hero id -> names of what is carried

@@ -11,6 +11,7 @@ from api.rules.figures import SCORES
 from api.rules.state import Hero
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.moderating import moderated_name
 from api.services.sheet_views import character_view
 from api.services.table import Json
 from api.services.texts import clean_name
@@ -67,6 +68,8 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
         earlier = key.earlier(deps)
         if earlier is not None:
             return earlier
+        if wish.name:
+            moderated_name(deps.moderator, wish.name)
         hero = new_hero(deps.content, deps.clock.new_id(), wish)
         body = {
             **hero.to_json(), "user_id": user_id, "seated_in": None, "is_active": True,

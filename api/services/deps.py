@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from api.clock import Clock
 from api.content.catalogue import Content
 from api.errors import Forbidden, LostRace
+from api.moderation.builtin import standard_moderator
+from api.moderation.port import Moderator
 from api.settings import Settings
 from api.store.port import Conflict, Store
 
@@ -54,6 +56,7 @@ class Deps:
     publisher: Publishing
     jobs: Jobs
     settings: Settings
+    moderator: Moderator = field(default_factory=standard_moderator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from api.rules.people import people_here
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
+from api.services.moderating import audience_of
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
 from api.services.table import Json, Table, past_turns
 from api.services.tiers import tier_of
@@ -151,7 +152,7 @@ async def _tell(deps: Deps, narrators: list[Narrator], request: NarrationRequest
     def show(offset: int, text: str) -> None:
         deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, text)
 
-    telling = await tell_checked(checker_of(deps.content), narrators, request, show)
+    telling = await tell_checked(checker_of(deps.content, deps.moderator), narrators, request, show)
     return telling or Telling("plain", [Told(plain_facts(request))])
 
 
@@ -260,6 +261,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         words=200 if big else WORDS[kind],
         tier=tier_of(table.deps, table.body["sponsor_user_id"]),
         sponsor=table.body["sponsor_user_id"],
+        audience=audience_of(table.body),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
