@@ -5,11 +5,11 @@ from __future__ import annotations
 import redis
 from flask import Blueprint, Response
 
-from api.errors import Forbidden
-from api.identity.services import service_of
-from api.routes.http import current_actor, deps, from_this_machine, ok, session_token, wired
+from api.routes.http import current_actor, deps, ok, wired
+from api.routes.operation import operation
+from api.schemas.answers.catalogue import HealthOut, JobOut
 from api.services.jobs import job_view
-from api.services.metrics import metrics_text
+from api.services.metrics import METRICS_TYPE, metrics_text
 from api.services.usage import spending
 from api.store.port import StoreError
 
@@ -17,6 +17,7 @@ bp = Blueprint("operations", __name__)
 
 
 @bp.get("/health")
+@operation("health.read", HealthOut)
 def health() -> Response:
     """200 while turns can be accepted; 503 when the store is down. Redis down only delays narration."""
     parts = wired()
@@ -45,13 +46,14 @@ def health() -> Response:
 
 
 @bp.get("/metrics")
+@operation("metrics.read", None, plain=True, media_type=METRICS_TYPE)
 def metrics() -> Response:
-    """For a monitoring system: on this machine, or with a service's token. Raises Forbidden."""
-    if not from_this_machine() and service_of(deps().settings, session_token()) is None:
-        raise Forbidden("Figures are for this machine, or for whoever has a service's token.")
-    return Response(metrics_text(deps()), mimetype="text/plain; version=0.0.4; charset=utf-8")
+    """Figures for a monitoring system, in the text form of Prometheus; with a service's token."""
+    return Response(metrics_text(deps()), mimetype=METRICS_TYPE)
 
 
 @bp.get("/jobs/<job_id>")
+@operation("job.read", JobOut)
 def job(job_id: str) -> Response:
+    """How far a narration is."""
     return ok(job_view(deps(), current_actor(), job_id))

@@ -68,7 +68,7 @@ def _thing(table: Table, wanted: str) -> Thing:
     problem = (
         "names nothing that your party carries or can buy here" if asked else "is needed: the name of a thing"
     )
-    raise Invalid("item", f"{problem}; ask about {', '.join(names[:NAMED])}{more}", legal=names)
+    raise Invalid("item", f"{problem}; ask about {', '.join(names[:NAMED])}{more}", known=names)
 
 
 def _made(table: Table, carried: str, name: str) -> Thing:

@@ -12,6 +12,8 @@ from api.services.budget import ALERTS
 from api.services.deps import Deps
 from api.services.usage import spending
 
+METRICS_TYPE = "text/plain; version=0.0.4"
+
 
 class _Spending(Collector):
     """What models cost today, and how often they were called."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.llm.model_client import Charge, Usage
-from api.schemas.usage import AccountUsage
+from api.schemas.answers.usage import AccountUsage
 from api.services.usage import budget_of
 from tests.routes.conftest import Client
 
@@ -60,7 +60,7 @@ def test_lore_is_told_over_http_and_a_bad_name_says_what_is_legal(client: Client
 
 def test_metrics_show_spend_and_calls(client: Client) -> None:
     spend(client, "ann", 4.5)
-    raw = client.send("GET", "/metrics", user=None)[1]["raw"]
+    raw = client.send("GET", "/metrics", user=None, **SERVICE)[1]["raw"]
     text = raw.data.decode()
     assert raw.content_type.startswith("text/plain; version=0.0.4")
     assert "coc_model_spent_usd 4.5\n" in text and "coc_model_ceiling_usd 5.0\n" in text
@@ -69,10 +69,10 @@ def test_metrics_show_spend_and_calls(client: Client) -> None:
     assert 'coc_model_spend_alert{percent="100"} 0.0\n' in text
 
 
-def test_metrics_are_for_this_machine_or_a_service(client: Client) -> None:
-    away = {"REMOTE_ADDR": "203.0.113.9"}
-    assert client.http.get("/api/v1/metrics", environ_base=away).status_code == 403
-    assert client.http.get("/api/v1/metrics", environ_base=away, headers=SERVICE).status_code == 200
+def test_metrics_are_for_services(client: Client) -> None:
+    assert client.send("GET", "/metrics", user=None)[0] == 401
+    assert client.send("GET", "/metrics")[0] == 403
+    assert client.send("GET", "/metrics", user=None, **SERVICE)[0] == 200
 
 
 def test_health_says_how_near_the_ceiling_is_and_no_figure(client: Client) -> None:

@@ -131,7 +131,7 @@ def test_what_cannot_be_asked_about_is_answered_with_what_can(game: Game, item: 
     with pytest.raises(Invalid) as refused:
         ask(game.table(1), None, item)
     assert says in refused.value.message and "long lancet" in refused.value.message
-    assert "long lancet" in refused.value.details["legal"]
+    assert "long lancet" in refused.value.details["known"]
 
 
 def test_strangers_learn_nothing_and_a_lobby_has_no_things(game: Game) -> None:

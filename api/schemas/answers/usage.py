@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.llm.models import Tier
-
-
-class Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from api.schemas.answers.base import Answer, Moment
 
 
 class CallsByPurpose(Answer):
@@ -29,7 +26,7 @@ class UsageToday(Answer):
     used: int = Field(ge=0)
     limit: int | None = Field(description="calls of the tier a day; null is without limit")
     left: int | None
-    resets_at: str = Field(description="the next 00:00 UTC")
+    resets_at: Moment = Field(description="the next 00:00 UTC")
 
 
 class SessionCost(Answer):
