@@ -169,7 +169,7 @@ KEYS: tuple[Key, ...] = (
     Key("DAILY_CEILING_USD", "that models may cost in a day, in dollars; then the storyteller tells; empty: 5", "",
         _number(0, 100_000)),
     Key("MODERATION_FILE", "lists of what is not welcome, beside the built-in ones (docs/operating.md)"),
-    Key("MODERATION_URL", "a moderation service that is asked after the lists; empty: none", "", _http),
+    Key("MODERATION_URL", "a moderation service that is asked after the lists", "", _http),
     Key("MODERATION_API_KEY", "see MODERATION_URL"),
     Key("RULING_CALL_SECONDS", "for a model's reading of free text, within RULING_SECONDS; empty: 12", "", _number(1)),
     Key("STORYTELLER_PAUSE_SECONDS", "after each sentence of the built-in storyteller, to read along; empty: 0", "",

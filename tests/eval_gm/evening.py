@@ -121,7 +121,7 @@ def play(
         for _ in range(turns):
             if table.view()["status"] != "active":
                 break
-            _act(table, dice)
+            act(table, dice)
             while game.jobs.narrated:
                 turn_id, _ = game.jobs.narrated.pop(0)
                 states.clear()
@@ -147,7 +147,7 @@ def _world(deps: Deps, session_id: str) -> Any:
     return Table.load(deps, session_id).state()
 
 
-def _act(table: RunningTable, dice: random.Random) -> None:
+def act(table: RunningTable, dice: random.Random) -> None:
     """One action for each hero that is waited for: half the time a button, else a text."""
     for player in range(1, len(table.actors) + 1):
         view = table.view(player)

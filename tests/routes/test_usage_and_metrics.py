@@ -55,7 +55,7 @@ def test_lore_is_told_over_http_and_a_bad_name_says_what_is_legal(client: Client
     assert (told["item"], told["teller"]) == ("long_lancet", "storyteller")
     status, envelope = client.send("GET", f"/sessions/{session}/lore?item=moon")
     assert (status, envelope["error"]["details"]["field"]) == (422, "item")
-    assert "long lancet" in envelope["error"]["details"]["legal"]
+    assert "long lancet" in envelope["error"]["details"]["known"]
 
 
 def test_metrics_show_spend_and_calls(client: Client) -> None:
