@@ -61,11 +61,34 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
     session_id = document.body["session_id"]
     log.info("turn_served", turn_id=turn_id, session_id=session_id, state=document.body["state"])
     if document.body["state"] == "accepted":
+        if asks_a_model(ruler) and not await asyncio.to_thread(claim_rulings, deps, document):
+            log.info("rulings_asked_elsewhere", turn_id=turn_id)
+            return
         rulings = await decide_rulings(deps, ruler, session_id, turn_id)
         await asyncio.to_thread(rule_turn, deps, session_id, turn_id, rulings)
     while await narrate_next(deps, narrators, session_id):
         if not await asyncio.to_thread(untold_turns, deps, session_id):
             break  # a look costs less than a lease
+
+
+def asks_a_model(ruler: Ruler) -> bool:
+    """Whether asking this ruler costs a call."""
+    return bool(getattr(ruler, "asks_a_model", False))
+
+
+def claim_rulings(deps: Deps, turn: Document) -> bool:
+    """Take the right to ask a model about a turn's texts; False when this attempt's job has it already.
+
+    A job that runs twice pays once. When its holder dies, the sweeper rules without a model, as for any late ruling.
+    """
+    attempt = turn.body["attempt"]
+    if turn.body.get("rulings_asked") == attempt:
+        return False
+    try:
+        deps.store.commit([Update("turns", turn.id, turn.revision, {**turn.body, "rulings_asked": attempt})])
+    except Conflict:
+        return False
+    return True
 
 
 async def decide_rulings(deps: Deps, ruler: Ruler, session_id: str, turn_id: str) -> dict[str, Command]:

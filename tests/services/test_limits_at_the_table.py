@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 
 from api.content.catalogue import Content
 from api.llm.budget import limits
+from api.llm.model_client import Charge, Usage
 from api.services.budget import day_id
+from api.services.narration import claim_rulings, serve_turn
 from api.services.sweeper import sweep
-from api.services.usage import account_usage, spending
+from api.services.usage import account_usage, budget_of, spending
 from api.store.port import Query
 from api.wiring import wire
 from tests.fakes.anthropic import KEY, AnthropicStandin
@@ -152,10 +155,42 @@ def test_a_job_that_runs_twice_is_paid_once(play: Play, provider: AnthropicStand
     assert row is not None and sum(row.body["calls"].values()) == paid and row.body["held"] == {}
 
 
-def test_the_sweeper_ends_what_a_dead_worker_held(play: Play) -> None:
-    from api.llm.model_client import Charge, Usage
-    from api.services.usage import budget_of
+def test_two_workers_at_one_turn_pay_for_one_ruling_and_one_passage(
+    play: Play, provider: AnthropicStandin
+) -> None:
+    game = play()
+    table = game.table(1)
+    table.serve_all()
+    before = len(provider.calls)
+    table.act(1, "free", text="I listen at the door")
+    turn_id = game.jobs.narrated[-1][0]
 
+    async def both() -> None:
+        await asyncio.gather(*(serve_turn(game.deps, game.ruler, game.narrators, turn_id) for _ in range(2)))
+
+    asyncio.run(both())
+    asked = ["rule" if call.body.get("tools") else "tell" for call in provider.calls[before:]]
+    assert asked.count("rule") == 1 and asked[:2] == ["rule", "tell"]
+    assert [e["turn_number"] for e in table.feed("turn_narrated")] == [0, 1]
+
+
+def test_a_worker_that_dies_over_a_ruling_costs_no_turn(play: Play, provider: AnthropicStandin) -> None:
+    game = play()
+    table = game.table(1)
+    table.serve_all()
+    table.act(1, "free", text="I listen at the door")
+    turn_id = game.jobs.narrated.pop(0)[0]
+    turn = game.store.get("turns", turn_id)
+    assert turn is not None and claim_rulings(game.deps, turn)  # and then it is killed
+    table.serve(turn_id)
+    assert table.feed("turn_ruled") == []
+    game.clock.advance(21)
+    assert sweep(game.deps)["ruled"] == 1
+    table.serve_all()
+    assert [e["turn_number"] for e in table.feed("turn_narrated")] == [0, 1]
+
+
+def test_the_sweeper_ends_what_a_dead_worker_held(play: Play) -> None:
     game = play()
     budget_of(game.deps).reserve("anthropic", Charge("combat", "ann", "s", "FREE"), "m", Usage(10, 10), 40)
     assert sweep(game.deps)["reservations"] == 0

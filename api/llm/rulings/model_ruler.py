@@ -40,6 +40,7 @@ class ModelRuler:
     """Implements `api.llm.port.Ruler` with the clients that are configured, by provider name."""
 
     name = "model"
+    asks_a_model = True  # so that a job that runs twice asks once
 
     def __init__(
         self,
