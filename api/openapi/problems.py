@@ -47,6 +47,9 @@ PROBLEMS: dict[str, ProblemCode] = {
     "sheet": ProblemCode(
         409, "The rules say no to the change: a code of docs/wire.md, with `details.legal`."
     ),
+    "unwelcome": ProblemCode(
+        409, "The text is not welcome at this table; `details.category` says of what kind it is."
+    ),
     "seat_taken": ProblemCode(409, "The hero or the player sits somewhere already."),
     "session_over": ProblemCode(409, "The story is over."),
     "party_full": ProblemCode(409, "All seats are taken."),

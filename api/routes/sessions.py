@@ -144,7 +144,7 @@ def stream(session_id: str) -> Response:
 
 
 @bp.post("/<session_id>/chat")
-@operation("session.talk", shown.ChatSaid, body=ChatIn, status=201, limit="chat")
+@operation("session.talk", shown.ChatSaid, body=ChatIn, status=201, limit="chat", codes=("unwelcome",))
 def chat(session_id: str) -> Response:
     """Say something out of character."""
     actor, wish = current_actor(), body(ChatIn)
