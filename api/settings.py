@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     )
     moderation_url: str = Field("", description="a moderation service that is asked after the lists")
     moderation_api_key: SecretStr = SecretStr("")
+    tiers_file: Path | None = Field(None, description="what the operator changes of data/tiers")
     ruling_call_seconds: float = Field(12, gt=0, description="for a model's rulings, within ruling_seconds")
     appwrite_endpoint: str = ""
     appwrite_project_id: str = ""
@@ -168,7 +169,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{one}' is no origin such as https://play.example.org")
         return origins
 
-    @field_validator("password_list", "moderation_file", "mail_folder", "smtp_ca_file", mode="before")
+    @field_validator(
+        "password_list", "moderation_file", "mail_folder", "smtp_ca_file", "tiers_file", mode="before"
+    )
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

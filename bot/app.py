@@ -18,6 +18,7 @@ from bot.cogs.campaign import CampaignCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.knowledge import KnowledgeCog
 from bot.cogs.lobby import LobbyCog
+from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
@@ -72,7 +73,10 @@ class ConquestBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Press)
-        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, KnowledgeCog, StoryCog):
+        cogs = (
+            LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, KnowledgeCog, StoryCog, SettingsCog,
+        )  # fmt: skip
+        for cog in cogs:
             await self.add_cog(cog(self))
         guild = discord.Object(self.settings.discord_guild_id) if self.settings.discord_guild_id else None
         if guild is not None:

@@ -95,9 +95,24 @@ class Teller:
                     await self._put(e["turn_id"], cards.prelude(self._held.session_id, e["turn_id"], view))
             case "fight_summed_up":
                 await self._line(cards.fight_summary(e, _stamp(row, index)), row, index)
+            case "story_moved":
+                self.table_dirty = True
+                await self._line(cards.story_moved(e, _stamp(row, index)), row, index)
+            case "settings_changed":
+                await self._line(cards.settings_changed(e, _stamp(row, index)), row, index)
+            case "notice":
+                await self._line(cards.notice_line(e, _stamp(row, index)), row, index)
+            case "session_timeout" if e.get("cliffhanger"):
+                self.table_dirty = True
+                await self._line(cards.pause(e, _stamp(row, index)), row, index)
+            case "session_resumed":
+                self.table_dirty = True
+                told = cards.previously(e, _stamp(row, index))
+                if told is not None:
+                    await self._line(told, row, index)
             case "intent_changed" | "sheet_changed":
                 self.table_dirty = True
-            case "turn_opened" | "action_stated" | "session_resumed" | "session_timeout" | "turn_ruled":
+            case "turn_opened" | "action_stated" | "session_timeout" | "turn_ruled":
                 self.table_dirty = True
             case "mode_changed":
                 self.table_dirty = self.lobby_dirty = True
@@ -123,8 +138,6 @@ class Teller:
                     )
             case "chat_said":
                 await self._line(cards.chat(e, _stamp(row, index)), row, index)
-            case "notice":
-                await self._line(cards.said(f"🕯️ {e.get('text') or ''}", _stamp(row, index)), row, index)
             case "dice_rolled":
                 await self._line(cards.roll(e, str(e.get("name") or ""), _stamp(row, index)), row, index)
             case "session_ended":

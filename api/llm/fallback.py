@@ -27,14 +27,22 @@ from api.llm.model_client import (
     ModelError,
     ModelRequest,
     PromptPart,
+    ToolCall,
 )
 from api.llm.models import Choice
-from api.llm.port import NarrationRequest, NarratorBrokeOff, NarratorUnavailable, NotChosen
+from api.llm.port import CastMember, NarrationRequest, NarratorBrokeOff, NarratorUnavailable, NotChosen
 from api.llm.prompting import block, environment
+from api.llm.proposals.tools import kinds_of, proposal_tools, proposals_in
+from api.llm.proposals.trailer import MARK, Trailer
+from api.llm.style import FULLNESS, LANGUAGES, RATINGS, TONES
+from api.rules.proposals import Kind, Proposal
 
 log = structlog.get_logger()
 
-HISTORY = 6  # passages told before that go into the prompt
+HISTORY_LEAST, HISTORY_STEP = 3, 6  # passages told before that go into the prompt: see `window`
+CALLBACK_AFTER = 3  # turns that a deed must lie back before the story is reminded of it
+CALLBACK_EVERY = 3  # a reminder in each third beat
+MOST_CALLBACKS = 3
 OVERLENGTH = 1.6  # a passage may be so many times as long as it was asked to be, then it is cut
 
 
@@ -63,13 +71,13 @@ class ModelNarrator:
         self._template = environment().get_template("narrate.j2")
         self._mending = environment().get_template("mend.j2")
 
-    async def narrate(self, request: NarrationRequest) -> AsyncGenerator[str, None]:
+    async def narrate(self, request: NarrationRequest) -> AsyncGenerator[str | Proposal, None]:
         async for sentence in self._sentences(self.prompt(request, self._chosen(request)), request):
             yield sentence
 
     async def repair(
         self, request: NarrationRequest, told: Sequence[str], sentence: str, reason: str
-    ) -> AsyncGenerator[str, None]:
+    ) -> AsyncGenerator[str | Proposal, None]:
         """Go on after `told` without `sentence`, which contradicts the facts for this reason. One more call."""
         asked = self.prompt(request, self._chosen(request))
         values = {"told": joined(told), "sentence": sentence, "reason": reason, "words": request.words}
@@ -90,9 +98,12 @@ class ModelNarrator:
             raise NotChosen(f"{self.name}: another provider is chosen for this passage")
         return chosen
 
-    async def _sentences(self, asked: ModelRequest, request: NarrationRequest) -> AsyncGenerator[str, None]:
-        """The finished sentences of one answer."""
-        splitter = SentenceSplitter()
+    async def _sentences(
+        self, asked: ModelRequest, request: NarrationRequest
+    ) -> AsyncGenerator[str | Proposal, None]:
+        """The finished sentences of one answer, and after them what it proposes."""
+        splitter, trailer = SentenceSplitter(), Trailer()
+        calls: list[ToolCall] = []
         budget = int(request.words * OVERLENGTH)
         answer: ModelAnswer | None = None
         shown = 0
@@ -100,7 +111,8 @@ class ModelNarrator:
             async with aclosing(self._client.stream(asked)) as deltas:
                 async for delta in deltas:
                     answer = delta.answer or answer
-                    for sentence in splitter.feed(delta.text):
+                    calls += [delta.call] if delta.call is not None else []
+                    for sentence in splitter.feed(trailer.feed(delta.text)):
                         if shown and budget <= 0 and sentence:
                             log.warning("narration_cut", narrator=self.name, turn_ids=request.turn_ids)
                             return
@@ -109,8 +121,9 @@ class ModelNarrator:
                         yield sentence
                     if splitter.runs_on:
                         raise NarratorUnavailable(f"{self.name}: a sentence without an end")
+            held = list(splitter.feed(trailer.rest()))
             unfinished = splitter.pending
-            for sentence in splitter.rest():
+            for sentence in [*held, *splitter.rest()]:
                 shown += bool(sentence)
                 yield sentence
         except (ModelError, NarratorUnavailable) as error:
@@ -121,33 +134,86 @@ class ModelNarrator:
             raise NarratorUnavailable(f"{self.name}: an answer without a finished sentence ({ending})")
         if unfinished:
             raise NarratorBrokeOff(f"{self.name}: the answer stops within a sentence ({ending})")
+        for proposal in (*proposals_in(calls), *trailer.proposals()):
+            yield proposal
 
     def prompt(self, request: NarrationRequest, chosen: Choice | None = None) -> ModelRequest:
-        """The call for one passage: a stable prefix that the provider may cache, then the turn's facts."""
-        facts = Facts(self._content, request)
-        scene = self._content.scenes[request.scene]
-        values: dict[str, Any] = {
-            "campaign": self._content.campaigns[request.campaign],
-            "scene": scene,
-            "people": people_of(self._content, scene),
-            "kind": request.kind,
-            "party": request.party,
-            "deeds": request.deeds,
-            "closing_events": request.closing_events,
-            "history": request.history[-HISTORY:],
-            "foes": list(request.foes.values()),
-            "next_actor": request.next_actor,
-            "words": request.words,
-            "fact_of": facts.fact,
-        }
+        """The call for one passage: prefixes that the provider may cache, the most stable first, then the facts."""
+        values = self._values(request)
+        system, scene, told = (block(self._template, name, values) for name in ("system", "scene", "told"))
         return ModelRequest(
-            system=(PromptPart(block(self._template, "system", values), keep="5m"),),
+            system=tuple(PromptPart(text, keep="5m") for text in (system, scene, told) if text),
             messages=(Message("user", block(self._template, "turn", values)),),
             model=chosen.model_id if chosen else "",
             max_tokens=min(chosen.max_tokens if chosen else self._max_tokens, 96 + 2 * request.words),
+            tools=proposal_tools(values["kinds"]) if self._client.supports_tools else (),
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
             charge=Charge(
                 context_of(request, self._content), request.sponsor, request.session_id, request.tier
             ),
         )
+
+    def _values(self, request: NarrationRequest) -> dict[str, Any]:
+        scene = self._content.scenes[request.scene]
+        style = request.style
+        return {
+            "campaign": self._content.campaigns[request.campaign],
+            "scene": scene,
+            "people": people_of(self._content, scene, request.came),
+            "kind": request.kind,
+            "party": [self._hero(member) for member in request.party],
+            "deeds": request.deeds,
+            "closing_events": request.closing_events,
+            "history": window(request),
+            "foes": list(request.foes.values()),
+            "next_actor": request.next_actor,
+            "words": request.words,
+            "fact_of": Facts(self._content, request).fact,
+            "offers": request.offers,
+            "kinds": self._kinds(request),
+            "by_tool": self._client.supports_tools,
+            "mark": MARK,
+            "callbacks": callbacks_of(self._content, request),
+            "tone": TONES[style.tone],
+            "fullness": FULLNESS[style.length],
+            "rating": RATINGS[style.rating],
+            "language": LANGUAGES[style.language],
+        }
+
+    def _kinds(self, request: NarrationRequest) -> tuple[Kind, ...]:
+        """What may be proposed in this place; nothing in a fight."""
+        if request.kind == "combat" or request.in_encounter:
+            return ()
+        return kinds_of(self._content, request.campaign, request.scene)
+
+    def _hero(self, member: CastMember) -> dict[str, Any]:
+        """A hero with what the origin brings along; who comes from nowhere that content knows has no hook."""
+        origin = self._content.origins.get(member.origin)
+        return {
+            "name": member.name, "pronouns": member.pronouns, "class_name": member.class_name, "want": member.want,
+            "down": member.down, "origin_name": origin.name if origin else "",
+            "hook": origin.hook.replace("{name}", member.name) if origin else "",
+        }  # fmt: skip
+
+
+def window(request: NarrationRequest) -> tuple[str, ...]:
+    """The passages that a prompt repeats: at least HISTORY_LEAST, and more from turn to turn until it starts anew.
+
+    So its beginning stays the same for HISTORY_STEP turns, and what went before can be read from the provider's cache.
+    """
+    count = HISTORY_LEAST + request.turn_number % HISTORY_STEP
+    return request.history[-count:]
+
+
+def callbacks_of(content: Content, request: NarrationRequest) -> list[str]:
+    """The author's sentences about earlier deeds that lie back far enough, the latest deeds first."""
+    done = {n.flag: n for n in request.notes if n.turn_number <= request.turn_number - CALLBACK_AFTER}
+    lines = [
+        (done[c.flag].turn_number, c.text.replace("{who}", done[c.flag].actor_name or "the party"))
+        for c in content.campaigns[request.campaign].callbacks
+        if c.flag in done
+    ]
+    if request.kind != "beat" or request.turn_number % CALLBACK_EVERY:
+        return []
+    return [text for _, text in sorted(lines, reverse=True)[:MOST_CALLBACKS]]

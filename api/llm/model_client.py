@@ -72,8 +72,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a call is for and who pays: a context of the table of models, or `repair`; the sponsor's account, tier and
-    session. Without a sponsor only the operator's ceiling counts."""
+    """What a call is for and who pays: a context of the table of models or `repair`, the sponsor's account and session.
+    `tier` is the column of that table. Without a sponsor only the operator's ceiling counts."""
 
     context: str = "other"
     sponsor: str = ""

@@ -12,8 +12,10 @@ from api.routes.http import current_actor, current_login, deps, ok, page_of, que
 from api.routes.operation import operation
 from api.schemas.answers.base import Nothing, Page
 from api.schemas.answers.catalogue import LoginOut
+from api.schemas.answers.people import OwnTierOut
 from api.schemas.answers.usage import AccountUsage
 from api.schemas.queries import PageIn, RevokeIn
+from api.services.tiers import own_view
 from api.services.usage import account_usage
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -45,6 +47,13 @@ def sessions() -> Response:
 def usage() -> Response:
     """What one sponsors: today's calls of models, what is left of them, and the costs of the own sessions by day."""
     return ok(account_usage(deps(), current_actor().require_user()))
+
+
+@bp.get("/tier")
+@operation("account.read", OwnTierOut)
+def tier() -> Response:
+    """What the asker's subscription gives, and how much of it is used."""
+    return ok(own_view(deps(), current_actor().require_user()))
 
 
 @bp.delete("/sessions")

@@ -6,7 +6,7 @@ import hashlib
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -42,26 +42,25 @@ class StoreBudget:
         self,
         store: Store,
         clock: Clock,
-        limits: Mapping[str, int | None],
+        limit_of: Callable[[str], int | None],
         ceiling_usd: float,
-        default_tier: str = "FREE",
     ) -> None:
-        """`limits` are calls a day by tier, None without limit; `default_tier` is meant where a charge names none."""
+        """`limit_of` are the calls a day of a sponsor, None without limit."""
         self._store = store
-        self._default_tier = default_tier
         self._clock = clock
-        self._limits = limits
+        self._limit_of = limit_of
         self._ceiling = round(ceiling_usd * MILLION)
         self._turn = threading.Lock()
 
     def reserve(self, provider: str, charge: Charge, model: str, worst: Usage, micros: int) -> Reservation:
         """Count the call and hold its worst price. Raises OverBudget when either does not fit any more."""
 
+        limit = self._limit_of(charge.sponsor) if charge.sponsor else None
+
         def attempt() -> Reservation | OverBudget:
             now = self._clock.now()
             day = day_of(now)
             own, all_ = self._days(day, charge.sponsor)
-            limit = self._limits[charge.tier or self._default_tier] if charge.sponsor else None
             if limit is not None and sum(own.body["calls"].values()) + 1 > limit:
                 return OverBudget(provider, "quota", next_day(now), limit)
             if all_.body["spent"] + all_.body["held"] + micros > self._ceiling:

@@ -13,9 +13,10 @@ from api.rules.state import Hero
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.moderating import moderated_name
+from api.services.names import clean_name
 from api.services.sheet_views import character_view
 from api.services.table import Json
-from api.services.texts import clean_name
+from api.services.tiers import require_class, room_for_character
 from api.store.port import BadChange, Document, Insert, Page, Query, Update
 
 
@@ -71,13 +72,15 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
             return earlier
         if wish.name:
             moderated_name(deps.moderator, wish.name)
+        claim = room_for_character(deps, user_id)
         hero = new_hero(deps.content, deps.clock.new_id(), wish)
+        require_class(deps, user_id, deps.content.classes[hero.character_class])
         body = {
             **hero.to_json(), "user_id": user_id, "seated_in": None, "is_active": True,
             "created_at": deps.clock.iso(),
         }  # fmt: skip
         view = _view(deps, Document(hero.id, 1, body))
-        deps.store.commit([Insert("characters", hero.id, body), *key.changes(deps, view)])
+        deps.store.commit([Insert("characters", hero.id, body), *claim, *key.changes(deps, view)])
         return view
 
     return retrying(attempt)

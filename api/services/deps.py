@@ -9,9 +9,11 @@ from typing import Any, Protocol, TypeVar
 
 from api.clock import Clock
 from api.content.catalogue import Content
+from api.content.tiers import TierTable, standard_tiers
 from api.errors import LostRace
 from api.moderation.builtin import standard_moderator
 from api.moderation.port import Moderator
+from api.services.entitlements import Entitlements
 from api.settings import Settings
 from api.store.port import Conflict, Store
 
@@ -56,6 +58,8 @@ class Deps:
     publisher: Publishing
     jobs: Jobs
     settings: Settings
+    tiers: TierTable = field(default_factory=standard_tiers)
+    entitlements: tuple[Entitlements, ...] = ()  # sources of grants besides those that stand on the account
     moderator: Moderator = field(default_factory=standard_moderator)
 
 

@@ -16,8 +16,9 @@ from api.rules.figures import item_key
 from api.rules.items import item_of, name_of
 from api.rules.shops import shops_here
 from api.services.deps import Actor, Deps
+from api.services.story_settings import style_of
 from api.services.table import Table
-from api.services.tiers import tier_of
+from api.services.tiers import models_of
 from api.store.port import Change, Conflict, Delete, Insert, StoreError, Update
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ def lore_of(deps: Deps, teller: LoreTeller | None, actor: Actor, session_id: str
     names of what can be asked about.
     """
     table = Table.load(deps, session_id)
-    table.require_member(actor)
+    table.require(actor, "session.read")
     thing = _thing(table, wanted)
     cache_id = thing.cache_id(deps.content)
     kept = deps.store.get("lore", cache_id)
@@ -75,7 +76,7 @@ def _made(table: Table, carried: str, name: str) -> Thing:
     item = item_of(table.deps.content, carried)
     if item is None:
         raise Invalid("item", f"{name} is something that nobody knows any more")
-    return Thing(item_key(carried), item, name, str(table.body.get("language") or "en"))
+    return Thing(item_key(carried), item, name, style_of(table.body).language)
 
 
 def things_known(table: Table) -> dict[str, str]:
@@ -101,7 +102,7 @@ def _told(deps: Deps, teller: LoreTeller, table: Table, thing: Thing, cache_id: 
         if lease is None:
             return None
         sponsor = table.body["sponsor_user_id"]
-        charge = Charge("item_lore", sponsor, table.id, tier_of(deps, sponsor))
+        charge = Charge("item_lore", sponsor, table.id, models_of(deps, sponsor))
         told = asyncio.run(teller.tell(thing, charge))
         return _keep(deps, lease, cache_id, told)
     except StoreError as error:

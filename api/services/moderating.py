@@ -16,6 +16,7 @@ from api.moderation.port import (
     Moderator,
     Where,
 )
+from api.services.story_settings import style_of
 from api.services.table import Json
 
 log = structlog.get_logger()
@@ -38,8 +39,7 @@ SENTENCES: dict[Category, str] = {
 
 def audience_of(body: Json) -> Audience:
     """The rating of a session, from its document; the usual one where none is set."""
-    given = (body.get("config") or {}).get("rating", USUAL)
-    return next((a for a in AUDIENCES if a == given), USUAL)
+    return next((a for a in AUDIENCES if a == style_of(body).rating), USUAL)
 
 
 def moderated(moderator: Moderator, text: str, where: Where, audience: Audience) -> str:

@@ -9,14 +9,13 @@ from typing import Any
 import structlog
 
 from api.clock import seconds_until
-from api.llm.budget.limits import standard_limits
 from api.llm.budget.port import Limit, OverBudget
 from api.llm.model_client import Charge
 from api.llm.models import MILLION
 from api.services.budget import StoreBudget, all_id, day_id, day_of, next_day
 from api.services.deps import Deps, retrying
 from api.services.table import Table
-from api.services.tiers import tier_of
+from api.services.tiers import limits_of, standing_of
 from api.store.port import Query
 
 log = structlog.get_logger()
@@ -35,9 +34,11 @@ TOLD: dict[Limit, str] = {
 
 def budget_of(deps: Deps) -> StoreBudget:
     """The budget of this installation. Any number of them may be made; they meet in the store."""
-    settings = deps.settings
-    limits = standard_limits()
-    return StoreBudget(deps.store, deps.clock, limits, settings.daily_ceiling_usd, settings.default_tier)
+
+    def limit_of(sponsor: str) -> int | None:
+        return limits_of(deps, sponsor).ai_calls_a_day
+
+    return StoreBudget(deps.store, deps.clock, limit_of, deps.settings.daily_ceiling_usd)
 
 
 def tell_of_limit(deps: Deps, charge: Charge, error: OverBudget) -> bool:
@@ -65,13 +66,13 @@ def account_usage(deps: Deps, user_id: str) -> Json:
     """Today's calls that this account sponsored, and what its sessions cost by day (`AccountUsage`)."""
     now = deps.clock.now()
     day = day_of(now)
-    tier = tier_of(deps, user_id)
-    limit = standard_limits()[tier]
+    own = standing_of(deps, user_id)
+    limit = own.limits.ai_calls_a_day
     row = deps.store.get("usage", day_id(day, user_id))
     calls = by_purpose(row.body["calls"] if row else {})
     used = sum(calls.values())
     return {
-        "tier": tier,
+        "tier": own.tier,
         "today": {
             "day": day,
             "calls": calls,

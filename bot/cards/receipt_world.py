@@ -59,6 +59,10 @@ def _night(e: Event) -> str:
 
 
 RECEIPTS: dict[str, Callable[[Event], str]] = {
+    "trouble_came": lambda e: "⚠️ Trouble comes upon the party",
+    "person_came": lambda e: f"🚪 {e['person_name']} is here now",
+    "scene_closed": lambda e: f"🎬 {e['scene_name']}: the scene is over",
+    "hook_came_due": lambda e: f"🪝 {e['actor_name']}: what was wanted from the first is answered",
     "journey_began": lambda e: f"🥾 To {e['to_name']}: {span_of(int(e['minutes']))}",
     "met_on_the_way": lambda e: (
         "⚠️ Something is met on the way" if e.get("encounter") else "🥾 A sight on the way"

@@ -40,6 +40,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/recap", "the story so far"),
     ("/roll", "roll dice for fun, for example 2d6+3, 4d6kh3, d20+5 adv, 3d6! or 6x(4d6kh3)"),
     ("/say", "talk to the friends who play in the browser or the game client"),
+    ("/settings", "how the story is told: tone, length, content, language (the host changes them)"),
     ("/campaign start", "choose a campaign, a mode and a hero"),
     ("/usage", "how often the game master was asked today for tables that you sponsor, and what it cost"),
     ("/campaign end", "end the adventure of this channel (host)"),

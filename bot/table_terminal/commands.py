@@ -8,6 +8,7 @@ from rich.text import Text
 
 from bot import cards
 from bot.cards.plain import one_line
+from bot.cards.settings import CHOICES
 from bot.table_terminal import belongings, paint
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game, Quit
@@ -170,6 +171,18 @@ async def _mode(game: Game, seat: Seat, argument: str) -> None:
     await game.table.set_mode(game.table.host or seat, argument)
 
 
+async def _settings(game: Game, seat: Seat, argument: str) -> None:
+    """`/settings` shows how the table is told; `/settings tone grim length short` changes it."""
+    words = argument.lower().split()
+    wish = dict(zip(words[::2], words[1::2], strict=False))
+    if not words or len(words) % 2 or not set(wish) <= set(CHOICES):
+        await game.table.refresh(seat)
+        change = "The host changes them: /settings tone grim, or several: /settings length short language de"
+        game.show_card(cards.settings(game.table.view, change=change))
+        return
+    await game.table.set_settings(game.table.host or seat, wish)
+
+
 async def _end(game: Game, seat: Seat, argument: str) -> None:
     if argument.lower() != "yes":
         game.show_card(cards.confirm_end(game.table.view))
@@ -189,7 +202,8 @@ async def _quit(game: Game, seat: Seat, _argument: str) -> None:
 
 _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/help": _help, "/look": _look, "/actions": _actions, "/party": _party, "/sheet": _sheet, "/recap": _recap,
-    "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode, "/end": _end,
+    "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode,
+    "/settings": _settings, "/end": _end,
     "/quit": _quit, "/bag": belongings.show_bag, "/shop": belongings.show_shop, "/gear": belongings.show_gear,
     "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
     "/respec": belongings.respec, "/ready": _ready, "/lore": _lore, "/usage": _usage,

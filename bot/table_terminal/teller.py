@@ -122,13 +122,13 @@ class Teller:
         text.append(f": {neutralise(event.get('text') or '')}")
         self._screen.line(text, indent=2, hang=6)
 
-    def _on_notice(self, event: Json) -> None:
-        self._screen.note(one_line(event.get("text")))
-
     def _on_dice_rolled(self, event: Json) -> None:
         self._screen.card(cards.roll(event, str(event.get("name") or "")))
 
     def _on_sheet_changed(self, event: Json) -> None:
+        self._told_at_once(event)
+
+    def _on_story_moved(self, event: Json) -> None:
         self._told_at_once(event)
 
     def _on_intent_changed(self, event: Json) -> None:
@@ -159,10 +159,21 @@ class Teller:
         self._screen.note(f"From the next turn on the table plays {what}.")
 
     def _on_session_timeout(self, event: Json) -> None:
+        if event.get("cliffhanger"):
+            self._screen.prose(str(event["cliffhanger"]))
         self._screen.note("The table rests. Any action takes the story up again.")
 
     def _on_session_resumed(self, event: Json) -> None:
+        told = cards.previously(event)
+        if told is not None:
+            self._screen.card(told)
         self._screen.note("The story goes on.")
+
+    def _on_settings_changed(self, event: Json) -> None:
+        self._screen.card(cards.settings_changed(event))
+
+    def _on_notice(self, event: Json) -> None:
+        self._screen.card(cards.notice_line(event))
 
     def _on_session_ended(self, event: Json) -> None:
         self.ended = event

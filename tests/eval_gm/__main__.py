@@ -15,7 +15,6 @@ from api.clock import Clock
 from api.content.catalogue import Content
 from api.content.loader import load_content
 from api.llm.anthropic import AnthropicClient
-from api.llm.budget.limits import standard_limits
 from api.llm.checking import checker_of
 from api.llm.model_client import ModelClient, Patience
 from api.llm.port import NarrationRequest
@@ -119,8 +118,8 @@ def evening(
         return play(content, folder, client=None, **table), {}
     if who == "provider":
         settings = Settings()
-        budget = StoreBudget(SqlStore(f"sqlite:///{folder / 'bill.sqlite3'}"), Clock(), standard_limits(),
-                             settings.daily_ceiling_usd, settings.default_tier)  # fmt: skip
+        budget = StoreBudget(SqlStore(f"sqlite:///{folder / 'bill.sqlite3'}"), Clock(), lambda sponsor: None,
+                             settings.daily_ceiling_usd)  # fmt: skip
         clients = model_clients(settings, models_of(settings), Clock(), budget)
         client = next(iter(clients.values()), None)
         if client is None:

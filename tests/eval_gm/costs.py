@@ -23,7 +23,7 @@ from api.llm.rulings.tool import NAME
 from api.services.narration import serve_turn
 from api.store.port import Query
 from api.wiring import wire
-from tests.eval_gm.evening import Heard, Posted, act
+from tests.eval_gm.evening import Heard, Posted, act_for_all
 from tests.fakes import anthropic, replicate
 from tests.fakes.game import Game, settings_for
 from tests.fakes.hostile.model import HostileAnthropic, HostileReplicate, Mind
@@ -115,7 +115,7 @@ def _play(game: Game, ruler: Any, narrators: list[Narrator], seed: str, turns: i
             if table.view()["status"] != "active":
                 break
             if number:
-                act(table, dice)
+                act_for_all(table, dice)
             while game.jobs.narrated:
                 turn_id, _ = game.jobs.narrated.pop(0)
                 before = _calls(game)

@@ -22,6 +22,7 @@ from api.llm.replicate import ReplicateClient
 from api.llm.storyteller.demo import Session
 from api.llm.storyteller.narrator import Storyteller
 from api.rules import events as ev
+from api.rules.proposals import Proposal
 from api.services import narration
 from tests.fakes.anthropic import KEY, Answer, AnthropicStandin
 from tests.fakes.clock import MovableClock
@@ -240,6 +241,39 @@ async def test_the_storyteller_takes_over_and_a_provider_that_is_down_is_left_al
     await client.aclose()
 
 
+# --- proposals ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_tool_call_beside_the_prose_is_a_proposal(
+    narrator: ModelNarrator, provider: AnthropicStandin
+) -> None:
+    calls = (("reveal_clue", {"id": "one_hand"}), ("grant_item", {"item": "crown"}))
+    provider.behave(Answer(text="The rain goes on. Who speaks?", tools=calls))
+    said = [each async for each in narrator.narrate(beat(scene="candle_quay"))]
+    assert said == [
+        "The rain goes on.", "Who speaks?", Proposal("reveal_clue", "one_hand"), Proposal("grant_item"),
+    ]  # fmt: skip
+    assert [t["name"] for t in provider.calls[-1].body["tools"]][0] == "start_encounter"
+
+
+@pytest.mark.asyncio
+async def test_a_trailer_in_plain_text_is_a_proposal_and_no_prose(
+    narrator: ModelNarrator, provider: AnthropicStandin
+) -> None:
+    provider.behave(Answer(text="The rain goes on. Who speaks?\nPROPOSE: reveal_clue one_hand"))
+    said = [each async for each in narrator.narrate(beat(scene="candle_quay"))]
+    assert said == ["The rain goes on.", "Who speaks?", Proposal("reveal_clue", "one_hand")]
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_breaks_off_proposes_nothing(
+    narrator: ModelNarrator, provider: AnthropicStandin
+) -> None:
+    provider.behave(Answer(text="The rain goes on. Who spe", tools=(("reveal_clue", {"id": "one_hand"}),)))
+    assert await tell_until_it_breaks(narrator, beat(scene="candle_quay")) == ["The rain goes on."]
+
+
 # --- prompts -----------------------------------------------------------------------------------------------------
 
 
@@ -308,5 +342,7 @@ def test_the_stable_part_comes_first_and_is_marked_for_caching(content: Content)
     narrator = bare_narrator(content)
     first = narrator.prompt(beat())
     second = narrator.prompt(beat(turn_number=4, history=("It rained.",)))
-    assert first.system == second.system and first.system[0].keep == "5m"
-    assert first.messages != second.messages
+    assert first.system == second.system[:2] and all(part.keep == "5m" for part in second.system)
+    assert second.system[2].text.endswith("- It rained.")
+    third = narrator.prompt(beat(Deed(ANN, "I wave.", None, ())))
+    assert first.system == third.system and first.messages != third.messages

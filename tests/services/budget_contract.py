@@ -14,7 +14,7 @@ from api.services.budget import HELD_SECONDS, StoreBudget, all_id, day_id, day_o
 from api.settings import ROOT
 from api.store.port import Query, Store
 from api.store.sql import SqlStore
-from tests.services.budget_racer import LIMITS, WORST
+from tests.services.budget_racer import WORST, calls_of
 
 ANN = Charge("combat", "ann", "s1", "FREE")
 RACERS = 8
@@ -32,7 +32,7 @@ class BudgetContract:
 
     def test_threads_that_race_get_exactly_what_is_allowed(self, url: str) -> None:
         stores = [SqlStore(url) for _ in range(RACERS)]
-        budgets = [StoreBudget(s, Clock(), LIMITS, ceiling_usd=1) for s in stores]
+        budgets = [StoreBudget(s, Clock(), calls_of, ceiling_usd=1) for s in stores]
 
         def take(budget: StoreBudget) -> int:
             got = 0
@@ -53,7 +53,7 @@ class BudgetContract:
         rich = Charge("combat", "bob", "s2", "ELITE")
 
         def take(store: Store) -> list[Reservation]:
-            budget = StoreBudget(store, Clock(), LIMITS, ceiling_usd=0.1)
+            budget = StoreBudget(store, Clock(), calls_of, ceiling_usd=0.1)
             got = []
             for _ in range(20):
                 try:
@@ -89,9 +89,9 @@ class BudgetContract:
     ) -> None:
         store = SqlStore(url)
         assert race(url, 1, tries=1, die=True) == [None]
-        here = StoreBudget(store, Clock(), LIMITS, ceiling_usd=1)
+        here = StoreBudget(store, Clock(), calls_of, ceiling_usd=1)
         assert here.expire() == 0  # its time is not up
-        later = StoreBudget(store, Later(), LIMITS, ceiling_usd=1)
+        later = StoreBudget(store, Later(), calls_of, ceiling_usd=1)
         assert (later.expire(), later.expire()) == (1, 0)
         rows = {r.id: r.body for r in store.query(Query("usage", limit=10)).items}
         day = next(body["day"] for body in rows.values())

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from api.llm.budget.limits import BadBudget, load_limits
 from api.llm.budget.port import OverBudget
 from api.llm.model_client import Charge, Usage
 from api.services import budget as module
@@ -17,7 +16,7 @@ from api.store.sql import SqlStore
 from tests.fakes.clock import MovableClock
 from tests.fakes.noted import noted
 from tests.services.budget_contract import ANN, BudgetContract
-from tests.services.budget_racer import LIMITS, WORST
+from tests.services.budget_racer import WORST, calls_of
 
 TODAY = "2026-11-25"  # of the movable clock, at 18:00 UTC
 
@@ -42,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 @pytest.fixture
 def budget(store: SqlStore, clock: MovableClock) -> StoreBudget:
-    return StoreBudget(store, clock, LIMITS, ceiling_usd=1)
+    return StoreBudget(store, clock, calls_of, ceiling_usd=1)
 
 
 def calls(store: SqlStore, sponsor: str = "ann", day: str = TODAY) -> dict[str, int]:
@@ -130,7 +129,7 @@ def test_alerts_come_once_each_at_half_at_four_fifths_and_at_the_ceiling(
     budget: StoreBudget, store: SqlStore, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = noted(monkeypatch, module)
-    other = StoreBudget(store, clock, LIMITS, ceiling_usd=1)
+    other = StoreBudget(store, clock, calls_of, ceiling_usd=1)
     rich = Charge("combat", "eve", "s", "ELITE")
 
     def spend(dollars: float) -> None:
@@ -151,7 +150,7 @@ def test_alerts_come_once_each_at_half_at_four_fifths_and_at_the_ceiling(
 
 
 def test_a_ceiling_of_nothing_lets_no_call_through(store: SqlStore, clock: MovableClock) -> None:
-    closed = StoreBudget(store, clock, LIMITS, ceiling_usd=0)
+    closed = StoreBudget(store, clock, calls_of, ceiling_usd=0)
     with pytest.raises(OverBudget, match="ceiling"):
         closed.reserve("some", ANN, "m", WORST, 1)
 
@@ -165,23 +164,3 @@ def test_days_that_nobody_looks_at_are_forgotten_and_the_ledger_is_kept(
     clock.advance(86400)
     assert budget.forget() == 2
     assert (store.query(Query("usage")).items, len(store.query(Query("costs")).items)) == ((), 1)
-
-
-# --- the file of limits ------------------------------------------------------------------------------------------
-
-
-def test_the_tiers_have_the_calls_that_the_design_names() -> None:
-    assert load_limits() == {"FREE": 50, "BASIC": 200, "PREMIUM": 1000, "ELITE": None}
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [("version: 1\ncalls_a_day: {FREE: 1}", "calls_a_day.BASIC is missing"),
-     ("version: 1\ncalls_a_day: {FREE: -1, BASIC: 1, PREMIUM: 1, ELITE: 1}", "calls_a_day.FREE must be 0 or more"),
-     ("version: 1\ncalls_a_day: {GOLD: 1}", "GOLD"), ("version: 2", "version"), (": :", "cannot|mapping|while")],
-)  # fmt: skip
-def test_a_bad_file_of_limits_says_what_is_wrong(tmp_path: Path, text: str, fault: str) -> None:
-    path = tmp_path / "budget.yaml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(BadBudget, match=fault):
-        load_limits(path)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from api.content.catalogue import Content
-from api.llm.budget import limits
 from api.llm.model_client import Charge, Usage
 from api.services.budget import day_id
 from api.services.narration import claim_rulings, serve_turn
@@ -31,17 +30,16 @@ def provider() -> Iterator[AnthropicStandin]:
 
 
 @pytest.fixture
-def play(
-    tmp_path: Path, content: Content, provider: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Play]:
+def play(tmp_path: Path, content: Content, provider: AnthropicStandin) -> Iterator[Play]:
     """A game as it is wired in production, on one store and one clock, with other settings or limits."""
     made: list[Game] = []
 
     def one(calls: int | None = None, **settings: Any) -> Game:
         given = {"anthropic_api_key": KEY, "anthropic_base_url": provider.base_url, **settings}
         if calls is not None:
-            monkeypatch.setattr(limits, "load_limits", lambda: dict.fromkeys(limits.TIERS, calls))
-            limits.standard_limits.cache_clear()
+            changed = tmp_path / "tiers.yaml"
+            changed.write_text(f"ELITE: {{ai_calls_a_day: {calls}}}\n", encoding="utf-8")
+            given["tiers_file"] = changed
         game = Game(tmp_path, content, **given)
         parts = wire(settings_for(tmp_path, **given), game.clock)
         game.ruler, game.narrators = parts.ruler, parts.narrators
@@ -50,7 +48,6 @@ def play(
         return game
 
     yield one
-    limits.standard_limits.cache_clear()
     for game in made:
         game.store.close()
 

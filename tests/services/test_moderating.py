@@ -24,6 +24,7 @@ from api.moderation.port import PLACES, ModerationUnavailable, Verdict
 from api.moderation.provider import GOES_ON, HttpModerator, Moderators
 from api.services import characters, moderating, table_talk
 from api.services.moderating import audience_of, moderated
+from api.services.names import PLAIN
 from api.services.usage import account_usage
 from tests.eval_gm.truth.scenarios import SCENARIOS
 from tests.fakes.game import Game
@@ -57,8 +58,8 @@ def test_what_a_rating_softens_is_left_out_and_the_rest_is_played(game: Game) ->
 
 
 def test_the_rating_of_a_session_is_what_its_settings_say() -> None:
-    assert audience_of({}) == audience_of({"config": {"rating": "nonsense"}}) == "teen"
-    assert audience_of({"config": {"rating": "mature"}}) == "mature"
+    assert audience_of({}) == audience_of({"story_settings": {"rating": "nonsense"}}) == "teen"
+    assert audience_of({"story_settings": {"rating": "mature"}}) == "mature"
 
 
 def test_table_talk_is_looked_at_and_nothing_is_posted(game: Game) -> None:
@@ -83,7 +84,7 @@ def test_a_hero_cannot_bear_an_unwelcome_name(game: Game) -> None:
 def test_an_unwelcome_name_from_elsewhere_keeps_nobody_out(game: Game) -> None:
     known = accounts.Accounts(game.store, game.clock)
     first = known.vouched("discord", "7", f"{SLUR} 7")
-    assert first.name == accounts.UNNAMED == known.vouched("discord", "7", f"{SLUR}!").name
+    assert first.name == PLAIN == known.vouched("discord", "7", f"{SLUR}!").name
     assert known.vouched("discord", "7", "Ann").name == "Ann"
 
 
