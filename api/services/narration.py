@@ -85,14 +85,18 @@ def claim_rulings(deps: Deps, turn: Document) -> bool:
 
     A job that runs twice pays once. When its holder dies, the sweeper rules without a model, as for any late ruling.
     """
-    attempt = turn.body["attempt"]
-    if turn.body.get("rulings_asked") == attempt:
-        return False
-    try:
-        deps.store.commit([Update("turns", turn.id, turn.revision, {**turn.body, "rulings_asked": attempt})])
-    except Conflict:
-        return False
-    return True
+
+    def take() -> bool:
+        now = deps.store.get("turns", turn.id)
+        if now is None or now.body["state"] != "accepted" or now.body["attempt"] != turn.body["attempt"]:
+            return False
+        if now.body.get("rulings_asked") == now.body["attempt"]:
+            return False
+        body = {**now.body, "rulings_asked": now.body["attempt"]}
+        deps.store.commit([Update("turns", now.id, now.revision, body)])
+        return True
+
+    return retrying(take)
 
 
 async def decide_rulings(deps: Deps, ruler: Ruler, session_id: str, turn_id: str) -> dict[str, Command]:

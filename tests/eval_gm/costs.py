@@ -60,7 +60,7 @@ class Honest(HostileAnthropic):
     """Tells the truth, and rules with the tool: every text means nothing in particular."""
 
     def _message(self, body: dict[str, Any], answer: anthropic.Answer, number: int) -> dict[str, Any]:
-        if body.get("tools"):
+        if NAME in [tool["name"] for tool in body.get("tools") or []]:
             entries = body["messages"][-1]["content"][0]["text"].count(". Wrote: ") or 1
             rulings = [{"entry": n, "action": "nothing"} for n in range(1, entries + 1)]
             answer = anthropic.Answer(text="", tools=((NAME, {"rulings": rulings}),))

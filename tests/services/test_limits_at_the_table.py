@@ -11,6 +11,7 @@ import pytest
 
 from api.content.catalogue import Content
 from api.llm.model_client import Charge, Usage
+from api.llm.rulings.tool import NAME
 from api.services.budget import day_id
 from api.services.narration import claim_rulings, serve_turn
 from api.services.sweeper import sweep
@@ -166,7 +167,8 @@ def test_two_workers_at_one_turn_pay_for_one_ruling_and_one_passage(
         await asyncio.gather(*(serve_turn(game.deps, game.ruler, game.narrators, turn_id) for _ in range(2)))
 
     asyncio.run(both())
-    asked = ["rule" if call.body.get("tools") else "tell" for call in provider.calls[before:]]
+    tools = [[tool["name"] for tool in call.body.get("tools") or []] for call in provider.calls[before:]]
+    asked = ["rule" if NAME in names else "tell" for names in tools]
     assert asked.count("rule") == 1 and asked[:2] == ["rule", "tell"]
     assert [e["turn_number"] for e in table.feed("turn_narrated")] == [0, 1]
 
