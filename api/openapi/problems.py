@@ -56,6 +56,7 @@ PROBLEMS: dict[str, ProblemCode] = {
     "not_linked": ProblemCode(409, "There is no such link."),
     "last_way_in": ProblemCode(409, "Without that link nobody could come into the account."),
     "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` names those that have."),
+    "not_started": ProblemCode(409, "The story has not begun."),
     "seat_taken": ProblemCode(409, "The hero or the player sits somewhere already."),
     "session_over": ProblemCode(409, "The story is over."),
     "party_full": ProblemCode(409, "All seats are taken."),
