@@ -272,4 +272,4 @@ async def test_a_word_from_the_house_is_a_line_of_the_thread(
     await api.feed(session, word)
     await settled(api, discord, session)
     (line,) = [m for m in discord.bot_messages(discord.threads()[0]) if "storyteller carries on" in m.text]
-    assert line.text.startswith("🕯️") and line.pinged == []
+    assert line.text.startswith("ℹ️") and line.pinged == []
