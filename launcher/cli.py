@@ -23,7 +23,9 @@ EPILOG = """examples:
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak", "fuzz", "replay", "eval-gm", "admin")
+PASS_ON = (
+    "bench", "chaos", "soak", "fuzz", "replay", "eval-gm", "admin", "cards", "texts", "invite",
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -46,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     play.add_argument(
         "--campaign", metavar="KEY", help="the campaign to play (default: the starter campaign)"
     )
+    play.add_argument("--language", metavar="CODE", help="what the table speaks, such as de (default: en)")
     play.add_argument("--fresh", action="store_true", help="begin a new save; the old one is kept beside it")
     play.add_argument("--verbose", action="store_true", help="show what is started, where, and debug logs")
 
@@ -120,6 +123,21 @@ def build_parser() -> argparse.ArgumentParser:
         "soak", help="a long chaos; its result goes to docs/results/soak-STORE.json", add_help=False
     )
 
+    commands.add_parser(
+        "cards",
+        help="draw every card in every state and language as HTML and PNG: ./coc cards --out DIR",
+        add_help=False,
+    )
+    commands.add_parser(
+        "invite",
+        help="the link by which a Discord server takes the bot in: ./coc invite [CLIENT_ID]",
+        add_help=False,
+    )
+    commands.add_parser(
+        "texts",
+        help="collect the bot's texts into its catalogues and say what has no translation",
+        add_help=False,
+    )
     commands.add_parser(
         "fuzz",
         help="schemathesis against the running API; with --requests N the result goes to docs/results/",
@@ -223,6 +241,11 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.delegate import replay
 
         return replay(layout, env, console, extra)
+    if arguments.command in ("cards", "texts", "invite"):
+        from launcher.delegate import module
+
+        name = {"cards": "tests.gallery", "texts": "bot.texts", "invite": "bot.invite"}[arguments.command]
+        return module(layout, env, console, name, extra)
     if arguments.command == "admin":
         from launcher.delegate import admin
 

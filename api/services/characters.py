@@ -128,6 +128,24 @@ def owned_character(
     return document
 
 
+def choose_character(deps: Deps, actor: Actor, character_id: str, key: IdempotencyKey) -> Json:
+    """Make this the hero that is meant away from any table; what it is and has stays as it is."""
+
+    def attempt() -> Json:
+        earlier = key.earlier(deps)
+        if earlier is not None:
+            return earlier
+        document = owned_character(deps, actor, character_id, "character.change")
+        chosen = {**document.body, "chosen_at": deps.clock.iso()}
+        view = _view(deps, Document(document.id, document.revision + 1, chosen))
+        deps.store.commit(
+            [Update("characters", document.id, document.revision, chosen), *key.changes(deps, view)]
+        )
+        return view
+
+    return retrying(attempt)
+
+
 def retire_character(
     deps: Deps, actor: Actor, character_id: str, key: IdempotencyKey, revision: int | None = None
 ) -> None:

@@ -9,10 +9,12 @@ from bot.cards.model import GREY, VIOLET, Card, Field, Line, Text, b, i, line, l
 from bot.cards.plain import one_line
 from bot.cards.receipts import receipts
 from bot.cards.story import recap
+from bot.cards.words import word
+from bot.texts import N, tr
 
 Json = dict[str, Any]
 
-NAMES = {"tone": "Tone", "length": "Length", "rating": "Content", "language": "Language"}
+NAMES = {"tone": N("Tone"), "length": N("Length"), "rating": N("Content"), "language": N("Language")}
 CHOICES: dict[str, tuple[str, ...]] = {
     "tone": ("heroic", "grim", "wry", "cosy"),
     "length": ("short", "normal", "long"),
@@ -25,29 +27,37 @@ def settings(view: Json, *, change: str) -> Card:
     """The settings of a table and what else there is; `change` says how its host changes them."""
     now = view.get("settings") or {}
     fields = [
-        Field(NAMES[name], (_choices(str(now.get(name) or ""), known),)) for name, known in CHOICES.items()
+        Field(tr(NAMES[name]), (_choices(str(now.get(name) or ""), known),))
+        for name, known in CHOICES.items()
     ]
-    return Card("settings", "How this table is told", lines(change), tuple(fields), colour=VIOLET)
+    return Card("settings", tr("How this table is told"), lines(change), tuple(fields), colour=VIOLET)
 
 
 def _choices(now: str, known: Iterable[str]) -> Line:
     spans: list[Text] = []
     for name in known:
         spans += [" · "] if spans else []
-        spans.append(b(name) if name == now else name)
+        shown = word(name)
+        spans.append(b(shown) if name == now else shown)
     return line(*spans)
 
 
 def settings_changed(e: Json, stamp: str = "") -> Card:
     """The host chose anew; it holds from the next passage on."""
     now = e.get("settings") or {}
-    said = ", ".join(f"{NAMES[n].lower()} {one_line(now[n], 20)}" for n in NAMES if n in now)
-    return Card("line", "", (line("🎚️ From the next passage on: ", said, "."),), colour=GREY, stamp=stamp)
+    said = ", ".join(f"{tr(NAMES[n])}: {word(one_line(now[n], 20))}" for n in NAMES if n in now)
+    return Card(
+        "line",
+        "",
+        (line("🎚️ ", tr("From the next passage on: {settings}.", settings=said)),),
+        colour=GREY,
+        stamp=stamp,
+    )
 
 
 def story_moved(e: Json, stamp: str = "") -> Card:
     """What the game master proposed and code allowed, between two turns."""
-    rows = tuple(receipts(e.get("events") or [])) or (line("The story moves on a little."),)
+    rows = tuple(receipts(e.get("events") or [])) or (line(tr("The story moves on a little.")),)
     return Card("line", "", rows, colour=GREY, stamp=stamp)
 
 
@@ -59,7 +69,7 @@ def notice_line(e: Json, stamp: str = "") -> Card:
 def pause(e: Json, stamp: str = "") -> Card:
     """The table rests; where the story stands just then."""
     told = one_line(e.get("cliffhanger"), 500)
-    rows = [line("⏸️ The table rests. Any action takes the story up again.")]
+    rows = [line("⏸️ ", tr("The table rests. Any action takes the story up again."))]
     return Card("line", "", (*([line(i(told))] if told else []), *rows), colour=GREY, stamp=stamp)
 
 
@@ -68,5 +78,5 @@ def previously(e: Json, stamp: str = "") -> Card | None:
     told = e.get("previously")
     if not isinstance(told, dict) or not told.get("so_far"):
         return None
-    made = recap({**told, "title": f"Previously on {told.get('title') or 'this story'}"})
+    made = recap({**told, "title": tr("Previously on {title}", title=told.get("title") or tr("this story"))})
     return Card(made.kind, made.title, made.body, made.fields, colour=made.colour, stamp=stamp)

@@ -11,13 +11,14 @@ from bot import cards
 from bot.cards.settings import CHOICES
 from bot.cogs.place import channel_ids
 from bot.replies import Interaction, player_of
+from bot.texts import N, command, tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "fr": "Français", "it": "Italiano",
              "nl": "Nederlands", "pl": "Polski", "pt": "Português"}  # fmt: skip
-HOW = "The host changes them by naming what to change: /settings tone: grim"
+HOW = N("The host changes them by naming what to change: {settings} tone: grim")
 
 
 def _offered(name: str) -> list[app_commands.Choice[str]]:
@@ -54,4 +55,6 @@ class SettingsCog(commands.Cog):
             self.bot.relay.nudge(session_id)
         else:
             view = await self.bot.api.session(session_id, player=player)
-        await self.bot.replies.show(interaction, cards.settings(view, change=HOW))
+        await self.bot.replies.show(
+            interaction, cards.settings(view, change=tr(HOW, settings=command("settings")))
+        )

@@ -181,7 +181,7 @@ async def test_lore_and_usage_are_shown_to_the_asker_alone(table: Table) -> None
     told = await (await table.ana.slash("lore", table.thread, item="the lamp")).settled()
     assert told.ephemeral and "the lamp" in told.text and "A lamp of green glass." in told.text
     used = await (await table.ana.slash("usage", table.thread)).settled()
-    assert used.ephemeral and "**3** calls of models (of 50, 47 left)" in used.text
+    assert used.ephemeral and "Today **3** of 50 calls of models, 47 left." in used.text
     assert table.api.calls_to("GET", "account/usage")[0].acting == f"discord:{table.ana.id}"
 
 

@@ -98,7 +98,7 @@ async def test_a_thing_and_what_the_game_master_cost_can_be_asked_about() -> Non
     async with StandIn() as api:
         printed, _ = await sit(api, ["/lore lamp", "/usage"])
     assert "A lamp of green glass." in printed and "worn (body)" in printed
-    assert "3 calls of models (of 50, 47 left)" in printed and "3 passages told" in printed
+    assert "Today 3 of 50 calls of models, 47 left." in printed and "passages told: 3" in printed
 
 
 async def test_a_refused_roll_points_at_its_fault() -> None:

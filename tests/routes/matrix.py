@@ -42,10 +42,11 @@ ASKERS: dict[str, dict[str, set[Role]]] = {
     "bot, wrong user": {"": _VOUCHED, "session": {Role.LOCAL}, "surface": {Role.LOCAL}},
     "bot": {"": _SERVICE, "session": {Role.SHOWS, Role.LOCAL}, "surface": {Role.SHOWS, Role.LOCAL}},
     "wrong service": {"": _SERVICE},
+    "wrong service's user": {"": _VOUCHED},
     "website": {"": set()},
 }  # fmt: skip
 SERVICES = {"bot", "wrong service"}
-IN_DISCORD = {"bot, right user", "bot, wrong user", "bot", "wrong service", "website"}
+IN_DISCORD = {"bot, right user", "bot, wrong user", "bot", "wrong service", "wrong service's user", "website"}
 # Rights that a route asks for besides its own, in the order of asking.
 MORE = {
     "surfaces.create": "session.read",
@@ -147,6 +148,7 @@ def build_world(folder: Path) -> World:
     bot = {"Authorization": "Bearer bot-token"}
     world.people |= {
         "anonymous": {}, "operator": {}, "bot": bot, "wrong service": {"Authorization": "Bearer terminal-token"},
+        "wrong service's user": {"Authorization": "Bearer terminal-token", "X-Act-For": "terminal:ann"},
         "website": {"Authorization": "Bearer web-token"},
         "bot, right user": {**bot, "X-Act-For": "discord:1", "X-Act-Name": "One"},
         "bot, wrong user": {**bot, "X-Act-For": "discord:99", "X-Act-Name": "Nine"},

@@ -195,7 +195,7 @@ POSSIBLE = {
     # Behind a door of their own:
     "session.mine": _EVERYBODY - {Role.OPERATOR},
     "session.find": (_EVERYBODY - {Role.OPERATOR}) | {Role.SHOWS, Role.LOCAL},
-    "seat.play": _EVERYBODY - {Role.OPERATOR, Role.SERVICE} | {Role.OWNER},
+    "seat.play": _EVERYBODY - {Role.OPERATOR, Role.SERVICE, Role.VOUCHED} | {Role.OWNER},
 }
 
 
@@ -216,7 +216,7 @@ def _same_people(one: frozenset[Role], two: frozenset[Role]) -> bool:
 def _closed(roles: frozenset[Role]) -> frozenset[Role]:
     implied = {
         Role.ANYONE: set(Role),
-        Role.USER: {Role.SIGNED_IN, Role.VERIFIED, Role.OWNER, Role.MEMBER, Role.HOST},
+        Role.USER: {Role.VOUCHED, Role.SIGNED_IN, Role.VERIFIED, Role.OWNER, Role.MEMBER, Role.HOST},
         Role.SIGNED_IN: {Role.VERIFIED},
         Role.MEMBER: {Role.HOST},
         Role.SERVICE: {Role.SHOWS},

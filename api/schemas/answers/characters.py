@@ -52,6 +52,7 @@ class CharacterOut(Answer):
     seated_in: str | None
     is_active: bool
     created_at: Moment
+    chosen_at: Moment | None
     revision: int
 
 
