@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from api.content.catalogue import Content
+from api.content.tiers import standard_tiers
 from api.llm.model_client import Usage
 from api.llm.models import TIERS, load_models
 from api.llm.port import NarrationRequest, Narrator
@@ -181,5 +182,8 @@ def _prefixes(bodies: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def bills(content: Content, *, seed: str, turns: int) -> dict[str, Bill]:
-    """The same evening of two players for each tier."""
-    return {tier: bill(content, tier, seed=seed, turns=turns, players=2) for tier in TIERS}
+    """The same evening for each tier, of two players where its party has room for them."""
+    tiers = standard_tiers()
+    return {
+        tier: bill(content, tier, seed=seed, turns=turns, players=min(2, tiers[tier].party)) for tier in TIERS
+    }

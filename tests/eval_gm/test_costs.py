@@ -13,7 +13,10 @@ TURNS = 8
 
 
 def test_turns_cost_one_call_or_two_and_the_bill_is_that_of_the_table_of_prices(content: Content) -> None:
-    paid = {tier: bill(content, tier, seed="ci", turns=TURNS, players=2) for tier in ("FREE", "PREMIUM")}
+    paid = {
+        tier: bill(content, tier, seed="ci", turns=TURNS, players=players)
+        for tier, players in (("FREE", 1), ("PREMIUM", 2))
+    }
     for one in paid.values():
         assert one.turns == TURNS and one.structured and one.free_text
         assert max(one.structured) == 1 and max(one.free_text) <= 2
