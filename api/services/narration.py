@@ -30,6 +30,7 @@ from api.rules.people import npcs_here, people_here
 from api.rules.proposals import Proposal
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
+from api.services.asking import asks_a_model, claim_rulings
 from api.services.deps import Deps, retrying
 from api.services.moderating import audience_of
 from api.services.proposals import offers_now, take_up, turns_here
@@ -73,30 +74,6 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
     while await narrate_next(deps, narrators, session_id):
         if not await asyncio.to_thread(untold_turns, deps, session_id):
             break  # a look costs less than a lease
-
-
-def asks_a_model(ruler: Ruler) -> bool:
-    """Whether asking this ruler costs a call."""
-    return bool(getattr(ruler, "asks_a_model", False))
-
-
-def claim_rulings(deps: Deps, turn: Document) -> bool:
-    """Take the right to ask a model about a turn's texts; False when this attempt's job has it already.
-
-    A job that runs twice pays once. When its holder dies, the sweeper rules without a model, as for any late ruling.
-    """
-
-    def take() -> bool:
-        now = deps.store.get("turns", turn.id)
-        if now is None or now.body["state"] != "accepted" or now.body["attempt"] != turn.body["attempt"]:
-            return False
-        if now.body.get("rulings_asked") == now.body["attempt"]:
-            return False
-        body = {**now.body, "rulings_asked": now.body["attempt"]}
-        deps.store.commit([Update("turns", now.id, now.revision, body)])
-        return True
-
-    return retrying(take)
 
 
 async def decide_rulings(deps: Deps, ruler: Ruler, session_id: str, turn_id: str) -> dict[str, Command]:

@@ -21,10 +21,9 @@ def test_turns_cost_one_call_or_two_and_the_bill_is_that_of_the_table_of_prices(
         assert one.turns == TURNS and one.structured and one.free_text
         assert max(one.structured) == 1 and max(one.free_text) <= 2
         assert one.aside <= 0.15
-    # Replicate's model costs five to seven times what Anthropic's small one does; most turns are told by that one.
-    assert paid["FREE"].micros > paid["PREMIUM"].micros > 0
-    assert paid["PREMIUM"].if_kept < paid["PREMIUM"].uncached
-    assert max(paid["PREMIUM"].prefixes.values()) < max(LEAST_KEPT.values())
+    assert paid["FREE"].micros == paid["FREE"].uncached > 0  # Replicate keeps no prefix
+    assert paid["PREMIUM"].if_kept != paid["PREMIUM"].uncached
+    assert 0 < max(paid["PREMIUM"].prefixes.values()) < max(LEAST_KEPT.values())
     figures = cost_figures(paid)
     assert figures["calls_structured"]["met"] and figures["calls_free_text"]["met"]
     assert 0 < figures["cost_100_turns_premium"]["value"] < 1

@@ -12,8 +12,9 @@ import pytest
 from api.content.catalogue import Content
 from api.llm.model_client import Charge, Usage
 from api.llm.rulings.tool import NAME
+from api.services.asking import claim_rulings
 from api.services.budget import day_id
-from api.services.narration import claim_rulings, serve_turn
+from api.services.narration import serve_turn
 from api.services.sweeper import sweep
 from api.services.usage import account_usage, budget_of, spending
 from api.store.port import Query
