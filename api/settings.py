@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     )
     moderation_url: str = Field("", description="a moderation service that is asked after the lists")
     moderation_api_key: SecretStr = SecretStr("")
+    assets_dir: Path | None = Field(None, description="where players' files lie; none are kept without it")
     tiers_file: Path | None = Field(None, description="what the operator changes of data/tiers")
     ruling_call_seconds: float = Field(12, gt=0, description="for a model's rulings, within ruling_seconds")
     appwrite_endpoint: str = ""
@@ -170,7 +171,13 @@ class Settings(BaseSettings):
         return origins
 
     @field_validator(
-        "password_list", "moderation_file", "mail_folder", "smtp_ca_file", "tiers_file", mode="before"
+        "password_list",
+        "moderation_file",
+        "mail_folder",
+        "smtp_ca_file",
+        "tiers_file",
+        "assets_dir",
+        mode="before",
     )
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import redis
 import structlog
 
+from api.assets.disk import DiskAssets
+from api.assets.port import Assets, NoAssets
 from api.clock import Clock
 from api.content.loader import load_content
 from api.content.problems import ContentError
@@ -89,7 +91,10 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     tiers = tiers_in(settings.data_dir, settings.tiers_file)
     moderator = moderator_of(settings)
-    deps = Deps(store, content, clock, Publisher(connection), jobs, settings, tiers, moderator=moderator)
+    assets = assets_of(settings, store, clock)
+    deps = Deps(
+        store, content, clock, Publisher(connection), jobs, settings, tiers, assets, moderator=moderator
+    )
     models = models_of(settings)
     clients = model_clients(
         settings, models, clock, budget_of(deps), lambda charge, error: tell_of_limit(deps, charge, error)
@@ -121,6 +126,11 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     narrators = [*tellers, storyteller]
     lore = LoreTeller(clients, for_lore, content) if clients else None
     return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer_of(settings, clock), lore)
+
+
+def assets_of(settings: Settings, store: Store, clock: Clock) -> Assets:
+    """A folder where one is named, else no files are kept."""
+    return DiskAssets(settings.assets_dir, store, clock) if settings.assets_dir is not None else NoAssets()
 
 
 def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:

@@ -206,8 +206,10 @@ class ApiClient:
             "GET", f"sessions/{session_id}", params=params, player=player, timeout=timeout, tries=tries
         )
 
-    async def join(self, player: Player, session_id: str, character_id: str, key: str) -> Json:
-        body = {"character_id": character_id}
+    async def join(
+        self, player: Player, session_id: str, character_id: str, key: str, sponsor: bool = False
+    ) -> Json:
+        body: Json = {"character_id": character_id} | ({"sponsor": True} if sponsor else {})
         return await self.call("POST", f"sessions/{session_id}/join", body=body, player=player, key=key)
 
     async def leave(self, player: Player, session_id: str, key: str) -> Json:

@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.api_client import ApiClient
+from bot.cogs.account import AccountCog
 from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
 from bot.cogs.character import CharacterCog
@@ -50,6 +51,7 @@ COGS = (
     CharacterCog,
     GuideCog,
     SettingsCog,
+    AccountCog,
 )
 
 

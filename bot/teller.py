@@ -139,7 +139,7 @@ class Teller:
                 self.table_dirty = True
             case "turn_opened" | "action_stated" | "session_timeout" | "turn_ruled":
                 self.table_dirty = True
-            case "mode_changed":
+            case "mode_changed" | "sponsor_changed":
                 self.table_dirty = self.lobby_dirty = True
             case "deed_resolved":
                 self.table_dirty = True

@@ -100,6 +100,7 @@ def account_of(document: Document) -> Account:
         bool(body.get("verified")),
         int(body.get("epoch", 0)),
         ban_of(body),
+        tuple(body.get("grants", ())),
     )
 
 

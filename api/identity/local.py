@@ -322,7 +322,7 @@ class LocalIdentity:
     def letter(self, request: Mapping[str, Any]) -> Mapping[str, Any] | None:
         kind, facts, to = request["kind"], request["facts"], request["to"]
         pages = {"sign_in": f"{self._web_url}/sign-in", "forgot": f"{self._web_url}/forgot", "kind": kind}
-        if kind in ("password_changed", "address_changed"):
+        if kind in ("password_changed", "address_changed", "leaving"):
             return {**pages, **facts}
         document = (
             self._accounts.document(facts["user_id"]) if "user_id" in facts else self._accounts.by_address(to)

@@ -27,6 +27,7 @@ PROBLEMS: dict[str, ProblemCode] = {
     "not_found": ProblemCode(404, "It is not there, or not for the asker to know of."),
     "method_not_allowed": ProblemCode(405, "The path knows other methods; `Allow` names them."),
     "conflict": ProblemCode(409, "Somebody else was first; look again and try again."),
+    "no_files": ProblemCode(409, "A file is to be kept, and this installation keeps none."),
     "no_mail": ProblemCode(409, "A letter is needed, and this installation sends none."),
     "gone": ProblemCode(
         410, "The feed is kept no longer from there; `details.snapshot` says where to begin."
@@ -52,7 +53,6 @@ PROBLEMS: dict[str, ProblemCode] = {
     "unwelcome": ProblemCode(
         409, "The text is not welcome at this table; `details.category` says of what kind it is."
     ),
-    "cannot_link": ProblemCode(409, "The two accounts cannot become one; the message says why."),
     "not_linked": ProblemCode(409, "There is no such link."),
     "last_way_in": ProblemCode(409, "Without that link nobody could come into the account."),
     "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` names those that have."),
@@ -64,5 +64,7 @@ PROBLEMS: dict[str, ProblemCode] = {
     "need_players": ProblemCode(409, "More players are needed first."),
     "illegal_action": ProblemCode(409, "That cannot be done now."),
     "stale_turn": ProblemCode(409, "The table has moved on; see what is possible now."),
+    "cannot_link": ProblemCode(409, "The two accounts cannot become one; the message says why."),
+    "leaving_already": ProblemCode(409, "The account is about to be deleted already."),
     "no_fight": ProblemCode(409, "There is no fight here."),
 }

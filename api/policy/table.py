@@ -63,6 +63,9 @@ RULES: dict[str, Rule] = {
     "character.read": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
     "character.change": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
     "character.retire": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
+    "portrait.read": _rule(
+        *_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="portrait"
+    ),  # and who may read the sheet
     "session.list": _rule(_R.USER, _R.SERVICE),  # one of the next two, as the question is
     "session.mine": _rule(_R.USER),
     "session.find": _rule(_R.LOCAL),  # by the channel that shows it
@@ -71,8 +74,8 @@ RULES: dict[str, Rule] = {
     "session.read": _rule(*_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="session"),
     "session.leave": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.act": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
-    "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.sponsor": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.begin": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.end": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.settings": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),

@@ -24,7 +24,6 @@ from api.routes.browsers import SAFE_METHODS
 from api.routes.operation import current_operation
 from api.routes.who import client, deps, session_token
 from api.services.deps import Actor
-from api.services.tiers import tier_of
 from api.settings import Settings
 
 TIERS = ("FREE", "BASIC", "PREMIUM", "ELITE")
@@ -94,7 +93,7 @@ def _text(row: str) -> str:
     factor, actor = deps().settings.rate_limit_factor, _actor()
     if _service() or (actor is not None and actor.is_service):
         return f"{max(1, round(SERVICE * factor))} per minute"
-    tier = tier_of(deps(), actor.user_id) if actor is not None and actor.user_id else "FREE"
+    tier = (actor.tier if actor is not None else "") or "FREE"
     return limit_text(row, tier, factor)
 
 

@@ -37,6 +37,8 @@ class Operation:
     media_type: str = "application/json"
     plain: bool = False  # without the envelope
     cached: bool = False  # the same for everybody, so anybody may keep it
+    file: tuple[str, ...] = ()  # the body is a file of one of these types
+    most: int = 32 * 1024  # bytes of the body that are read
 
 
 def operation(
@@ -52,10 +54,14 @@ def operation(
     media_type: str = "application/json",
     plain: bool = False,
     cached: bool = False,
+    file: tuple[str, ...] = (),
+    most: int = 32 * 1024,
 ) -> Callable[[F], F]:
     """Declare a route. Raises KeyError at once for a right that the policy table does not have."""
     RULES[right]
-    made = Operation(right, answer, body, query, status, limit, repeat, codes, media_type, plain, cached)
+    made = Operation(
+        right, answer, body, query, status, limit, repeat, codes, media_type, plain, cached, file, most
+    )
 
     def mark(view: F) -> F:
         view.operation = made  # type: ignore[attr-defined]

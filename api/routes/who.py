@@ -9,10 +9,12 @@ from flask import current_app, request
 
 from api.errors import ScopeMissing, Unauthenticated
 from api.identity.accounts import require_welcome
-from api.identity.port import Client, Login
+from api.identity.port import Account, Client, Login
 from api.identity.services import FORWARD, service_of
 from api.routes.browsers import COOKIE, DEVICE_COOKIE
 from api.services.deps import Actor, Deps
+from api.services.entitlements import Holder
+from api.services.tiers import standing_with
 from api.wiring import Wired
 
 
@@ -26,8 +28,10 @@ def deps() -> Deps:
 
 
 def identify() -> tuple[Actor | None, Login | None]:
-    """Who is asking, if anybody, and the sign-in that was shown, if any. Raises Unauthenticated, ScopeMissing,
-    Banned."""
+    """Who is asking, if anybody, and the sign-in that was shown, if any.
+
+    Raises Unauthenticated, ScopeMissing, Banned.
+    """
     if not session_token():
         return None, None
     return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
@@ -88,7 +92,8 @@ def _identified(
             raise ScopeMissing(f"This token vouches for {whom}.")
         account = parts.identity.vouched(provider, external_id, unquote(act_name))
         require_welcome(account, parts.deps.clock.now())
-        return Actor(provider, account.id, account.name, act_for), None
+        tier = _tier(parts, account)
+        return Actor(provider, account.id, account.name, act_for, tier=tier), None
     if act_for:
         raise ScopeMissing("Only a service's token can act for somebody.")
     login = parts.identity.login_of_token(token)
@@ -97,7 +102,13 @@ def _identified(
     account = login.account
     require_welcome(account, parts.deps.clock.now())
     who = f"web:{account.id}"
-    return Actor("web", account.id, account.name, who, login.id, account.verified), login
+    tier = _tier(parts, account)
+    return Actor("web", account.id, account.name, who, login.id, account.verified, tier), login
+
+
+def _tier(parts: Wired, account: Account) -> str:
+    """Found out here, where the account was just read: every request is counted by it."""
+    return standing_with(parts.deps, Holder(account.id, account.grants)).tier
 
 
 def _shown(authorization: str, cookie: str) -> str:

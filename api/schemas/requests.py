@@ -64,6 +64,10 @@ class LinkConfirmIn(Request):
     password: str = Field("", max_length=200)
 
 
+class LeaveIn(Request):
+    password: str = Field("", max_length=200)
+
+
 class UnlinkIn(Request):
     provider: Literal["discord", "terminal"]
 

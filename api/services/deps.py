@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from api.assets.port import Assets, NoAssets
 from api.clock import Clock
 from api.content.catalogue import Content
 from api.content.tiers import TierTable, standard_tiers
@@ -47,6 +48,7 @@ class Jobs(Protocol):
     def process_combat_round(self, session_id: str, occasion: str) -> bool: ...
     def finalize_combat(self, session_id: str, occasion: str) -> bool: ...
     def deliver_mail(self, mail_id: str, number: int) -> bool: ...
+    def clean_logs(self, day: str, occasion: str) -> bool: ...
     def depths(self) -> dict[str, int]: ...
 
 
@@ -59,6 +61,7 @@ class Deps:
     jobs: Jobs
     settings: Settings
     tiers: TierTable = field(default_factory=standard_tiers)
+    assets: Assets = field(default_factory=NoAssets)
     entitlements: tuple[Entitlements, ...] = ()  # sources of grants besides those that stand on the account
     moderator: Moderator = field(default_factory=standard_moderator)
 
@@ -76,6 +79,7 @@ class Actor:
     act_for: str = ""
     login_id: str = ""
     verified: bool = False  # signed in with an address that was confirmed
+    tier: str = ""  # of a person, where it was found out with the account
 
     @property
     def is_service(self) -> bool:

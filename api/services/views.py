@@ -43,6 +43,7 @@ def turn_view(turn: Json) -> Json:
         ],
         "events": events,
         "sentences": turn.get("sentences", []),
+        "cleared": bool(turn.get("cleared")),
         **{k: turn[k] for k in ("opened_at", "resolved_at", "narrated_at", "narrator")},
     }
 

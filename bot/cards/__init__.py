@@ -1,5 +1,6 @@
 """API JSON -> what a player sees. Pure functions; `as_discord` alone needs discord.py, and is imported on demand."""
 
+from bot.cards.account import browser_link, link_code, link_request, linked, offer_to_sponsor
 from bot.cards.as_text import to_text
 from bot.cards.belongings import bag, gear, shop, skills
 from bot.cards.choices import autocomplete, chooser
@@ -14,9 +15,10 @@ from bot.cards.story import chat, confirm_end, ending, notice, recap, roll, said
 from bot.cards.turns import narration, noted, outcome, prelude, refusal, table, why, withdrawn
 
 __all__ = [
-    "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "chat", "chooser", "confirm_end",
-    "ending", "fight_summary", "gear", "help_card", "hero_choice", "hero_refused", "journal", "lesson",
-    "lobby", "lore", "narration", "noted", "notice", "notice_line", "outcome", "party", "pause", "prelude",
-    "previously", "recap", "refusal", "roll", "roster", "said", "seated", "settings", "settings_changed",
-    "sheet", "shop", "skills", "story_moved", "table", "to_text", "usage", "why", "withdrawn",
+    "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "browser_link", "chat", "chooser",
+    "confirm_end", "ending", "fight_summary", "gear", "help_card", "hero_choice", "hero_refused", "journal",
+    "lesson", "link_code", "link_request", "linked", "lobby", "lore", "narration", "noted", "notice",
+    "notice_line", "offer_to_sponsor", "outcome", "party", "pause", "prelude", "previously", "recap", "refusal",
+    "roll", "roster", "said", "seated", "settings", "settings_changed", "sheet", "shop", "skills",
+    "story_moved", "table", "to_text", "usage", "why", "withdrawn",
 ]  # fmt: skip

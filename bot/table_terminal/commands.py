@@ -9,7 +9,7 @@ from rich.text import Text
 from bot import cards
 from bot.cards.plain import one_line
 from bot.cards.settings import CHOICES
-from bot.table_terminal import belongings, paint
+from bot.table_terminal import accounts, belongings, paint
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game, Quit
 from bot.table_terminal.table import Seat
@@ -215,5 +215,6 @@ _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/settings": _settings, "/end": _end,
     "/quit": _quit, "/bag": belongings.show_bag, "/shop": belongings.show_shop, "/gear": belongings.show_gear,
     "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
-    "/respec": belongings.respec, "/ready": _ready, "/lore": _lore, "/usage": _usage,
+    "/respec": belongings.respec, "/ready": _ready, "/link": accounts.link, "/web": accounts.web,
+    "/lore": _lore, "/usage": _usage,
 }  # fmt: skip

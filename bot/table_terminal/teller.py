@@ -159,6 +159,9 @@ class Teller:
     def _on_member_left(self, event: Json) -> None:
         self._screen.note(tr("{name} leaves the table.", name=one_line(event.get("name"))))
 
+    def _on_sponsor_changed(self, event: Json) -> None:
+        self._screen.note(tr("{name} sponsors the table from now on.", name=one_line(event.get("name"))))
+
     def _on_mode_changed(self, event: Json) -> None:
         what = {
             "beats": tr("in beats: everyone states one action, then the story moves"),

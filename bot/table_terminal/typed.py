@@ -41,6 +41,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("/seat", "N", "speak for seat N next; or begin a line with “N: ”"),
     ("/mode", "beats|ordered|free", "how turns go round the table"),
     ("/settings", "tone grim", "how the story is told: tone, length, rating, language"),
+    ("/link", "[CODE]", "make this seat's account and your account on the website one"),
+    ("/web", "", "a one-time address that opens your heroes in the browser"),
     ("/end", "", "end this adventure for everyone"),
     ("/quit", "", "leave; the story is kept and waits for you"),
 )

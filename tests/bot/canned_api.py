@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.bot.canned_links import links_answer
 from tests.bot.canned_parts import parts
 from tests.bot.canned_stage import Refusal, Session, Stage, now, ulid
 
@@ -241,6 +242,8 @@ class CannedApi(Stage):
         return done
 
     def _route(self, call: Call) -> tuple[int, Any]:
+        if (of_links := links_answer(call.method, call.path, call.body)) is not None:
+            return of_links
         match (call.method, *call.path.split("/")):
             case ("GET", "heroes"):
                 return 200, {"items": self.heroes}

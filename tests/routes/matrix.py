@@ -16,6 +16,7 @@ from api.routes.operation import Operation, operation_at
 from tests.fakes.clock import MovableClock
 from tests.fakes.game import settings_for
 from tests.routes.conftest import Client
+from tests.services.test_assets import PNG
 
 Json = dict[str, Any]
 PASSWORD = "three words here"
@@ -161,6 +162,9 @@ def build_world(folder: Path) -> World:
     world.ids["discord"] = _tables(world, "bot, right user", ("second",))
     for place, owner in (("web", "owner"), ("discord", "bot, right user")):
         world.ids[place]["character"] = _hero(world, owner)
+    for place, host in (("web", "host"), ("discord", "bot, right user")):
+        painter = client.ok("GET", "/auth/me", user=None, **_as(world, host))["id"]
+        client.parts.deps.assets.put(painter, f"portrait.{world.ids[place]['host_hero']}", "image/png", PNG)
     letter = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
     client.ok("POST", "/auth/forgot-password", {"email": "host@example.org"}, user=None)
     letter = client.deliver()[0]["id"]
@@ -240,12 +244,14 @@ BODIES: dict[str, Json] = {
     "auth.change_email": {"password": PASSWORD, "email": "moved@example.org"},
     "auth.look_at_browser_link": {"token": "x" * 40},
     "auth.use_browser_link": {"token": "x" * 40},
+    "account.leave": {"password": PASSWORD},
     "links.give_code": {},
     "links.redeem": {"code": "ABCD-EFGH"},
     "links.browser": {},
     "links.confirm": {"password": PASSWORD},
     "links.unlink": {"provider": "discord"},
     "characters.create": {"hero": "pim_cardew"},
+    "characters.choose": {},
     "characters.change_part": {"kind": "row", "id": "back"},
     "sessions.create": {"campaign": "low_water_ledger", "character_id": "{spare}"},
     "sessions.join": {"character_id": "{spare}"},
@@ -289,6 +295,8 @@ def cells(world: World) -> list[Cell]:
             path = re.sub(
                 r"<(?:[^:<>]+:)?([^<>]+)>", lambda m: PATH_IDS[m[1]], route.rule.removeprefix("/api/v1")
             )
+            if name == "characters.portrait":  # of a hero at a table
+                path = path.replace("{character}", "{host_hero}")
             if name in IN_LOBBY:
                 path = path.replace("{session}", "{lobby}")
             body = BODIES[name] if declared.body is not None else None
@@ -306,7 +314,8 @@ def cells(world: World) -> list[Cell]:
 
 def held_by(who: str, right: str) -> set[Role]:
     """What an asker is to the thing of a right, by the hand-written list."""
-    family = {"job": "session", "seat": "seat"}.get(right.partition(".")[0], right.partition(".")[0])
+    first = right.partition(".")[0]
+    family = {"job": "session", "portrait": "session"}.get(first, first)
     held = set(ASKERS[who][""])
     if right == "session.find":  # a place in Discord, whose service is the bot
         family = "surface"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from api.schemas.answers.base import Answer, Event, Moment, Ref
 from api.schemas.answers.characters import ShopOut
 
@@ -262,6 +264,7 @@ class TurnOut(Answer):
     resolved_at: Moment | None
     narrated_at: Moment | None
     narrator: str | None
+    cleared: bool = Field(description="its prose and events were kept no longer than the sponsor's tier says")
 
 
 class FeedRow(Answer):
