@@ -22,6 +22,7 @@ from bot.control_calls import ControlCalls
 Json = dict[str, Any]
 log = structlog.get_logger("bot.api")
 TRIES = 3
+LORE_SECONDS = 15.0
 RETRIED = {502, 503, 504}
 BASE = "/api/v1"
 
@@ -268,6 +269,14 @@ class ApiClient(ControlCalls):
 
     async def recap(self, session_id: str, *, player: Player | None = None) -> Json:
         return await self.call("GET", f"sessions/{session_id}/recap", player=player)
+
+    async def lore(self, player: Player, session_id: str, item: str) -> Json:
+        """What is told of a thing; a model may take some seconds over it."""
+        path = f"sessions/{session_id}/lore"
+        return await self.call("GET", path, params={"item": item}, player=player, timeout=LORE_SECONDS)
+
+    async def usage(self, player: Player) -> Json:
+        return await self.call("GET", "account/usage", player=player)
 
     async def job(self, job_id: str, *, player: Player | None = None) -> Json:
         return await self.call("GET", f"jobs/{job_id}", player=player)

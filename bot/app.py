@@ -19,6 +19,7 @@ from bot.cogs.campaign import CampaignCog
 from bot.cogs.character import CharacterCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.guide import GuideCog
+from bot.cogs.knowledge import KnowledgeCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.making import MakingCog
 from bot.cogs.safety import SafetyCog
@@ -47,6 +48,7 @@ COGS = (
     TurnCog,
     EncounterCog,
     BelongingsCog,
+    KnowledgeCog,
     StoryCog,
     CharacterCog,
     GuideCog,

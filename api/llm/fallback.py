@@ -17,8 +17,10 @@ from api.content.catalogue import Content
 from api.llm.authored import people_of
 from api.llm.checking.boundaries import Fence
 from api.llm.checking.sentences import SentenceSplitter, joined
+from api.llm.contexts import context_of
 from api.llm.facts import Facts
 from api.llm.model_client import (
+    Charge,
     Effort,
     Message,
     ModelAnswer,
@@ -86,7 +88,8 @@ class ModelNarrator:
             Message("assistant", joined([*told, sentence])),
             Message("user", template.render(values).strip()),
         )
-        async for found in self._sentences(replace(asked, messages=messages), request):
+        charge = replace(asked.charge, context="repair")
+        async for found in self._sentences(replace(asked, messages=messages, charge=charge), request):
             yield found
 
     def _chosen(self, request: NarrationRequest) -> Choice | None:
@@ -147,6 +150,9 @@ class ModelNarrator:
             tools=proposal_tools(values["kinds"]) if self._client.supports_tools else (),
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
+            charge=Charge(
+                context_of(request, self._content), request.sponsor, request.session_id, request.tier
+            ),
         )
 
     def _values(self, request: NarrationRequest) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from api.llm.style import Style
+from api.moderation.port import USUAL, Audience
 from api.rules.commands import Command
 from api.rules.events import Event
 from api.rules.legal import LegalAction
@@ -97,6 +98,8 @@ class NarrationRequest:
     foes: Mapping[str, str] = field(default_factory=dict)  # id -> name of foes still standing
     words: int = 120
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
+    sponsor: str = ""  # the sponsor's account, whom the calls are charged to
+    audience: Audience = USUAL  # the session's rating, by which prose is moderated
     carried: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # hero id -> names of what is carried
@@ -137,6 +140,7 @@ class RulingRequest:
     shops: Mapping[str, str] = field(default_factory=dict)  # shop key -> name, what is open to the party here
     told: str = ""  # the last passage, so that "it" and "her" can be understood
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
+    sponsor: str = ""  # the sponsor's account, whom the call is charged to
 
 
 class Narrator(Protocol):

@@ -215,7 +215,9 @@ def _success(made: Operation, refs: Any) -> Json:
                 "description": "`Location` says where",
                 "headers": {"Location": {"schema": {"type": "string"}}},
             }
-        what = "a page" if made.media_type == "text/html" else "a file"
+        what = {"text/html": "a page"}.get(
+            made.media_type, "text" if made.media_type.startswith("text/") else "a file"
+        )
         return {"description": what, "content": {made.media_type: {"schema": {"type": "string"}}}}
     schema = refs[(made.answer, "validation")]
     described = (made.answer.__doc__ or "").strip().partition("\n")[0]

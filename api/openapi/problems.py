@@ -57,6 +57,9 @@ PROBLEMS: dict[str, ProblemCode] = {
     ),
     "no_retries_left": ProblemCode(409, "That passage was told again as often as it can be."),
     "too_many": ProblemCode(409, "The table has as many slips as it can hold."),
+    "unwelcome": ProblemCode(
+        409, "The text is not welcome at this table; `details.category` says of what kind it is."
+    ),
     "not_linked": ProblemCode(409, "There is no such link."),
     "last_way_in": ProblemCode(409, "Without that link nobody could come into the account."),
     "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` names those that have."),

@@ -48,6 +48,7 @@ RULES: dict[str, Rule] = {
     # what                     who may
     "catalogue.read": _rule(_R.ANYONE),
     "health.read": _rule(_R.ANYONE),
+    "metrics.read": _rule(_R.SERVICE),
     "documentation.read": _rule(_R.ANYONE),
     "sign_in.use": _rule(_R.ANYONE),
     "outbox.read": _rule(_R.OPERATOR, what="outbox"),

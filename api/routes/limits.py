@@ -36,6 +36,7 @@ LIMITS: dict[str, tuple[int, int, int, int]] = {
     "write": (60, 90, 120, 180),
     "action": (40, 60, 60, 90),  # what a hero does
     "combat": (40, 60, 60, 90),  # the same in a fight
+    "lore": (10, 20, 30, 40),  # asking about things, which may ask a model
     "chat": (20, 30, 40, 60),  # table talk and dice for fun
     "retell": (10, 10, 15, 20),  # other words for a passage
     "market": (10, 20, 40, 60),  # listing, bidding, buying

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect
 
-from api.routes.http import body, current_actor, deps, idempotency_key, ok, query
+from api.routes.http import body, current_actor, deps, idempotency_key, ok, query, wired
 from api.routes.operation import operation
 from api.schemas.answers import sessions as shown
 from api.schemas.answers.base import Page
-from api.schemas.queries import EventsIn, PageIn, SessionsIn, SessionViewIn, StreamIn, TurnsIn
+from api.schemas.queries import EventsIn, LoreIn, PageIn, SessionsIn, SessionViewIn, StreamIn, TurnsIn
 from api.schemas.requests import (
     ActionIn,
     ChatIn,
@@ -36,6 +36,7 @@ from api.services import (
     surfaces,
     table_talk,
 )
+from api.services.lore import lore_of
 from api.services.turns import take_turn
 from api.services.wishes import Wish
 
@@ -260,7 +261,7 @@ def play_x(session_id: str) -> Response:
 
 
 @bp.post("/<session_id>/chat")
-@operation("session.talk", shown.ChatSaid, body=ChatIn, status=201, limit="chat")
+@operation("session.talk", shown.ChatSaid, body=ChatIn, status=201, limit="chat", codes=("unwelcome",))
 def chat(session_id: str) -> Response:
     """Say something out of character."""
     actor, wish = current_actor(), body(ChatIn)
@@ -288,6 +289,13 @@ def roll(session_id: str) -> Response:
 def recap(session_id: str) -> Response:
     """Previously on."""
     return ok(history.recap(deps(), current_actor(), session_id))
+
+
+@bp.get("/<session_id>/lore")
+@operation("session.read", shown.Lore, query=LoreIn, limit="lore", codes=("not_started",))
+def lore(session_id: str) -> Response:
+    """What is told of a thing that the party carries or can buy here: asked of a model once, then kept."""
+    return ok(lore_of(deps(), wired().lore, current_actor(), session_id, query(LoreIn).item))
 
 
 @bp.get("/<session_id>/journal")

@@ -31,8 +31,10 @@ from api.rules.people import npcs_here, people_here
 from api.rules.proposals import Proposal
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
+from api.services.asking import asks_a_model, claim_rulings
 from api.services.corrections import corrections_of
 from api.services.deps import Deps, retrying
+from api.services.moderating import audience_of
 from api.services.pen import Pen
 from api.services.proposals import offers_now, take_up, turns_here
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
@@ -69,6 +71,9 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
     session_id = document.body["session_id"]
     log.info("turn_served", turn_id=turn_id, session_id=session_id, state=document.body["state"])
     if document.body["state"] == "accepted":
+        if asks_a_model(ruler) and not await asyncio.to_thread(claim_rulings, deps, document):
+            log.info("rulings_asked_elsewhere", turn_id=turn_id)
+            return
         rulings = await decide_rulings(deps, ruler, session_id, turn_id)
         await asyncio.to_thread(rule_turn, deps, session_id, turn_id, rulings)
     while await narrate_next(deps, narrators, session_id):
@@ -126,6 +131,7 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         told=_told_last(table),
         shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
         tier=models_of(table.deps, table.body["sponsor_user_id"]),
+        sponsor=table.body["sponsor_user_id"],
     )
 
 
@@ -180,7 +186,8 @@ async def _tell(
         deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, text)
 
     tellers = [PlainTeller()] if request.plain else narrators
-    telling = await tell_checked(checker_of(deps.content), tellers, request, show, wanted)
+    checker = checker_of(deps.content, deps.moderator)
+    telling = await tell_checked(checker, tellers, request, show, wanted)
     return telling or Telling("plain", [Told(plain_facts(request))])
 
 
@@ -300,6 +307,8 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         plain=(last.get("retelling") or {}).get("plain", 0),
         boundaries=boundaries_of(table),
         corrections=corrections_of(table),
+        sponsor=table.body["sponsor_user_id"],
+        audience=audience_of(table.body),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)

@@ -98,6 +98,14 @@ async def _recap(game: Game, seat: Seat, _argument: str) -> None:
     game.show_card(cards.recap(await game.table.recap()))
 
 
+async def _lore(game: Game, seat: Seat, argument: str) -> None:
+    game.show_card(cards.lore(await game.table.lore(seat, argument)))
+
+
+async def _usage(game: Game, seat: Seat, _argument: str) -> None:
+    game.show_card(cards.usage(await game.table.usage(seat)))
+
+
 async def _say(game: Game, seat: Seat, argument: str) -> None:
     if not argument:
         game.screen.note(tr("Say what? /say TEXT"), bad=True)
@@ -209,5 +217,5 @@ _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
     "/respec": belongings.respec, "/ready": _ready, "/why": controls.why, "/retry": controls.retry,
     "/correct": controls.correct, "/x": controls.x, "/lines": controls.lines,
-    "/link": accounts.link, "/web": accounts.web,
+    "/link": accounts.link, "/web": accounts.web, "/lore": _lore, "/usage": _usage,
 }  # fmt: skip

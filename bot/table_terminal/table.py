@@ -103,6 +103,13 @@ class Table:
     async def recap(self) -> Json:
         return await self.patience(lambda: self.client.recap(self.id, player=self.seats[0].player))
 
+    async def lore(self, seat: Seat, item: str) -> Json:
+        return await self.patience(lambda: self.client.lore(seat.player, self.id, item))
+
+    async def usage(self, seat: Seat) -> Json:
+        """What this seat's account sponsors."""
+        return await self.patience(lambda: self.client.usage(seat.player))
+
     async def untold(self) -> list[str]:
         """Ids of turns that are resolved and wait for their story."""
         page = await self.patience(lambda: self.client.turns(self.id, player=self.seats[0].player, limit=100))

@@ -278,6 +278,9 @@ class CannedApi(Stage):
                 return 200, {"items": self._found(call)}
             case ("POST", "sessions"):
                 return 201, self._create(call)
+            case ("GET", "account", "usage"):
+                today = {"used": 3, "limit": 50, "left": 47, "calls": {"narration": 3}}
+                return 200, {"tier": "FREE", "today": today, "days": [], "ceiling_reached": False}
             case ("GET", "surfaces"):
                 return 200, {"items": copy.deepcopy(list(self.surfaces.values()))}
             case ("POST", "surfaces", ident, "lease"):
@@ -305,6 +308,10 @@ class CannedApi(Stage):
                 return 200, {"items": rows, "last_seq": len(session.rows)}
             case ("GET", "turns"):
                 return 200, {"items": session.turns, "next_cursor": None}
+            case ("GET", "lore"):
+                name = call.query["item"]
+                return 200, {"item": "lamp", "name": name, "text": "A lamp of green glass.", "teller": "storyteller",
+                             "facts": []}  # fmt: skip
             case ("GET", "journal"):
                 return 200, copy.deepcopy(self.parts["journal"])
             case ("GET", "recap"):

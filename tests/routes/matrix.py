@@ -303,6 +303,7 @@ PATH_IDS = {
     "login_id": "{login}", "request_id": "{link_request}", "letter_id": "{letter}", "part": "equipment",
     "turn_id": "last",
 }  # fmt: skip
+QUERIES = {"sessions.lore": "?item=long%20lancet"}
 IN_LOBBY = {"sessions.begin", "sessions.join", "sessions.leave"}
 
 
@@ -326,7 +327,7 @@ def cells(world: World) -> list[Cell]:
                 path = path.replace("{session}", "{lobby}")
             body = BODIES[name] if declared.body is not None else None
             rights = tuple(filter(None, (declared.right, MORE.get(name))))
-            found.append(Cell(name, method, path, declared, body, rights=rights))
+            found.append(Cell(name, method, path, declared, body, QUERIES.get(name, ""), rights))
     index = next(c for c in found if c.name == "sessions.index")
     found.append(Cell(f"{index.name} by channel", "GET", index.path, index.operation, query="?channel=42",
                       rights=("session.list", "session.find")))  # fmt: skip

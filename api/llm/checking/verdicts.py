@@ -7,7 +7,7 @@ from typing import Literal
 
 Kind = Literal[
     "item", "gold", "damage", "heal", "death", "condition", "name", "speech", "leak", "ping", "debris", "loop",
-    "line",
+    "line", "unwelcome",
 ]  # fmt: skip
 
 

@@ -360,6 +360,16 @@ class Rolled(Answer):
     tree: dict[str, Any]
 
 
+class Lore(Answer):
+    """What is told of a thing; `facts` are what the rules say of it."""
+
+    item: str
+    name: str
+    text: str
+    teller: str
+    facts: list[str]
+
+
 class Recap(Answer):
     title: str
     so_far: list[str]
