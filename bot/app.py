@@ -19,10 +19,13 @@ from bot.cogs.campaign import CampaignCog
 from bot.cogs.character import CharacterCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.guide import GuideCog
+from bot.cogs.knowledge import KnowledgeCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.making import MakingCog
+from bot.cogs.safety import SafetyCog
 from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
+from bot.cogs.telling import TellingCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
 from bot.presses import Press, Presses
@@ -45,10 +48,13 @@ COGS = (
     TurnCog,
     EncounterCog,
     BelongingsCog,
+    KnowledgeCog,
     StoryCog,
     CharacterCog,
     GuideCog,
     SettingsCog,
+    TellingCog,
+    SafetyCog,
     AccountCog,
 )
 

@@ -117,7 +117,9 @@ class Identity(Protocol):
         """Sign in by such a link, once. Raises Invalid, Banned."""
         ...
 
-    def login_of_token(self, token: str) -> Login | None: ...
+    def login_of_token(self, token: str, *, note: bool = True) -> Login | None:
+        """The open sign-in of a token. Without `note` nothing remembers that it was used now."""
+        ...
 
     def logins(self, account: Account) -> list[Login]:
         """All that are open, the latest first."""

@@ -50,6 +50,16 @@ PROBLEMS: dict[str, ProblemCode] = {
     "sheet": ProblemCode(
         409, "The rules say no to the change: a code of docs/wire.md, with `details.legal`."
     ),
+    "not_started": ProblemCode(409, "The story has not begun."),
+    "nothing_told": ProblemCode(409, "Nothing was told yet, or nothing of that turn."),
+    "story_moved_on": ProblemCode(
+        409, "Another passage was told since, or is being told; `details.last_told`."
+    ),
+    "no_retries_left": ProblemCode(409, "That passage was told again as often as it can be."),
+    "too_many": ProblemCode(409, "The table has as many slips as it can hold."),
+    "unwelcome": ProblemCode(
+        409, "The text is not welcome at this table; `details.category` says of what kind it is."
+    ),
     "not_linked": ProblemCode(409, "There is no such link."),
     "last_way_in": ProblemCode(409, "Without that link nobody could come into the account."),
     "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` names those that have."),

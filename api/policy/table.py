@@ -48,6 +48,7 @@ RULES: dict[str, Rule] = {
     # what                     who may
     "catalogue.read": _rule(_R.ANYONE),
     "health.read": _rule(_R.ANYONE),
+    "metrics.read": _rule(_R.SERVICE),
     "documentation.read": _rule(_R.ANYONE),
     "sign_in.use": _rule(_R.ANYONE),
     "outbox.read": _rule(_R.OPERATOR, what="outbox"),
@@ -73,6 +74,10 @@ RULES: dict[str, Rule] = {
     "session.read": _rule(*_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="session"),
     "session.leave": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.act": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.retell": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.correct": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.draw_lines": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # lines and veils
+    "session.play_x": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # the X-card
     "session.sponsor": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.begin": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),

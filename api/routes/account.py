@@ -23,11 +23,13 @@ from api.routes.operation import operation
 from api.schemas.answers.base import Nothing, Page
 from api.schemas.answers.catalogue import LoginOut
 from api.schemas.answers.people import DepartureOut, OwnTierOut
+from api.schemas.answers.usage import AccountUsage
 from api.schemas.queries import PageIn, RevokeIn
 from api.schemas.requests import LeaveIn
 from api.services.privacy import departures
 from api.services.privacy.export import begin_export
 from api.services.tiers import own_view
+from api.services.usage import account_usage
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -51,6 +53,13 @@ def sessions() -> Response:
         for login in wired().identity.logins(here.account)
     ]
     return ok(page_of(items, query(PageIn)))
+
+
+@bp.get("/usage")
+@operation("account.read", AccountUsage)
+def usage() -> Response:
+    """What one sponsors: today's calls of models, what is left of them, and the costs of the own sessions by day."""
+    return ok(account_usage(deps(), current_actor().require_user()))
 
 
 @bp.get("/tier")

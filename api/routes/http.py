@@ -232,7 +232,9 @@ def install(app: Flask) -> None:
     @app.before_request
     def _start() -> None:
         given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.match(given) else str(ULID())
+        declared = current_operation()
+        anonymous = declared is not None and declared.anonymous  # then no log of the client's has its id too
+        g.request_id = given if _REQUEST_ID.match(given) and not anonymous else str(ULID())
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @app.before_request
@@ -245,7 +247,7 @@ def install(app: Flask) -> None:
         if Role.OPERATOR in RULES[declared.right].who:
             return
         try:
-            g.actor, g.login = identify()
+            g.actor, g.login = identify(note=not declared.anonymous)
         except (Unauthenticated, ScopeMissing, Banned, Invalid) as refusal:
             g.turned_away = refusal
 

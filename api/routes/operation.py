@@ -37,6 +37,7 @@ class Operation:
     media_type: str = "application/json"
     plain: bool = False  # without the envelope
     cached: bool = False  # the same for everybody, so anybody may keep it
+    anonymous: bool = False  # nothing that is kept, counted or logged may tell who asked (ADR 0025)
     file: tuple[str, ...] = ()  # the body is a file of one of these types
     most: int = 32 * 1024  # bytes of the body that are read
 
@@ -54,13 +55,27 @@ def operation(
     media_type: str = "application/json",
     plain: bool = False,
     cached: bool = False,
+    anonymous: bool = False,
     file: tuple[str, ...] = (),
     most: int = 32 * 1024,
 ) -> Callable[[F], F]:
     """Declare a route. Raises KeyError at once for a right that the policy table does not have."""
     RULES[right]
     made = Operation(
-        right, answer, body, query, status, limit, repeat, codes, media_type, plain, cached, file, most
+        right,
+        answer,
+        body,
+        query,
+        status,
+        limit,
+        repeat,
+        codes,
+        media_type,
+        plain,
+        cached,
+        anonymous,
+        file,
+        most,
     )
 
     def mark(view: F) -> F:

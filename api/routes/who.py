@@ -27,15 +27,14 @@ def deps() -> Deps:
     return wired().deps
 
 
-def identify() -> tuple[Actor | None, Login | None]:
-    """Who is asking, if anybody, and the sign-in that was shown, if any.
-
-    Raises Unauthenticated, ScopeMissing, Banned.
-    """
+def identify(*, note: bool = True) -> tuple[Actor | None, Login | None]:
+    """Who is asking, if anybody, and the sign-in that was shown, if any. Without `note` nothing remembers that it was
+    used now. Raises Unauthenticated, ScopeMissing, Banned."""
     if not session_token():
         return None, None
     return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
-                       request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""))  # fmt: skip
+                       request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""),
+                       note=note)  # fmt: skip
 
 
 def operator_here() -> bool:
@@ -74,7 +73,7 @@ def actor_of(parts: Wired, authorization: str, cookie: str, act_for: str, act_na
 
 
 def _identified(
-    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str
+    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str, *, note: bool = True
 ) -> tuple[Actor, Login | None]:
     token = _shown(authorization, cookie)
     if not token:
@@ -96,7 +95,7 @@ def _identified(
         return Actor(provider, account.id, account.name, act_for, tier=tier), None
     if act_for:
         raise ScopeMissing("Only a service's token can act for somebody.")
-    login = parts.identity.login_of_token(token)
+    login = parts.identity.login_of_token(token, note=note)
     if login is None:
         raise Unauthenticated("That sign-in has ended; sign in again.")
     account = login.account

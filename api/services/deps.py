@@ -12,6 +12,8 @@ from api.clock import Clock
 from api.content.catalogue import Content
 from api.content.tiers import TierTable, standard_tiers
 from api.errors import LostRace
+from api.moderation.builtin import standard_moderator
+from api.moderation.port import Moderator
 from api.services.entitlements import Entitlements
 from api.settings import Settings
 from api.store.port import Conflict, Store
@@ -23,6 +25,7 @@ ATTEMPTS = 12
 class Publishing(Protocol):
     def wake(self, session_id: str, seq: int) -> None: ...
     def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None: ...
+    def forget(self, session_id: str, turn_id: str, attempt: int) -> None: ...
 
 
 class Outlook(Protocol):
@@ -61,6 +64,7 @@ class Deps:
     tiers: TierTable = field(default_factory=standard_tiers)
     assets: Assets = field(default_factory=NoAssets)
     entitlements: tuple[Entitlements, ...] = ()  # sources of grants besides those that stand on the account
+    moderator: Moderator = field(default_factory=standard_moderator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from api.services.resolving import pending_texts, rule_turn
 from api.services.retention import round_is_due
 from api.services.sessions_end import pause_line
 from api.services.table import Table
+from api.services.usage import budget_of
 from api.store.port import Change, Conflict, Delete, Document, Query, StoreError, Update
 
 log = structlog.get_logger()
@@ -37,6 +38,8 @@ def sweep(deps: Deps) -> dict[str, int]:
         "deadlines": _deadlines,
         "timeouts": _timeouts,
         "mails": lambda d: Outbox(d.store, d.clock, d.jobs.deliver_mail).requeue(),
+        "reservations": lambda d: budget_of(d).expire(),
+        "days_of_use": lambda d: budget_of(d).forget(),
         "logs": _logs,
         "merged": merges_due,
         "departed": departures_due,

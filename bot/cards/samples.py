@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import cards
 from bot.cards.model import Card
+from bot.cards.samples_controls import control_cards
 from bot.cards.samples_states import state_cards
 from bot.cards.samples_world import world_cards
 
@@ -135,6 +136,7 @@ def all_cards() -> dict[str, Card]:
             {"url": "https://play.example.org/enter?token=abc", "expires_in": 600, "name": "Mei"}
         ),
         **world_cards(SESSION, fight()),
+        **control_cards(SESSION, RESOLVED, DEADLINE),
         **state_cards(view(), fight(), CHARACTER),
         "notice": cards.notice("The game server rests", "Nothing was lost; try again in a minute.", bad=True),
     }

@@ -241,6 +241,16 @@ class StandIn:
             self.emit({"type": "chat_said", "name": "Player 1", "text": body["text"]})
         if path.endswith("/turns"):
             return {"items": [{"id": t, "state": "resolved"} for t in self.untold]}
+        if path.endswith("/lore"):
+            return {
+                "item": "lamp",
+                "name": "lamp",
+                "text": "A lamp of green glass.",
+                "facts": ["worn (body)"],
+            }
+        if path == "account/usage":
+            today = {"used": 3, "limit": 50, "left": 47, "calls": {"narration": 3}}
+            return {"tier": "FREE", "today": today, "days": [], "ceiling_reached": False}
         if path.endswith("/recap"):
             return {"title": "The Low Water", "so_far": ["It began in a library."], "last_choice": "Search",
                     "quest": "", "threat": "The tide comes."}  # fmt: skip

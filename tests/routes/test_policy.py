@@ -150,6 +150,8 @@ def test_every_right_of_the_table_is_asked_for(world: World) -> None:
 # --- mutants ---
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_mutant_of_the_table_is_noticed(world: World, whole: dict[tuple[str, str], Answer]) -> None:
     """Each row with one role more, with one less, and without its secrecy."""
     survivors, count = [], 0
@@ -231,6 +233,8 @@ def _closed(roles: frozenset[Role]) -> frozenset[Role]:
     return frozenset(found)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_mutant_of_the_code_that_asks_is_noticed(
     world: World, whole: dict[tuple[str, str], Answer]
 ) -> None:

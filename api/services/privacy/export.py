@@ -121,7 +121,15 @@ def _own_sessions(deps: Deps, account: Document) -> Iterator[Document]:
 
 
 # By collection, as they stand in `personal.KEPT`; a test compares both.
+
+
+def _costs(deps: Deps, account: Document) -> Iterator[Json]:
+    for line in every(deps.store, "costs", {"user_id": account.id}):
+        yield line.body
+
+
 PARTS: dict[str, Part] = {
+    "costs": _costs,
     "accounts": _account,
     "links": _links,
     "logins": _logins,
