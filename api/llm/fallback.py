@@ -15,9 +15,12 @@ import structlog
 
 from api.content.catalogue import Content
 from api.llm.authored import people_of
+from api.llm.checking.boundaries import Fence
 from api.llm.checking.sentences import SentenceSplitter, joined
+from api.llm.contexts import context_of
 from api.llm.facts import Facts
 from api.llm.model_client import (
+    Charge,
     Effort,
     Message,
     ModelAnswer,
@@ -85,7 +88,8 @@ class ModelNarrator:
             Message("assistant", joined([*told, sentence])),
             Message("user", template.render(values).strip()),
         )
-        async for found in self._sentences(replace(asked, messages=messages), request):
+        charge = replace(asked.charge, context="repair")
+        async for found in self._sentences(replace(asked, messages=messages, charge=charge), request):
             yield found
 
     def _chosen(self, request: NarrationRequest) -> Choice | None:
@@ -146,11 +150,15 @@ class ModelNarrator:
             tools=proposal_tools(values["kinds"]) if self._client.supports_tools else (),
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
+            charge=Charge(
+                context_of(request, self._content), request.sponsor, request.session_id, request.tier
+            ),
         )
 
     def _values(self, request: NarrationRequest) -> dict[str, Any]:
         scene = self._content.scenes[request.scene]
         style = request.style
+        fence = Fence(self._content, request.boundaries)
         return {
             "campaign": self._content.campaigns[request.campaign],
             "scene": scene,
@@ -158,8 +166,14 @@ class ModelNarrator:
             "kind": request.kind,
             "party": [self._hero(member) for member in request.party],
             "deeds": request.deeds,
+            "before": request.before,
             "closing_events": request.closing_events,
-            "history": window(request),
+            "history": [h for h in map(fence.without, window(request)) if h],
+            "lines": [t.name for t in fence.lines],
+            "veils": [t.name for t in fence.veils],
+            "move_on": request.boundaries.move_on,
+            "corrections": [c for c in request.corrections if fence.allows(c)],
+            "retelling": request.retelling,
             "foes": list(request.foes.values()),
             "next_actor": request.next_actor,
             "words": request.words,
@@ -176,8 +190,8 @@ class ModelNarrator:
         }
 
     def _kinds(self, request: NarrationRequest) -> tuple[Kind, ...]:
-        """What may be proposed in this place; nothing in a fight."""
-        if request.kind == "combat" or request.in_encounter:
+        """What may be proposed in this place; nothing in a fight, and nothing beside a passage that is told anew."""
+        if request.kind == "combat" or request.in_encounter or request.retelling:
             return ()
         return kinds_of(self._content, request.campaign, request.scene)
 

@@ -100,6 +100,9 @@ def _operation(route: Route, method: str, made: Operation, view: Any, refs: Any,
         schema = refs[(made.body, "validation")]
         needed = bool(schemas[made.body.__name__].get("required"))
         found["requestBody"] = {"required": needed, "content": {"application/json": {"schema": schema}}}
+    if made.file:
+        bytes_ = {"schema": {"type": "string", "contentEncoding": "binary", "maxLength": made.most}}
+        found["requestBody"] = {"required": True, "content": dict.fromkeys(made.file, bytes_)}
     if security := _security(made):
         found["security"] = security
     return found
@@ -212,7 +215,10 @@ def _success(made: Operation, refs: Any) -> Json:
                 "description": "`Location` says where",
                 "headers": {"Location": {"schema": {"type": "string"}}},
             }
-        return {"description": "a page", "content": {made.media_type: {"schema": {"type": "string"}}}}
+        what = {"text/html": "a page"}.get(
+            made.media_type, "text" if made.media_type.startswith("text/") else "a file"
+        )
+        return {"description": what, "content": {made.media_type: {"schema": {"type": "string"}}}}
     schema = refs[(made.answer, "validation")]
     described = (made.answer.__doc__ or "").strip().partition("\n")[0]
     if not made.plain:

@@ -46,6 +46,12 @@ class StreamIn(Query):
     after: Annotated[int | None, Field(ge=0, le=999_999_999)] = None
 
 
+class LoreIn(Query):
+    item: str = Field(
+        "", max_length=80, description="a thing's name, its key, or the id by which it is carried"
+    )
+
+
 class SurfacesIn(PageIn):
     kind: Literal["discord"] = "discord"
 

@@ -12,6 +12,7 @@ from api.rules.figures import SCORES
 from api.rules.state import Hero
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.moderating import moderated_name
 from api.services.names import clean_name
 from api.services.sheet_views import character_view
 from api.services.table import Json
@@ -69,6 +70,8 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
         earlier = key.earlier(deps)
         if earlier is not None:
             return earlier
+        if wish.name:
+            moderated_name(deps.moderator, wish.name)
         claim = room_for_character(deps, user_id)
         hero = new_hero(deps.content, deps.clock.new_id(), wish)
         require_class(deps, user_id, deps.content.classes[hero.character_class])

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.api_client import Player
 from bot.table_terminal.table import Seat
+from tests.bot.canned_links import links_answer
 
 Json = dict[str, Any]
 SESSION = "01SESSION"
@@ -62,6 +63,7 @@ class StandIn:
         self.refusals: list[tuple[int, Json]] = []  # answers to the next actions and rolls
         self.actions: list[Json] = []
         self.keys: dict[str, Json] = {}
+        self.linked: list[tuple[str, str, Json]] = []  # calls about links
         self.silent = False
         self.closed = asyncio.Event()  # a beat has closed
         self.mute = False  # the stream says nothing
@@ -230,12 +232,25 @@ class StandIn:
         return self._ok(result)
 
     def _answer(self, method: str, path: str, body: Json) -> Json:
+        if (of_links := links_answer(method, path, body)) is not None:
+            self.linked.append((method, path, body))
+            return of_links[1]
         if path.endswith("/action"):
             return self._act(body)
         if path.endswith("/chat"):
             self.emit({"type": "chat_said", "name": "Player 1", "text": body["text"]})
         if path.endswith("/turns"):
             return {"items": [{"id": t, "state": "resolved"} for t in self.untold]}
+        if path.endswith("/lore"):
+            return {
+                "item": "lamp",
+                "name": "lamp",
+                "text": "A lamp of green glass.",
+                "facts": ["worn (body)"],
+            }
+        if path == "account/usage":
+            today = {"used": 3, "limit": 50, "left": 47, "calls": {"narration": 3}}
+            return {"tier": "FREE", "today": today, "days": [], "ceiling_reached": False}
         if path.endswith("/recap"):
             return {"title": "The Low Water", "so_far": ["It began in a library."], "last_choice": "Search",
                     "quest": "", "threat": "The tide comes."}  # fmt: skip

@@ -55,7 +55,8 @@ async def fuzz(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     errors: list[str] = []
     began = time.monotonic()
     rounds = 0
-    env = {"MAIL_FOLDER": str(folder / "outbox"), "WEB_SERVICE_TOKEN": "web-token", "FLASK_ENV": "development",
+    env = {"MAIL_FOLDER": str(folder / "outbox"), "ASSETS_DIR": str(folder / "assets"),
+           "WEB_SERVICE_TOKEN": "web-token", "FLASK_ENV": "development",
            "SECURE_COOKIES": "false", "LOG_LEVEL": "WARNING"}  # fmt: skip
     async with Stack(folder, **env) as stack:
         operations = operations_of(stack.api_url)

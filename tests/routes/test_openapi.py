@@ -168,6 +168,8 @@ def _other(name: str) -> dict[str, Any]:
         "sessions.create": {"mode": "free"}, "sessions.join": {"character_id": "another"},
         "sessions.mode": {"mode": "beats"}, "sessions.act": {"seen_turn": 1}, "sessions.chat": {"text": "Bye"},
         "sessions.roll": {"expression": "2d6"}, "sessions.settings": {"tone": "wry"},
+        "sessions.correct": {"text": "The lamp is green."},
+        "account.leave": {"password": "another one"},
     }[name]  # fmt: skip
 
 
