@@ -17,6 +17,7 @@ from api.content.catalogue import Content
 from api.llm.authored import people_of
 from api.llm.checking.sentences import SentenceSplitter, joined
 from api.llm.facts import Facts
+from api.llm.memory.budget import budget, evenly_cut
 from api.llm.model_client import (
     Effort,
     Message,
@@ -32,7 +33,6 @@ from api.llm.prompting import block, environment
 
 log = structlog.get_logger()
 
-HISTORY = 6  # passages told before that go into the prompt
 OVERLENGTH = 1.6  # a passage may be so many times as long as it was asked to be, then it is cut
 
 
@@ -59,6 +59,7 @@ class ModelNarrator:
         self._temperature = temperature
         self._effort: Effort | None = effort
         self._template = environment().get_template("narrate.j2")
+        self._memory = environment().get_template("memory.j2")
         self._mending = environment().get_template("mend.j2")
 
     async def narrate(self, request: NarrationRequest) -> AsyncGenerator[str, None]:
@@ -123,25 +124,49 @@ class ModelNarrator:
         """The call for one passage: a stable prefix that the provider may cache, then the turn's facts."""
         facts = Facts(self._content, request)
         scene = self._content.scenes[request.scene]
+        cut = evenly_cut([d.text for d in request.deeds], budget().texts)
         values: dict[str, Any] = {
             "campaign": self._content.campaigns[request.campaign],
             "scene": scene,
             "people": people_of(self._content, scene),
             "kind": request.kind,
             "party": request.party,
-            "deeds": request.deeds,
+            "deeds": [replace(d, text=text) for d, text in zip(request.deeds, cut, strict=True)],
             "closing_events": request.closing_events,
-            "history": request.history[-HISTORY:],
-            "foes": list(request.foes.values()),
+            "history": request.history[-request.shown :] if request.shown else (),
+            "foes": [_foe(request, key) for key in request.foes],
             "next_actor": request.next_actor,
             "words": request.words,
             "fact_of": facts.fact,
+            "story": request.story,
+            "remembered": request.remembered,
+            "carried": request.carried,
+            "conditions": request.conditions,
         }
+        turn = [block(self._memory, name, values) for name in ("remembered", "sheets")]
+        turn.append(block(self._template, "turn", values))
         return ModelRequest(
-            system=(PromptPart(block(self._template, "system", values), keep="5m"),),
-            messages=(Message("user", block(self._template, "turn", values)),),
+            system=(
+                PromptPart(block(self._template, "system", values), keep="5m"),
+                *self._past(values),
+            ),
+            messages=(Message("user", "\n\n".join(part for part in turn if part)),),
             model=chosen.model_id if chosen else "",
             max_tokens=min(chosen.max_tokens if chosen else self._max_tokens, 96 + 2 * request.words),
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
         )
+
+    def _past(self, values: dict[str, Any]) -> list[PromptPart]:
+        """The story so far and the passages, each a part of its own: the next turn's prompt begins with the same parts,
+        so that a provider finds them in its cache."""
+        told = [PromptPart(f"- {' '.join(passage.split())}") for passage in values["history"]]
+        so_far = block(self._memory, "so_far", values)
+        parts = [PromptPart(so_far), *told] if so_far else told
+        return [*parts[:-1], replace(parts[-1], keep="5m")] if parts else []
+
+
+def _foe(request: NarrationRequest, key: str) -> str:
+    """A foe's name with its HP, which stand nowhere else in the prompt."""
+    hp = request.foes_hp.get(key)
+    return f"{request.foes[key]} (HP {hp[0]} of {hp[1]})" if hp else request.foes[key]

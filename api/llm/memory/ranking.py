@@ -1,0 +1,148 @@
+"""Which facts a scene needs: an inverted index small enough to read at once, and a score that is always the same.
+
+Library search engines keep an index of their own beside the store; here each term's row is a document of it, so that
+every store backend has it and a turn of an old story reads as little as one of a young story (ADR 0021).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from api.llm.memory.cues import kinds_wanted
+from api.llm.memory.ledger import Fact
+from api.llm.memory.words import stems_of
+
+LONGEST_ROW = 160  # facts in a term's row; beyond it the least weighty and oldest go
+TERMS_OF_FACT = 14
+TERMS_ASKED = 90  # what one look may ask for; the store reads at most 100 documents at once
+CANDIDATES = 60  # facts that are read in full
+FADES = 400.0  # turns after which a fact's recency has fallen to a third
+KIND_TERMS = frozenset(
+    {"promise", "debt", "secret", "appointment", "question", "person", "place", "quest", "clue"}
+)
+
+# How much a term of each origin counts.
+FROM_TEXT, FROM_KIND, FROM_PERSON, FROM_EVENT, FROM_PLACE, FROM_HERO = 3.0, 0.9, 1.6, 1.2, 0.8, 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact as an index row knows it."""
+
+    fact_id: str
+    turn_number: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One term's row: how many facts ever had the term, and the entries kept of them."""
+
+    count: int
+    entries: tuple[Entry, ...]
+
+    def with_entry(self, entry: Entry) -> Row:
+        """With this fact, and at most `LONGEST_ROW` long. The same fact again changes nothing but its weight."""
+        others = [e for e in self.entries if e.fact_id != entry.fact_id]
+        kept = [*others, entry]
+        if len(kept) > LONGEST_ROW:
+            newest = max(e.turn_number for e in kept)
+            kept.remove(
+                min(kept, key=lambda e: (e.weight + 4 * _recency(newest - e.turn_number), e.turn_number))
+            )
+        return Row(self.count + (len(others) == len(self.entries)), tuple(kept))
+
+
+def row_id(session_id: str, term: str) -> str:
+    """Where a term's row of a session stands."""
+    return f"p{hashlib.sha256(f'{session_id}|{term}'.encode()).hexdigest()[:30]}"
+
+
+def terms_of(fact: Fact) -> list[str]:
+    """The terms that lead to a fact: `@` with a subject, `#` with a kind, and word stems."""
+    subjects = [f"@{key}" for key in fact.about[:5]]
+    kinds = [f"#{fact.kind}"] if fact.kind in KIND_TERMS else []
+    stems = stems_of(fact.text)
+    if len(stems) > TERMS_OF_FACT:  # long words say more than short ones
+        longest = set(sorted(stems, key=lambda s: -len(s))[:TERMS_OF_FACT])
+        stems = [s for s in stems if s in longest]
+    return [*subjects, *kinds, *stems]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a scene asks the memory for: terms and how much each counts, the weightiest first."""
+
+    terms: Mapping[str, float]
+
+
+def asked(
+    texts: Iterable[str],
+    people: Iterable[str] = (),
+    places: Iterable[str] = (),
+    heroes: Iterable[str] = (),
+    subjects: Iterable[str] = (),
+) -> Asked:
+    """`texts` are what players wrote this turn; `people`, `places`, `heroes` and `subjects` (of events) are keys."""
+    terms: dict[str, float] = {}
+
+    def want(term: str, weight: float) -> None:
+        terms[term] = max(terms.get(term, 0.0), weight)
+
+    for text in texts:
+        for word in stems_of(text):
+            want(word, FROM_TEXT)
+        for kind in kinds_wanted(text):
+            want(f"#{kind}", FROM_KIND)
+    for keys, weight in (
+        (people, FROM_PERSON),
+        (subjects, FROM_EVENT),
+        (places, FROM_PLACE),
+        (heroes, FROM_HERO),
+    ):
+        for key in keys:
+            want(f"@{key}", weight)
+    best = sorted(terms, key=lambda t: -terms[t])[:TERMS_ASKED]
+    return Asked({t: terms[t] for t in best})
+
+
+def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -> list[tuple[float, str]]:
+    """The best-scored fact ids with their scores, at most `CANDIDATES`. `facts` is how many the session has, `now`
+    the number of the turn that is told."""
+    scores: dict[str, float] = {}
+    entries: dict[str, Entry] = {}
+    for term, weight in question.terms.items():
+        row = rows.get(term)
+        if row is None:
+            continue
+        rare = math.log(1 + max(facts, row.count) / max(1, row.count)) / math.log(2 + max(facts, row.count))
+        for entry in row.entries:
+            scores[entry.fact_id] = scores.get(entry.fact_id, 0.0) + weight * rare
+            entries[entry.fact_id] = entry
+    ranked = [
+        (score + 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number), i)
+        for i, score in scores.items()
+    ]
+    return sorted(ranked, key=lambda r: (-r[0], r[1]))[:CANDIDATES]
+
+
+def _recency(age: int) -> float:
+    return math.exp(-max(0, age) / FADES)
+
+
+def apart(facts: Sequence[Fact], most: int) -> list[Fact]:
+    """The first `most` of ranked facts without those that say again what a better one says."""
+    kept: list[Fact] = []
+    stems: list[set[str]] = []
+    for fact in facts:
+        own = set(stems_of(fact.text))
+        if any(own and len(own & other) >= 0.8 * min(len(own), len(other)) for other in stems if other):
+            continue
+        kept.append(fact)
+        stems.append(own)
+        if len(kept) == most:
+            break
+    return kept

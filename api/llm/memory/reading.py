@@ -1,0 +1,144 @@
+"""Reads facts out of what was posted and what players wrote, by rules and with no model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from api.llm.checking.sentences import split
+from api.llm.memory.cues import ORDER, SHEET_CLAIM, Cue, cues_in
+from api.llm.memory.ledger import LONGEST, WEIGHTS, Fact, Kind, short
+from api.llm.memory.subjects import SubjectBook
+from api.llm.memory.words import SLIGHT, stems_of
+
+FROM_PASSAGE = 4  # facts of one passage at most, the weightiest
+FROM_TEXT = 3  # facts of one player's text at most
+NEW_TO_TELL = 2  # new words that make a weak cue worth keeping
+NEW_TO_SAY = 3  # new words in a player's text that are worth keeping without any cue
+_NAME = re.compile(r"[^\W\d_][\w’'-]+")
+_LEANS = re.compile(
+    r"^[\"“'‘]?(?:he|she|they|it|his|her|their|its|this|that|these|those|there)\b", re.IGNORECASE
+)
+_ASKS_PLAYERS = re.compile(r"\b(?:you|anyone|anybody|who goes)\b.*\?\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the texts of one turn. `familiar` are stems that the scene's own words have: they are no news.
+
+    `knows_name` says whether content or party have a capitalised word as a name.
+    """
+
+    book: SubjectBook
+    turn_number: int
+    turn_id: str
+    familiar: frozenset[str] = field(default_factory=frozenset)
+    knows_name: Callable[[str], bool] = lambda word: False
+
+    def passage(self, text: str, sentences: Iterable[tuple[str, tuple[str, ...]]] = ()) -> list[Fact]:
+        """Facts that a posted passage tells; `sentences` are its sentences with the events behind each.
+
+        A sentence that leans on the one before it ("She swears ...") is kept together with it.
+        """
+        pieces = list(sentences) or [(s, ()) for block in text.split("\n") for s in split(block)]
+        found: list[Fact] = []
+        before = ""
+        for sentence, events in pieces:
+            cue = self._worth_telling(sentence)
+            if cue is not None:
+                whole = f"{before} {sentence}" if before and _LEANS.match(sentence) else sentence
+                kept = whole if len(whole) <= LONGEST else sentence
+                found.append(self._fact(cue, kept, "told", event_ids=events))
+            before = sentence
+        return _weightiest(found, FROM_PASSAGE)
+
+    def player_text(self, text: str, hero_id: str, hero_name: str, *, refused: bool = False) -> list[Fact]:
+        """What a player wrote, as that player's words. Orders to the game and claims about sheets are left out; of a
+        text that the rules refused only what a strong cue marks is kept."""
+        if ORDER.search(text):
+            return []
+        found = []
+        for piece in self._pieces(text):
+            kind = self._worth_saying(piece, refused=refused)
+            if kind is None or SHEET_CLAIM.search(piece):
+                continue
+            fact = self._fact(kind, piece, "player", speaker=hero_name)
+            found.append(replace(fact, about=tuple(dict.fromkeys((hero_id, *fact.about)))))
+        return _weightiest(found, FROM_TEXT)
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        """The whole text while it is short, since its sentences explain each other; else sentence by sentence."""
+        whole = " ".join(text.split())
+        if len(whole) <= LONGEST:
+            yield whole
+            return
+        yield from (short(s) for s in split(whole))
+
+    def _worth_telling(self, sentence: str) -> Kind | None:
+        if _ASKS_PLAYERS.search(sentence) or len(sentence) < 12:
+            return None
+        cues = cues_in(sentence)
+        strong = next((c for c in cues if c.strong), None)
+        new = len(self._new(sentence))
+        if strong is not None and (new or strong.kind in ("promise", "debt", "secret")):
+            return strong.kind
+        if self.new_names(sentence):
+            return cues[0].kind if cues and cues[0].kind == "place" else "person"
+        return self._weak(cues, new, NEW_TO_TELL)
+
+    def _worth_saying(self, piece: str, *, refused: bool) -> Kind | None:
+        cues = cues_in(piece)
+        strong = next((c for c in cues if c.strong), None)
+        if strong is not None:
+            return strong.kind
+        if refused:
+            return None
+        if self.new_names(piece):
+            return "person"
+        new = len(self._new(piece))
+        return self._weak(cues, new, NEW_TO_TELL) or ("said" if new >= NEW_TO_SAY else None)
+
+    def _weak(self, cues: list[Cue], new: int, needed: int) -> Kind | None:
+        return cues[0].kind if cues and new >= needed else None
+
+    def _new(self, text: str) -> list[str]:
+        return [s for s in stems_of(text) if s not in self.familiar]
+
+    def new_names(self, text: str) -> list[str]:
+        """Capitalised words that no content and no hero is called by; a sentence's first word counts when the next has
+        a capital, too."""
+        found = []
+        words = list(_NAME.finditer(text))
+        for i, match in enumerate(words):
+            word = match[0]
+            bare = re.sub(r"['’]s?$", "", word)
+            if not word[0].isupper() or bare.lower() in SLIGHT or self.knows_name(bare):
+                continue
+            first = (
+                not text[: match.start()].strip("\"“”'‘’ (—–-")
+                or text[: match.start()].rstrip()[-1:] in ".!?:"
+            )
+            next_is_name = i + 1 < len(words) and words[i + 1][0][:1].isupper()
+            if not first or next_is_name:
+                found.append(bare)
+        return found
+
+    def _fact(
+        self, kind: Kind, text: str, source: str, *, speaker: str = "", event_ids: tuple[str, ...] = ()
+    ) -> Fact:
+        weight = WEIGHTS[kind] + bool(self.new_names(text))
+        return Fact(
+            kind, short(text), "told" if source == "told" else "player", self.turn_number, self.turn_id,
+            self.book.about(text), event_ids, speaker, weight,
+        )  # fmt: skip
+
+
+def is_sheet_claim(text: str) -> bool:
+    """Whether a text speaks of what a sheet holds (things, gold, health): the sheet alone may say that."""
+    return bool(SHEET_CLAIM.search(text) or ORDER.search(text))
+
+
+def _weightiest(found: list[Fact], most: int) -> list[Fact]:
+    kept = sorted(range(len(found)), key=lambda i: (-found[i].weight, i))[:most]
+    return [found[i] for i in sorted(kept)]
