@@ -139,7 +139,8 @@ class ModelNarrator:
             "words": request.words,
             "fact_of": facts.fact,
             "story": request.story,
-            "remembered": request.remembered,
+            "standing": [r for r in request.remembered if r.standing],
+            "remembered": [r for r in request.remembered if not r.standing],
             "carried": request.carried,
             "conditions": request.conditions,
         }
@@ -148,6 +149,7 @@ class ModelNarrator:
         return ModelRequest(
             system=(
                 PromptPart(block(self._template, "system", values), keep="5m"),
+                PromptPart("\n".join(part for part in self._here(values) if part)),
                 *self._past(values),
             ),
             messages=(Message("user", "\n\n".join(part for part in turn if part)),),
@@ -156,6 +158,10 @@ class ModelNarrator:
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
         )
+
+    def _here(self, values: dict[str, Any]) -> tuple[str, str]:
+        """The place with its people, and what is carried: the same until the party moves or something changes hands."""
+        return block(self._template, "scene", values), block(self._memory, "carried", values)
 
     def _past(self, values: dict[str, Any]) -> list[PromptPart]:
         """The story so far and the passages, each a part of its own: the next turn's prompt begins with the same parts,

@@ -60,13 +60,15 @@ class PastNote:
 @dataclass(frozen=True, slots=True)
 class Recollection:
     """A fact of the story's memory as a narrator gets it. `source` as in `api/llm/memory/ledger.py`; with a `speaker`
-    it is what that hero's player said, which is no fact of the world. `turn_number` is when it came up."""
+    it is what that hero's player said, which is no fact of the world. `turn_number` is when it came up. A
+    `standing` one belongs to the place and its people or is pinned, and stays the same from turn to turn."""
 
     text: str
     turn_number: int
     source: str = "event"
     speaker: str = ""
     pinned: bool = False
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.llm.memory.ledger import Fact, fact_id
-from api.llm.memory.ranking import Entry, Row, row_id, terms_of
+from api.llm.memory.ranking import Entry, Row, leading, row_id, terms_of
 from api.services.deps import Deps
 from api.store.port import Change, Document, Insert, Update
 
@@ -143,7 +143,7 @@ class Batch:
         gathered += [_write("facts", i, revision, body) for i, (revision, body) in self._docs.items()]
         for i, (revision, term, row) in self._rows.items():
             if i in self._changed:
-                facts = [[e.fact_id, e.turn_number, e.weight] for e in row.entries]
+                facts = [[e.fact_id, e.turn_number, e.weight, e.leads] for e in row.entries]
                 body = {"session_id": session_id, "term": term, "count": row.count, "facts": facts}
                 gathered.append(_write("fact_rows", i, revision, body))
         return gathered
@@ -169,10 +169,15 @@ class Batch:
             )
 
     def _index(self, fact: str, found: Fact, terms: Iterable[str]) -> None:
+        leads = leading(found)
         for term in terms:
             i = row_id(self._head.session_id, term)
             revision, _, row = self._rows[i]
-            self._rows[i] = (revision, term, row.with_entry(Entry(fact, found.turn_number, found.weight)))
+            self._rows[i] = (
+                revision,
+                term,
+                row.with_entry(Entry(fact, found.turn_number, found.weight, term in leads)),
+            )
             self._changed.add(i)
 
     def _again(self, document: Document, fact: Fact) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from api.llm.facts import Facts
 from api.llm.memory.budget import budget, fitting
 from api.llm.memory.deeds import facts_of_events, facts_of_flags
 from api.llm.memory.ledger import Fact
-from api.llm.memory.ranking import Asked, apart, asked, candidates
+from api.llm.memory.ranking import Asked, apart, asked, candidates, mixed
 from api.llm.memory.reading import Reader
 from api.llm.memory.story import is_due
 from api.llm.memory.subjects import SubjectBook
@@ -29,8 +29,9 @@ from api.store.port import Change, Delete, Document, Query
 log = structlog.get_logger()
 
 TURNS_AT_ONCE = 20  # told turns that one step reads
-MOST_REMEMBERED = 16  # facts of one prompt at most
-PINNED_SHARE = 0.6  # of the memories' tokens, for pinned ones
+MOST_REMEMBERED = 24  # facts of one prompt that the turn asks for, at most
+STANDING = 8  # facts about place and people that stay from turn to turn, with the pinned ones
+_SUBJECTS = ("person", "location", "quest", "scene")
 RULING_FACTS = 4
 
 
@@ -85,8 +86,9 @@ def facts_of_turns(table: Table, turns: Sequence[Json]) -> list[Fact]:
         found += facts_of_events(events, _teller(table, turn).fact, book, number, turn_id)
         found += facts_of_flags(events, content, table.body["campaign"], book, number, turn_id)
         reader = Reader(
-            book, number, turn_id, familiar(content, turn["scene"]), _names(content, table).__contains__
-        )
+            book, number, turn_id, familiar(content, turn["scene"]), _name_book(content).small.__contains__,
+            _names(content, table).__contains__,
+        )  # fmt: skip
         for entry in turn["entries"]:
             if entry["source"] == "text":
                 refused = any(e["type"] == "claim_refused" for e in entry["events"])
@@ -228,75 +230,28 @@ def _unsay(deps: Deps, batch: Batch, session_id: str, number: int) -> None:
 # --- out of the ledger -------------------------------------------------------------------------------------------
 
 
-def question_of(table: Table, turns: Sequence[Json], people: Iterable[str]) -> Asked:
-    """What the passage about these turns should know: by players' texts, people and place, and the events' subjects."""
-    book = book_of(table.deps.content)
-    texts = [e["text"] for t in turns for e in t["entries"] if e["source"] == "text"]
-    subjects: list[str] = []
-    for turn in turns:
-        raw = [*(e for entry in turn["entries"] for e in entry["events"]), *turn["closing"]]
-        subjects += [
-            v for e in raw for k in ("person", "location", "quest", "scene") if (v := e.get(k)) in book.names
-        ]
-    heroes = [e["character_id"] for t in turns for e in t["entries"]]
-    return asked(texts, people, [t["scene"] for t in turns], heroes, dict.fromkeys(subjects))
-
-
-def recall(
-    deps: Deps,
-    head: Head,
-    question: Asked,
-    *,
-    now: int,
-    seen_from: int,
-    tokens: int,
-    most: int = MOST_REMEMBERED,
+def recall_for_passage(
+    table: Table, turns: Sequence[Json], people: Sequence[str], numbers: Sequence[int], shown: int, head: Head
 ) -> tuple[Recollection, ...]:
-    """The facts that fit the question best, pinned ones first, within so many tokens.
+    """What the passage about these turns is handed of the past: first what stands as long as the party stays (pinned
+    facts, then those about place and people), then what this turn's texts and events ask for.
 
-    `now` is the turn that is told: what its own texts brought is no memory yet. What passages from turn `seen_from` on
-    told is in sight anyway. Costs two reads, however long the story is.
+    `numbers` are the turns of its history, of which the last `shown` stand in the prompt: what they told is in sight,
+    and what the turns themselves brought is no memory yet. Costs two reads, however long the story is.
     """
     if head.revision is None or not head.body["facts"]:
         return ()
-    rows = rows_of(deps, head.session_id, question.terms)
-    ranked = candidates(question, rows, head.body["facts"], now)
-    pinned = list(head.body["pinned"])
-    ids = list(dict.fromkeys([*pinned, *(i for _, i in ranked)]))
-    documents = read_many(deps, "facts", ids)
-    usable = [i for i in ids if i in documents and _usable(documents[i].body, head, now, seen_from)]
-    first = fitting(
-        [i for i in usable if i in pinned], int(tokens * PINNED_SHARE), lambda i: documents[i].body["text"]
-    )
-    rest = [i for i in usable if i not in first and i not in pinned]
-    facts = {i: fact_of(documents[i].body) for i in (*first, *rest)}
-    order = {id(f): i for i, f in facts.items()}
-    chosen = apart([facts[i] for i in (*first, *rest)], most)
-    kept = fitting(chosen, tokens, lambda f: f"- (turn 0000) {f.speaker} {f.text}")
-    return tuple(
-        Recollection(f.text, f.turn_number, f.source, f.speaker, order[id(f)] in pinned) for f in kept
-    )
-
-
-def _usable(body: Json, head: Head, now: int, seen_from: int) -> bool:
-    """Whether a fact may stand in a prompt: it counts, is no claim about a sheet, and is not in sight anyway."""
-    if body["state"] != "live" or body["kind"] == "claim" or body["number"] >= now:
-        return False
-    if body["source"] == "told" and body["number"] in head.body["again"]:
-        return False
-    return body["pinned"] or body["source"] in ("player", "pin") or body["number"] < seen_from
-
-
-def recall_for_passage(
-    table: Table, turns: Sequence[Json], people: Iterable[str], numbers: Sequence[int], shown: int, head: Head
-) -> tuple[Recollection, ...]:
-    """What the passage about these turns is handed of the past; `numbers` are the turns of its history, of which the
-    last `shown` stand in the prompt."""
-    in_sight = numbers[-shown:] if shown else []
-    seen_from = min(in_sight, default=turns[0]["number"])
-    question = question_of(table, turns, people)
-    return recall(
-        table.deps, head, question, now=turns[0]["number"], seen_from=seen_from, tokens=budget().remembered
+    scene, now = turns[0]["scene"], turns[0]["number"]
+    look = _Look(table.deps, head, question_of(table, turns, people), now, min(numbers[-shown:], default=now))
+    known = head.body["story"].get("standing") or {}
+    company = known["facts"] if known.get("scene") == scene else look.company()
+    standing = look.read([*head.body["pinned"], *company], budget().standing, STANDING)
+    taken = {f for f, _ in standing}
+    own = look.read(look.own(), budget().remembered, MOST_REMEMBERED, besides=taken)
+    pinned = set(head.body["pinned"])
+    return (
+        *(_recollection(f, pinned=i in pinned, standing=True) for f, i in standing),
+        *(_recollection(f) for f, _ in own),
     )
 
 
@@ -304,7 +259,80 @@ def recall_for_ruling(
     deps: Deps, session_id: str, texts: Sequence[str], now: int
 ) -> tuple[Recollection, ...]:
     """The few facts by which a ruler understands whom and what these texts mean."""
-    if not budget().ruling:
-        return ()
     head = Head.load(deps, session_id)
-    return recall(deps, head, asked(texts), now=now, seen_from=now, tokens=budget().ruling, most=RULING_FACTS)
+    if not budget().ruling or head.revision is None or not head.body["facts"]:
+        return ()
+    look = _Look(deps, head, asked(texts), now, now)
+    return tuple(_recollection(f) for f, _ in look.read(look.own(), budget().ruling, RULING_FACTS))
+
+
+def standing_facts(table: Table, head: Head, scene: str, people: Sequence[str], upto: int) -> Json:
+    """The facts about a place and its people that every prompt there begins with until the next summary."""
+    look = _Look(table.deps, head, asked((), people=people, places=[scene]), upto + 1, upto)
+    return {"scene": scene, "facts": look.company()}
+
+
+def question_of(table: Table, turns: Sequence[Json], people: Iterable[str]) -> Asked:
+    """What the passage about these turns should know: by players' texts, people and place, and the events' subjects."""
+    book = book_of(table.deps.content)
+    texts = [e["text"] for t in turns for e in t["entries"] if e["source"] == "text"]
+    subjects: list[str] = []
+    for turn in turns:
+        raw = [*(e for entry in turn["entries"] for e in entry["events"]), *turn["closing"]]
+        subjects += [v for e in raw for k in _SUBJECTS if (v := e.get(k)) in book.names]
+    heroes = [e["character_id"] for t in turns for e in t["entries"]]
+    named = [key for text in texts for key in book.about(text)]
+    others = [book.besides(text) for text in texts]
+    return asked(others, named, people, [t["scene"] for t in turns], heroes, list(dict.fromkeys(subjects)))
+
+
+class _Look:
+    """One look into the ledger: rows read once, facts read once."""
+
+    def __init__(self, deps: Deps, head: Head, question: Asked, now: int, seen_from: int) -> None:
+        self._deps, self._head = deps, head
+        self._now, self._seen_from = now, seen_from
+        rows = rows_of(deps, head.session_id, question.terms)
+        self._ranked = candidates(question, rows, head.body["facts"], now)
+        fixed = [*head.body["pinned"], *(head.body["story"].get("standing") or {}).get("facts", ())]
+        ids = list(dict.fromkeys([*fixed, *(c.fact_id for c in self._ranked)]))
+        documents = read_many(deps, "facts", ids)
+        self._bodies = {i: d.body for i, d in documents.items() if self._usable(d.body)}
+
+    def own(self) -> list[str]:
+        """Facts that the turn's own words and events lead to, the best first."""
+        kinds = {
+            c.fact_id: self._bodies[c.fact_id]["kind"]
+            for c in self._ranked
+            if c.own and c.fact_id in self._bodies
+        }
+        return [c.fact_id for c in mixed(self._ranked, kinds)]
+
+    def company(self) -> list[str]:
+        """Facts about who and what is there, the best first."""
+        kinds = {
+            c.fact_id: self._bodies[c.fact_id]["kind"] for c in self._ranked if c.fact_id in self._bodies
+        }
+        return [c.fact_id for c in mixed(self._ranked, kinds)][:STANDING]
+
+    def read(
+        self, ids: Iterable[str], tokens: int, most: int, besides: Collection[Fact] = ()
+    ) -> list[tuple[Fact, str]]:
+        """The facts of these ids with them, as many as fit, none that says again what another one says."""
+        facts = {fact_of(self._bodies[i]): i for i in dict.fromkeys(ids) if i in self._bodies}
+        chosen = [f for f in apart([*besides, *facts], most + len(besides)) if f not in besides]
+        return [
+            (f, facts[f]) for f in fitting(chosen, tokens, lambda f: f"- (turn 0000) {f.speaker} {f.text}")
+        ]
+
+    def _usable(self, body: Json) -> bool:
+        """Whether a fact may stand in a prompt: it counts, is no claim about a sheet, and is not in sight anyway."""
+        if body["state"] != "live" or body["kind"] == "claim" or body["number"] >= self._now:
+            return False
+        if body["source"] == "told" and body["number"] in self._head.body["again"]:
+            return False
+        return body["pinned"] or body["source"] in ("player", "pin") or body["number"] < self._seen_from
+
+
+def _recollection(fact: Fact, *, pinned: bool = False, standing: bool = False) -> Recollection:
+    return Recollection(fact.text, fact.turn_number, fact.source, fact.speaker, pinned, standing)

@@ -8,16 +8,17 @@ from typing import Protocol
 
 import structlog
 
+from api.llm.authored import people_of
 from api.llm.checking import checker_of
 from api.llm.checking.sentences import split
 from api.llm.memory.ledger import Fact
-from api.llm.memory.story import EVERY, LONGEST_SUMMARY, Summary, bounded, composed
+from api.llm.memory.story import EVERY, LONGEST_SUMMARY, OVERLAP, Summary, bounded, composed
 from api.llm.port import NarrationRequest, PastNote
 from api.llm.storyteller import PastTurn
 from api.services.deps import Deps, retrying
 from api.services.ledger import Head
 from api.services.narration import narration_request
-from api.services.remembering import facts_of_turns
+from api.services.remembering import facts_of_turns, standing_facts
 from api.services.table import Json, Table, past_turns
 from api.store.port import Insert, Query
 
@@ -96,6 +97,9 @@ def _commit(table: Table, turns: list[Json], since: int, written: str, calls: in
             "session": session, "scene": written or made.scene, "upto": upto,
             "by": "model" if written else made.by, "scene_from": turns[0]["number"],
         }  # fmt: skip
+        scene = table.body["world"]["scene"]
+        here = [p.key for p in people_of(deps.content, deps.content.scenes[scene])]
+        fresh["standing"] = standing_facts(table, head, scene, here, upto - OVERLAP)
         head.body["story"] = fresh
         head.body["calls"] += calls
         body = {

@@ -24,6 +24,7 @@ class Budget(BaseModel):
     version: int
     story: int = Field(ge=50, le=4000)
     passages: int = Field(ge=200, le=20_000)
+    standing: int = Field(ge=50, le=4000)
     remembered: int = Field(ge=50, le=8000)
     texts: int = Field(ge=200, le=8000)
     ruling: int = Field(ge=0, le=2000)

@@ -86,7 +86,7 @@ def _is_news(event: ev.Event) -> bool:
     """Places only when they are new; talk only when somebody answered."""
     if isinstance(event, ev.SceneEntered | ev.LocationReached):
         return event.first_visit
-    return not isinstance(event, ev.Spoke) or bool(event.person)
+    return not isinstance(event, ev.Spoke) or (bool(event.person) and event.line >= 0)
 
 
 def _subjects(event: ev.Event, book: SubjectBook) -> list[str]:

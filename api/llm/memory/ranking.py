@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.llm.memory.cues import kinds_wanted
@@ -18,23 +19,30 @@ from api.llm.memory.words import stems_of
 LONGEST_ROW = 160  # facts in a term's row; beyond it the least weighty and oldest go
 TERMS_OF_FACT = 14
 TERMS_ASKED = 90  # what one look may ask for; the store reads at most 100 documents at once
-CANDIDATES = 60  # facts that are read in full
+CANDIDATES = 80  # facts that are read in full; with the pinned ones no more than one read of the store
+LEADING = 3  # stems at a fact's beginning that say what it is about
+LEADS = 1.25  # how much more a term counts there
+COMPANY = 0.4  # how much a subject counts at least, however many facts it has
+SAYS_AGAIN = 0.8  # of its words in a better one: then a fact adds nothing
+TIRES = 0.94  # how much less each further fact of one kind that fits for the same words counts
 FADES = 400.0  # turns after which a fact's recency has fallen to a third
 KIND_TERMS = frozenset(
     {"promise", "debt", "secret", "appointment", "question", "person", "place", "quest", "clue"}
 )
 
 # How much a term of each origin counts.
-FROM_TEXT, FROM_KIND, FROM_PERSON, FROM_EVENT, FROM_PLACE, FROM_HERO = 3.0, 0.9, 1.6, 1.2, 0.8, 0.15
+FROM_TEXT, FROM_NAMED, FROM_PERSON, FROM_EVENT = 3.0, 2.4, 1.6, 1.2
+FROM_KIND, FROM_PLACE, FROM_HERO = 0.9, 0.8, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact as an index row knows it."""
+    """A fact as an index row knows it; `leads` says whether it is about the term before all."""
 
     fact_id: str
     turn_number: int
     weight: int
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +80,30 @@ def terms_of(fact: Fact) -> list[str]:
     return [*subjects, *kinds, *stems]
 
 
+def leading(fact: Fact) -> set[str]:
+    """The terms that a fact begins with."""
+    return set(stems_of(fact.text)[:LEADING])
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a scene asks the memory for: terms and how much each counts, the weightiest first."""
+    """What a scene asks the memory for: terms and how much each counts, the weightiest first. `own` are those of this
+    turn alone: words that players wrote, whom they named, and what happened."""
 
     terms: Mapping[str, float]
+    own: frozenset[str]
 
 
 def asked(
     texts: Iterable[str],
+    named: Collection[str] = (),
     people: Iterable[str] = (),
     places: Iterable[str] = (),
     heroes: Iterable[str] = (),
-    subjects: Iterable[str] = (),
+    subjects: Collection[str] = (),
 ) -> Asked:
-    """`texts` are what players wrote this turn; `people`, `places`, `heroes` and `subjects` (of events) are keys."""
+    """`texts` are what players wrote this turn, `named` the keys of whom and what they name in it; `people`, `places`,
+    `heroes` and `subjects` (of events) are keys as well."""
     terms: dict[str, float] = {}
 
     def want(term: str, weight: float) -> None:
@@ -98,6 +115,7 @@ def asked(
         for kind in kinds_wanted(text):
             want(f"#{kind}", FROM_KIND)
     for keys, weight in (
+        (named, FROM_NAMED),
         (people, FROM_PERSON),
         (subjects, FROM_EVENT),
         (places, FROM_PLACE),
@@ -106,27 +124,59 @@ def asked(
         for key in keys:
             want(f"@{key}", weight)
     best = sorted(terms, key=lambda t: -terms[t])[:TERMS_ASKED]
-    return Asked({t: terms[t] for t in best})
+    passing = {f"@{key}" for key in (*named, *subjects)}
+    return Asked({t: terms[t] for t in best}, frozenset(t for t in best if t[0] not in "@#" or t in passing))
 
 
-def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -> list[tuple[float, str]]:
-    """The best-scored fact ids with their scores, at most `CANDIDATES`. `facts` is how many the session has, `now`
-    the number of the turn that is told."""
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fact that may fit, how well, and for which terms. `own` says whether one of the turn's own led to it, and not
+    only who and what is there anyway."""
+
+    fact_id: str
+    score: float
+    terms: frozenset[str]
+    own: bool
+
+
+def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -> list[Candidate]:
+    """The facts that fit best, at most `CANDIDATES`. `facts` is how many the session has, `now` the number of the turn
+    that is told."""
     scores: dict[str, float] = {}
     entries: dict[str, Entry] = {}
+    terms: dict[str, list[str]] = {}
     for term, weight in question.terms.items():
         row = rows.get(term)
         if row is None:
             continue
         rare = math.log(1 + max(facts, row.count) / max(1, row.count)) / math.log(2 + max(facts, row.count))
+        if term.startswith("@"):  # whoever is there matters, however much there is to know of them
+            rare = max(rare, COMPANY)
         for entry in row.entries:
-            scores[entry.fact_id] = scores.get(entry.fact_id, 0.0) + weight * rare
+            more = weight * rare * (LEADS if entry.leads else 1.0)
+            scores[entry.fact_id] = scores.get(entry.fact_id, 0.0) + more
             entries[entry.fact_id] = entry
-    ranked = [
-        (score + 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number), i)
-        for i, score in scores.items()
-    ]
-    return sorted(ranked, key=lambda r: (-r[0], r[1]))[:CANDIDATES]
+            terms.setdefault(entry.fact_id, []).append(term)
+    ranked = []
+    for i, score in scores.items():
+        standing = 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number)
+        ranked.append(
+            Candidate(i, score + standing, frozenset(terms[i]), not question.own.isdisjoint(terms[i]))
+        )
+    return sorted(ranked, key=lambda c: (-c.score, c.fact_id))[:CANDIDATES]
+
+
+def mixed(ranked: Sequence[Candidate], kind_of: Mapping[str, str]) -> list[Candidate]:
+    """In the order in which they are handed out: of many facts of one kind that fit for the same words, the later ones
+    stand back for the first of another kind. `kind_of` holds those that may be handed out at all."""
+    taken: Counter[tuple[str, frozenset[str]]] = Counter()
+    scored = []
+    for candidate in ranked:
+        if candidate.fact_id in kind_of:
+            like = (kind_of[candidate.fact_id], candidate.terms)
+            scored.append((candidate.score * TIRES ** taken[like], candidate))
+            taken[like] += 1
+    return [c for _, c in sorted(scored, key=lambda s: (-s[0], s[1].fact_id))]
 
 
 def _recency(age: int) -> float:
@@ -139,7 +189,7 @@ def apart(facts: Sequence[Fact], most: int) -> list[Fact]:
     stems: list[set[str]] = []
     for fact in facts:
         own = set(stems_of(fact.text))
-        if any(own and len(own & other) >= 0.8 * min(len(own), len(other)) for other in stems if other):
+        if any(own and len(own & other) >= SAYS_AGAIN * len(own) for other in stems):
             continue
         kept.append(fact)
         stems.append(own)

@@ -7,26 +7,28 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from api.llm.checking.sentences import split
-from api.llm.memory.cues import ORDER, SHEET_CLAIM, Cue, cues_in
+from api.llm.memory.cues import ORDER, SHEET_CLAIM, cues_in
 from api.llm.memory.ledger import LONGEST, WEIGHTS, Fact, Kind, short
 from api.llm.memory.subjects import SubjectBook
-from api.llm.memory.words import SLIGHT, stems_of
+from api.llm.memory.words import SLIGHT, stems_of, words_of
 
 FROM_PASSAGE = 4  # facts of one passage at most, the weightiest
 FROM_TEXT = 3  # facts of one player's text at most
-NEW_TO_TELL = 2  # new words that make a weak cue worth keeping
+SHORTEST = 12  # characters of a sentence that tells anything
+NEW_TO_TELL = 2  # words that are new to the scene, beside a cue
 NEW_TO_SAY = 3  # new words in a player's text that are worth keeping without any cue
 _NAME = re.compile(r"[^\W\d_][\w’'-]+")
 _LEANS = re.compile(
     r"^[\"“'‘]?(?:he|she|they|it|his|her|their|its|this|that|these|those|there)\b", re.IGNORECASE
 )
-_ASKS_PLAYERS = re.compile(r"\b(?:you|anyone|anybody|who goes)\b.*\?\W*$", re.IGNORECASE)
+_ASKS = re.compile(r"\?\W*$")  # most passages end with a question to the players
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the texts of one turn. `familiar` are stems that the scene's own words have: they are no news.
+    """Reads the texts of one turn. `familiar` are stems that the scene's own words have: they are no news there.
 
+    `ordinary` says whether the content uses a word somewhere: prose that only sets the mood uses no others.
     `knows_name` says whether content or party have a capitalised word as a name.
     """
 
@@ -34,6 +36,7 @@ class Reader:
     turn_number: int
     turn_id: str
     familiar: frozenset[str] = field(default_factory=frozenset)
+    ordinary: Callable[[str], bool] = lambda word: False
     knows_name: Callable[[str], bool] = lambda word: False
 
     def passage(self, text: str, sentences: Iterable[tuple[str, tuple[str, ...]]] = ()) -> list[Fact]:
@@ -76,16 +79,15 @@ class Reader:
         yield from (short(s) for s in split(whole))
 
     def _worth_telling(self, sentence: str) -> Kind | None:
-        if _ASKS_PLAYERS.search(sentence) or len(sentence) < 12:
+        if _ASKS.search(sentence) or len(sentence) < SHORTEST:
             return None
         cues = cues_in(sentence)
         strong = next((c for c in cues if c.strong), None)
-        new = len(self._new(sentence))
-        if strong is not None and (new or strong.kind in ("promise", "debt", "secret")):
+        if strong is not None and len(self._new(sentence)) >= NEW_TO_TELL:
             return strong.kind
         if self.new_names(sentence):
             return cues[0].kind if cues and cues[0].kind == "place" else "person"
-        return self._weak(cues, new, NEW_TO_TELL)
+        return cues[0].kind if cues and self._unheard(sentence) else None
 
     def _worth_saying(self, piece: str, *, refused: bool) -> Kind | None:
         cues = cues_in(piece)
@@ -97,10 +99,15 @@ class Reader:
         if self.new_names(piece):
             return "person"
         new = len(self._new(piece))
-        return self._weak(cues, new, NEW_TO_TELL) or ("said" if new >= NEW_TO_SAY else None)
+        if cues and new >= NEW_TO_TELL:
+            return cues[0].kind
+        return "said" if new >= NEW_TO_SAY else None
 
-    def _weak(self, cues: list[Cue], new: int, needed: int) -> Kind | None:
-        return cues[0].kind if cues and new >= needed else None
+    def _unheard(self, text: str) -> bool:
+        """Whether a word stands in it that the content never uses."""
+        return any(
+            w not in SLIGHT and not self.ordinary(w) and not self.knows_name(w) for w in words_of(text)
+        )
 
     def _new(self, text: str) -> list[str]:
         return [s for s in stems_of(text) if s not in self.familiar]

@@ -14,6 +14,7 @@ from api.llm.storyteller.recap import PastTurn, way_and_deeds
 
 EVERY = 10  # turns told between two summaries, unless a scene ends before
 FEWEST = 4  # a scene that ended sooner is summed up with the next
+STEP = 4  # passages that leave an overfull window together
 OVERLAP = 3  # passages before a summary's end that the prompt still shows word for word
 LONGEST_SUMMARY = 900  # characters of each of the two
 TOLD_FACTS = 6
@@ -45,8 +46,15 @@ def shown(history: Sequence[str], numbers: Sequence[int], upto: int) -> int:
     same from turn to turn and a provider can cache it.
     """
     wanted = sum(n > upto - OVERLAP for n in numbers)
-    fitting = len(last_fitting(history, budget().passages, str))
-    return min(max(wanted, OVERLAP), fitting, len(history))
+    wanted = min(max(wanted, OVERLAP), len(history))
+    fitting = len(last_fitting(history[len(history) - wanted :], budget().passages, str))
+    if fitting == wanted:
+        return wanted
+    # Too much for the budget: let go of several at once, or the window would slide with every turn.
+    kept = numbers[len(numbers) - fitting :]
+    return next(
+        (fitting - i for i, n in enumerate(kept) if n % STEP == 0 and fitting - i >= OVERLAP), fitting
+    )
 
 
 def composed(

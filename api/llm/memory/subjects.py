@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from api.content.catalogue import Content
 from api.llm.memory.words import words_of
@@ -40,18 +40,21 @@ class SubjectBook:
 
     def about(self, text: str) -> tuple[str, ...]:
         """The keys of all that is named, in order, each once."""
+        return tuple(dict.fromkeys(key for _, key in self._read(text) if key))
+
+    def besides(self, text: str) -> str:
+        """The words that are no part of a known name."""
+        return " ".join(word for word, key in self._read(text) if not key)
+
+    def _read(self, text: str) -> Iterator[tuple[str, str]]:
+        """Each word with the key of the name that it is part of, if any."""
         words = words_of(text)
-        found: dict[str, None] = {}
         i = 0
         while i < len(words):
-            step = 1
-            for name, key in self._by_first.get(words[i], ()):
-                if tuple(words[i : i + len(name)]) == name:
-                    found[key] = None
-                    step = len(name)
-                    break
-            i += step
-        return tuple(found)
+            fits = (e for e in self._by_first.get(words[i], ()) if tuple(words[i : i + len(e[0])]) == e[0])
+            name, key = next(fits, ((words[i],), ""))
+            yield from ((word, key) for word in name)
+            i += len(name)
 
     def _add(self, name: tuple[str, ...], key: str) -> None:
         if name and name[0] in ("the", "a", "an"):
