@@ -6,7 +6,17 @@ from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.clock import Clock
-from api.routes import account, auth, catalogue, characters, development, operations, sessions, surfaces
+from api.routes import (
+    account,
+    auth,
+    catalogue,
+    characters,
+    development,
+    memories,
+    operations,
+    sessions,
+    surfaces,
+)
 from api.routes.http import MAX_BODY, install
 from api.settings import Settings, load_settings
 from api.wiring import configure_logging, wire
@@ -20,7 +30,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.extensions["coc"] = wire(settings, clock)
     v1 = Blueprint("v1", __name__, url_prefix="/api/v1")
-    for module in (account, auth, catalogue, characters, development, operations, sessions, surfaces):
+    for module in (
+        account, auth, catalogue, characters, development, memories, operations, sessions, surfaces,
+    ):  # fmt: skip
         v1.register_blueprint(module.bp)
     app.register_blueprint(v1)
     install(app)

@@ -134,7 +134,23 @@ class Batch:
         """Change fields of a stored fact in the same commit."""
         if self.size + 1 > MOST_CHANGES:
             self.finish()
-        self._docs[document.id] = (document.revision, {**document.body, **fields})
+        revision, body = self._docs.get(document.id) or (document.revision, document.body)
+        self._docs[document.id] = (revision, {**body, **fields})
+
+    def amend(self, fact: str, **fields: Any) -> None:
+        """Change fields of a fact that is in this batch or in the store."""
+        revision, body = self._docs.get(fact) or self._stored(fact)
+        self._docs[fact] = (revision, {**body, **fields})
+
+    def body_of(self, fact: str) -> Json:
+        """A fact as it will be once this batch is committed."""
+        return (self._docs.get(fact) or self._stored(fact))[1]
+
+    def _stored(self, fact: str) -> tuple[int | None, Json]:
+        document = self._deps.store.get("facts", fact)
+        if document is None:
+            raise LookupError(f"there is no fact {fact}")
+        return document.revision, document.body
 
     def changes(self) -> list[Change]:
         """Everything that has gathered, the head included."""

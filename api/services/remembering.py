@@ -213,8 +213,13 @@ def _retold(deps: Deps, head: Head) -> list[Document]:
     found = []
     for number in head.body["again"]:
         page = deps.store.query(Query("turns", {"session_id": head.session_id, "number": number}, limit=1))
-        found += [d for d in page.items if d.body["state"] == "narrated" and d.body["dm_response"]]
+        found += [d for d in page.items if d.body["state"] == "narrated" and _told(d.body)]
     return found
+
+
+def _told(turn: Json) -> bool:
+    """Whether a turn has a passage: its own, or, of a backlog, the last turn's."""
+    return bool(turn["dm_response"] or turn["narrated_with"])
 
 
 def _unsay(deps: Deps, batch: Batch, session_id: str, number: int) -> None:

@@ -36,18 +36,40 @@ FILLERS = (
 
 
 # What a busy story tells beside the plants: facts of the same kinds, in the same words, about other people.
-_FIRST = "Harbin Tesk Loviisa Emeric Odd Sabine Ruprecht Tilda Corvin Maud Ansgar Brona Cato Delphine Egon Fia".split()
-_LAST = (
-    "Cole Varga Penn Aster Holt Quist Marrow Lund Teague Brack Sorrel Vane Wick Yarrow Dunmore Pike".split()
-)
+_FIRST = (
+    "Harbin", "Tesk", "Loviisa", "Emeric", "Odd", "Sabine", "Ruprecht", "Tilda", "Corvin", "Maud", "Ansgar",
+    "Brona", "Cato", "Delphine", "Egon", "Fia",
+)  # fmt: skip
+_LAST = [
+    "Cole",
+    "Varga",
+    "Penn",
+    "Aster",
+    "Holt",
+    "Quist",
+    "Marrow",
+    "Lund",
+    "Teague",
+    "Brack",
+    "Sorrel",
+    "Vane",
+    "Wick",
+    "Yarrow",
+    "Dunmore",
+    "Pike",
+]
 _TRADES = (
-    "ferryman widow miller notary baker priest smith midwife carter cook sailor clerk guard tinker engraver landlady"
-).split()
+    "ferryman", "widow", "miller", "notary", "baker", "priest", "smith", "midwife", "carter", "cook", "sailor",
+    "clerk", "guard", "tinker", "engraver", "landlady",
+)  # fmt: skip
 _SPOTS = (
     "the ford", "the old well", "the market", "the chapel", "the tannery", "the north gate", "Eel Row", "the weir",
     "the ropewalk", "the customs house", "the laundry", "the mole", "Fuller's Bridge", "the brickworks",
 )  # fmt: skip
-_THINGS = "lantern boat letter key basket bell coat whistle spoon ring knife candle ledger net boots".split()
+_THINGS = (
+    "lantern", "boat", "letter", "key", "basket", "bell", "coat", "whistle", "spoon", "ring", "knife", "candle",
+    "ledger", "net", "boots",
+)  # fmt: skip
 _SHAPES = (
     "{name}, a {trade}, lives by {spot} and sells a {thing} now and then.",
     "The {trade} at {spot} promises {name} a {thing} before the week is out.",
