@@ -332,7 +332,11 @@ class _Look:
 
     def _usable(self, body: Json) -> bool:
         """Whether a fact may stand in a prompt: it counts, is no claim about a sheet, and is not in sight anyway."""
-        if body["state"] != "live" or body["kind"] == "claim" or body["number"] >= self._now:
+        if body["state"] != "live" or body["kind"] == "claim":
+            return False
+        if body["by"]:  # a player wrote it into the memories: it is in no passage
+            return True
+        if body["number"] >= self._now:
             return False
         if body["source"] == "told" and body["number"] in self._head.body["again"]:
             return False

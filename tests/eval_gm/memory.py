@@ -40,24 +40,10 @@ _FIRST = (
     "Harbin", "Tesk", "Loviisa", "Emeric", "Odd", "Sabine", "Ruprecht", "Tilda", "Corvin", "Maud", "Ansgar",
     "Brona", "Cato", "Delphine", "Egon", "Fia",
 )  # fmt: skip
-_LAST = [
-    "Cole",
-    "Varga",
-    "Penn",
-    "Aster",
-    "Holt",
-    "Quist",
-    "Marrow",
-    "Lund",
-    "Teague",
-    "Brack",
-    "Sorrel",
-    "Vane",
-    "Wick",
-    "Yarrow",
-    "Dunmore",
-    "Pike",
-]
+_LAST = (
+    "Cole", "Varga", "Penn", "Aster", "Holt", "Quist", "Marrow", "Lund", "Teague", "Brack", "Sorrel", "Vane",
+    "Wick", "Yarrow", "Dunmore", "Pike",
+)  # fmt: skip
 _TRADES = (
     "ferryman", "widow", "miller", "notary", "baker", "priest", "smith", "midwife", "carter", "cook", "sailor",
     "clerk", "guard", "tinker", "engraver", "landlady",
