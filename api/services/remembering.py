@@ -18,7 +18,7 @@ from api.llm.memory.ranking import Asked, apart, asked, candidates, mixed
 from api.llm.memory.reading import Reader
 from api.llm.memory.story import is_due
 from api.llm.memory.subjects import SubjectBook
-from api.llm.memory.words import stems_of
+from api.llm.memory.words import stems_of, words_of
 from api.llm.port import CastMember, NarrationRequest, Recollection
 from api.rules.events import Event, event_from_json
 from api.services.deps import Deps, retrying
@@ -158,6 +158,12 @@ def book_of(content: Content) -> SubjectBook:
 def _name_book(content: Content) -> NameBook:
     book: NameBook = _once(content, "names", lambda: NameBook(content))
     return book
+
+
+def known_words(content: Content, heroes: Iterable[str]) -> set[str]:
+    """Every word that the content uses, as a name or otherwise, and the names of these heroes."""
+    book = _name_book(content)
+    return {*book.small, *book.names, *(w for name in heroes for w in words_of(name))}
 
 
 def familiar(content: Content, scene: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -13,18 +14,20 @@ from api.llm.checking import checker_of
 from api.llm.checking.sentences import split
 from api.llm.memory.ledger import Fact
 from api.llm.memory.story import EVERY, LONGEST_SUMMARY, OVERLAP, Summary, bounded, composed
+from api.llm.memory.words import words_of
 from api.llm.port import NarrationRequest, PastNote
 from api.llm.storyteller import PastTurn
 from api.services.deps import Deps, retrying
 from api.services.ledger import Head
 from api.services.narration import narration_request
-from api.services.remembering import facts_of_turns, standing_facts
+from api.services.remembering import facts_of_turns, known_words, standing_facts
 from api.services.table import Json, Table, past_turns
 from api.store.port import Insert, Query
 
 log = structlog.get_logger()
 
 AT_MOST = 40  # told turns that one summary holds
+_CAPITALISED = re.compile(r"\b[A-Z][\w’'-]+")
 LOOKED_BACK = 12  # turns from which the way of the party is read
 
 
@@ -53,7 +56,7 @@ async def summarise(deps: Deps, summariser: Summariser | None, session_id: str) 
         passages = [t["dm_response"] for t in turns if t["dm_response"]]
         text = await summariser.summary(request, passages)
         calls = text is not None
-        written = _checked(deps, request, text or "")
+        written = _checked(deps, request, passages, text or "")
     return await asyncio.to_thread(_commit, table, turns, since, written, int(calls))
 
 
@@ -65,17 +68,22 @@ def _told_since(deps: Deps, session_id: str, number: int) -> list[Json]:
     return [d.body for d in page.items]
 
 
-def _checked(deps: Deps, request: NarrationRequest, text: str) -> str:
-    """The sentences of a model's summary that fit the facts of the stretch; the others never come in."""
+def _checked(deps: Deps, request: NarrationRequest, passages: Sequence[str], text: str) -> str:
+    """The sentences of a model's summary that fit the facts of the stretch and bring no name into it; the others never
+    come in."""
     passage = checker_of(deps.content).begin(request)
+    told = words_of(" ".join((*request.history, *request.story, *passages)))
+    known = known_words(deps.content, [m.name for m in request.party]) | set(told)
     kept = []
     for sentence in split(" ".join(text.split())):
         verdict = passage.check(sentence)
-        if verdict.fault is None:
+        strange = [w for w in _CAPITALISED.findall(sentence) if not known.issuperset(words_of(w))]
+        if verdict.fault is None and not strange:
             passage.accept(sentence)
             kept.append(sentence)
         else:
-            log.info("summary_sentence_refused", session_id=request.session_id, kind=verdict.fault.kind)
+            kind = verdict.fault.kind if verdict.fault else "name"
+            log.info("summary_sentence_refused", session_id=request.session_id, kind=kind)
     return bounded(" ".join(kept))
 
 

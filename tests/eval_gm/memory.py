@@ -17,7 +17,8 @@ from api.content.catalogue import Content
 from api.llm.fallback import ModelNarrator
 from api.llm.model_client import ModelRequest, guessed_tokens
 from api.llm.port import NarrationRequest
-from api.services.narration import narration_request
+from api.services.narration import decide_rulings, narration_request
+from api.services.resolving import rule_turn
 from api.services.summaries import summarise
 from tests.fakes.game import Game, RunningTable
 
@@ -174,21 +175,21 @@ class LongStory:
 
     def waiting_prompt(self) -> ModelRequest:
         """The prompt of the turn that waits to be told, ruled first where it must be."""
-        turn_id, _ = self.game.jobs.narrated[-1]
-        if self.game.store.get("turns", turn_id).body["state"] == "accepted":  # type: ignore[union-attr]
-            asyncio.run(self._rule(turn_id))
-        table = self.table.load()
-        return self.model.prompt(narration_request(table, [table.turn(turn_id)]))
-
-    async def _rule(self, turn_id: str) -> None:
-        from api.services.narration import decide_rulings
-        from api.services.resolving import rule_turn
-
-        rulings = await decide_rulings(self.game.deps, self.game.ruler, self.table.id, turn_id)
-        rule_turn(self.game.deps, self.table.id, turn_id, rulings)
+        return self.model.prompt(waiting_request(self.table))
 
     def close(self) -> None:
         self.game.store.close()
+
+
+def waiting_request(table: RunningTable) -> NarrationRequest:
+    """What a narrator would be asked about the latest turn, which is ruled first where it must be."""
+    game = table.game
+    turn_id, _ = game.jobs.narrated[-1]
+    if table.load().turn(turn_id)["state"] == "accepted":
+        rulings = asyncio.run(decide_rulings(game.deps, game.ruler, table.id, turn_id))
+        rule_turn(game.deps, table.id, turn_id, rulings)
+    loaded = table.load()
+    return narration_request(loaded, [loaded.turn(turn_id)])
 
 
 class NoModel:
