@@ -49,13 +49,22 @@ class Head:
         self.revision = (self.revision or 0) + 1
 
 
+COUNTING = ("live", "detail")  # states of facts that may reach a prompt
+
+
+def state_of(kind: str) -> str:
+    """The state of a fact that counts: details are kept apart, so that lists show only what a reader would note."""
+    return "detail" if kind == "detail" else "live"
+
+
 def body_of(session_id: str, fact: Fact, now: str, **more: Any) -> Json:
-    """A fact as the store keeps it; `state` is live, superseded, forgotten or withdrawn."""
+    """A fact as the store keeps it; `state` is live, detail, superseded, forgotten or withdrawn."""
     return {
-        "session_id": session_id, "state": "live", "number": fact.turn_number, "kind": fact.kind, "text": fact.text,
-        "source": fact.source, "speaker": fact.speaker, "about": list(fact.about), "event_ids": list(fact.event_ids),
-        "turn_ids": [fact.turn_id] if fact.turn_id else [], "turns": [fact.turn_number], "weight": fact.weight,
-        "pinned": False, "created_at": now, "superseded_by": None, "supersedes": None, "by": None, **more,
+        "session_id": session_id, "state": state_of(fact.kind), "number": fact.turn_number, "kind": fact.kind,
+        "text": fact.text, "source": fact.source, "speaker": fact.speaker, "about": list(fact.about),
+        "event_ids": list(fact.event_ids), "turn_ids": [fact.turn_id] if fact.turn_id else [],
+        "turns": [fact.turn_number], "weight": fact.weight, "pinned": False, "created_at": now, "superseded_by": None,
+        "supersedes": None, "by": None, **more,
     }  # fmt: skip
 
 
@@ -199,7 +208,7 @@ class Batch:
     def _again(self, document: Document, fact: Fact) -> None:
         _, body = self._docs.get(document.id, (document.revision, document.body))
         if body["state"] == "withdrawn":
-            anew = {"state": "live", "turn_ids": [fact.turn_id], "turns": [fact.turn_number]}
+            anew = {"state": state_of(fact.kind), "turn_ids": [fact.turn_id], "turns": [fact.turn_number]}
             self._docs[document.id] = (document.revision, {**body, **anew})
         elif (
             fact.turn_id and fact.turn_id not in body["turn_ids"] and len(body["turn_ids"]) < MOST_TURNS_NAMED

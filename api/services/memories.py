@@ -13,7 +13,7 @@ from api.llm.memory.reading import is_sheet_claim
 from api.llm.memory.words import stems_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
-from api.services.ledger import Batch, Head, fact_of, read_many, rows_of
+from api.services.ledger import COUNTING, Batch, Head, fact_of, read_many, rows_of
 from api.services.remembering import book_of
 from api.services.table import Json, Table
 from api.services.texts import clean_text
@@ -50,7 +50,8 @@ def list_memories(
     """Memories that count, newest first, a page of at most 50. `subject` is a content key or character id, `words` are
     words that all must stand in a memory (their forms count: `promise` finds `promised`).
 
-    With words or a subject the latest and weightiest that the index keeps are looked through, 160 for each word.
+    Details, which no cue marks, are found by words and subjects only. With these the latest and
+    weightiest that the index keeps are looked through, 160 for each word.
     """
     table = Table.load(deps, session_id)
     table.require_member(actor)
@@ -81,7 +82,7 @@ def _found(deps: Deps, session_id: str, head: Head, subject: str, words: str, pi
     if pinned:
         sets.append(set(head.body["pinned"]))
     documents = read_many(deps, "facts", sorted(set.intersection(*sets)))
-    live = [d for d in documents.values() if d.body["state"] == "live"]
+    live = [d for d in documents.values() if d.body["state"] in COUNTING]
     return sorted(live, key=lambda d: (-d.body["number"], d.id))
 
 
@@ -96,8 +97,7 @@ def _offset(cursor: str | None) -> int:
 def _page(items: Any, next_cursor: str | None, names: dict[str, str], head: Head) -> Json:
     return {
         "items": [memory_view(d.id, d.body, names) for d in items],
-        "next_cursor": next_cursor,
-        "total": head.body["facts"], "pins": len(head.body["pinned"]), "most_pins": MOST_PINS,
+        "next_cursor": next_cursor, "pins": len(head.body["pinned"]), "most_pins": MOST_PINS,
     }  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def add_memory(
         known = deps.store.get("facts", i)
         if known is None:
             batch.add([fact], {i: {"by": actor.name}})
-        elif known.body["state"] != "live":
+        elif known.body["state"] not in COUNTING:
             batch.change(known, state="live", superseded_by=None)
         if pinned:
             _pin(head, batch, i)
@@ -246,7 +246,7 @@ def _known(deps: Deps, session_id: str, memory_id: str) -> Document:
 
 def _require_live(document: Document) -> None:
     state = document.body["state"]
-    if state != "live":
+    if state not in COUNTING:
         raise GameRefusal(
             "memory_gone", f"That memory was {state} meanwhile; look at the list again.", state=state
         )
@@ -261,7 +261,7 @@ def _pin(head: Head, batch: Batch, memory_id: str) -> None:
             "too_many_pins", f"{MOST_PINS} memories are pinned already; unpin one first.", most=MOST_PINS
         )
     head.body["pinned"] = [*pinned, memory_id]
-    batch.amend(memory_id, pinned=True)
+    batch.amend(memory_id, pinned=True, state="live")
 
 
 def _unpin(head: Head, batch: Batch, memory_id: str) -> None:

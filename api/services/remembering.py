@@ -22,7 +22,7 @@ from api.llm.memory.words import stems_of, words_of
 from api.llm.port import CastMember, NarrationRequest, Recollection
 from api.rules.events import Event, event_from_json
 from api.services.deps import Deps, retrying
-from api.services.ledger import Batch, Head, fact_of, read_many, rows_of
+from api.services.ledger import COUNTING, Batch, Head, fact_of, read_many, rows_of
 from api.services.table import Json, Table
 from api.store.port import Change, Delete, Document, Query
 
@@ -234,7 +234,7 @@ def _unsay(deps: Deps, batch: Batch, session_id: str, number: int) -> None:
         Query("facts", {"session_id": session_id, "number": number}, limit=100)
     ).items:
         body = document.body
-        if body["source"] == "told" and body["state"] == "live" and set(body["turns"]) == {number}:
+        if body["source"] == "told" and body["state"] in COUNTING and set(body["turns"]) == {number}:
             batch.change(document, state="withdrawn")
 
 
@@ -338,7 +338,7 @@ class _Look:
 
     def _usable(self, body: Json) -> bool:
         """Whether a fact may stand in a prompt: it counts, is no claim about a sheet, and is not in sight anyway."""
-        if body["state"] != "live" or body["kind"] == "claim":
+        if body["state"] not in COUNTING or body["kind"] == "claim":
             return False
         if body["by"]:  # a player wrote it into the memories: it is in no passage
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import statistics
 import tempfile
@@ -20,6 +21,7 @@ from api.llm.port import NarrationRequest
 from api.services.narration import decide_rulings, narration_request
 from api.services.resolving import rule_turn
 from api.services.summaries import summarise
+from api.settings import ROOT
 from tests.fakes.game import Game, RunningTable
 
 PLANTS = Path(__file__).parent / "plants"
@@ -223,6 +225,58 @@ class Long:
     stable: float = 0.0
     recall: dict[tuple[str, int], float] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
+
+
+RESULT = ROOT / "docs" / "results" / "memory.json"
+AGES = (200, 1000)
+SHORT_MARKS, FULL_MARKS = (10, 100, 1000), (10, 100, 1000, 5000)
+HELD_OUT = ("held_out", "held_out_later")
+TUNED = ("tuned", "tuned_later")
+GROWTH_GATE = 1.1  # tokens at turn 5,000 (or 1,000 in the short run) over those at turn 100
+RECALL_GOAL, STABLE_GOAL, CHARACTERS_GOAL = 0.95, 0.7, 20_000
+
+
+def _figure(
+    value: float, unit: str, *, at_most: float | None = None, goal: str | None = None
+) -> dict[str, Any]:
+    gate = None if at_most is None else f"at most {at_most:g}"
+    met = at_most is None or value <= at_most
+    return {"value": value, "unit": unit, "baseline": None, "gate": gate, "goal": goal, "met": met}
+
+
+def long_story(content: Content, *, full: bool) -> tuple[dict[str, Any], list[str]]:
+    """The figures of one long story and the plants of the tuned sets that did not come back. The full one goes on to
+    turn 5,000 and leaves its figures in `docs/results/memory.json`."""
+    found = play_long(content, ages=AGES, marks=FULL_MARKS if full else SHORT_MARKS, sets=(*TUNED, *HELD_OUT))
+    figures = memory_figures(found)
+    if full:
+        RESULT.write_text(
+            json.dumps({"name": "memory", "figures": figures}, indent=1) + "\n", encoding="utf-8"
+        )
+    return figures, [f"NOT RECALLED after {miss}" for miss in found.missed if " held_out" not in miss]
+
+
+def memory_figures(found: Long) -> dict[str, Any]:
+    """The figures of a long story with their gates and goals."""
+    figures = {f"prompt_tokens_{mark}": _figure(tokens, "tokens") for mark, tokens in found.tokens.items()}
+    oldest = max(found.tokens)
+    growth = round(found.tokens[oldest] / found.tokens[100], 3)
+    figures["prompt_growth"] = _figure(growth, f"of turn 100, at turn {oldest}", at_most=GROWTH_GATE)
+    figures["stable_prefix_share"] = _figure(found.stable, "of a prompt", goal=f">= {STABLE_GOAL}")
+    figures["prompt_characters"] = _figure(found.characters, "characters", goal=f"<= {CHARACTERS_GOAL}")
+    for age in AGES:
+        for name in (*HELD_OUT, *TUNED):
+            if (name, age) in found.recall:
+                figures[f"recall_{age}_{name}"] = _figure(round(found.recall[name, age], 3), "of the plants")
+        unseen = [
+            (found.recall[name, age], len(plants(name))) for name in HELD_OUT if (name, age) in found.recall
+        ]
+        if unseen:
+            mean = sum(share * count for share, count in unseen) / sum(count for _, count in unseen)
+            figures[f"recall_{age}"] = _figure(
+                round(mean, 3), "of the plants held out", goal=f">= {RECALL_GOAL}"
+            )
+    return figures
 
 
 def play_long(content: Content, *, ages: Sequence[int], marks: Sequence[int], sets: Sequence[str]) -> Long:

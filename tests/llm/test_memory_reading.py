@@ -38,7 +38,7 @@ def kept(reader: Reader, plant: Plant) -> list[str]:
 
 
 def test_nearly_every_planted_fact_is_kept(reader: Reader) -> None:
-    for name, gate in (("tuned", 1.0), ("held_out", 0.95)):
+    for name, gate in (("tuned", 1.0), ("tuned_later", 0.95), ("held_out", 0.95), ("held_out_later", 0.9)):
         every = plants(name)
         found = [p for p in every if any(p.recalled(text) for text in kept(reader, p))]
         assert len(found) >= gate * len(every), [p.text for p in every if p not in found]
@@ -55,7 +55,9 @@ def test_nearly_every_planted_fact_is_kept(reader: Reader) -> None:
     ],
 )
 def test_moods_and_questions_to_the_players_are_no_facts(reader: Reader, mood: str) -> None:
-    assert reader.passage(mood) == []
+    """At most details, which no list shows."""
+    assert all(f.kind == "detail" and f.weight == 1 for f in reader.passage(mood))
+    assert not mood.endswith("?") or reader.passage(mood) == []
 
 
 @pytest.mark.parametrize(

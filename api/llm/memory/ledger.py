@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "person", "promise", "place", "debt", "secret", "appointment", "question", "quest", "clue", "deed", "said", "claim"
+    "person", "promise", "place", "debt", "secret", "appointment", "question", "quest", "clue", "deed", "said", "claim",
+    "detail",
 ]  # fmt: skip
 Source = Literal["event", "told", "player", "pin"]
 
 KINDS: tuple[Kind, ...] = (
     "person", "promise", "place", "debt", "secret", "appointment", "question", "quest", "clue", "deed", "said", "claim",
+    "detail",
 )  # fmt: skip
 LONGEST = 300  # characters of a fact
 LEAST_WEIGHT, MOST_WEIGHT = 1, 10
 WEIGHTS: dict[Kind, int] = {
     "promise": 8, "debt": 8, "secret": 7, "appointment": 7, "person": 6, "place": 5, "question": 5, "quest": 6,
-    "clue": 7, "deed": 4, "said": 2, "claim": 1,
+    "clue": 7, "deed": 4, "said": 2, "claim": 1, "detail": 1,
 }  # fmt: skip
 
 

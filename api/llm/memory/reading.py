@@ -13,6 +13,8 @@ from api.llm.memory.subjects import SubjectBook
 from api.llm.memory.words import SLIGHT, stems_of, words_of
 
 FROM_PASSAGE = 4  # facts of one passage at most, the weightiest
+DETAILS = 3  # sentences of one passage at most that no cue marks, those with the most new words
+NEW_IN_DETAIL = 3  # words new to the scene that make them worth finding again
 FROM_TEXT = 3  # facts of one player's text at most
 SHORTEST = 12  # characters of a sentence that tells anything
 NEW_TO_TELL = 2  # words that are new to the scene, beside a cue
@@ -54,7 +56,10 @@ class Reader:
                 kept = whole if len(whole) <= LONGEST else sentence
                 found.append(self._fact(cue, kept, "told", event_ids=events))
             before = sentence
-        return _weightiest(found, FROM_PASSAGE)
+        details = [f for f in found if f.kind == "detail"]
+        details.sort(key=lambda f: -len(self._new(f.text)))
+        rest = [f for f in found if f.kind != "detail"]
+        return [*_weightiest(rest, FROM_PASSAGE), *details[:DETAILS]]
 
     def player_text(self, text: str, hero_id: str, hero_name: str, *, refused: bool = False) -> list[Fact]:
         """What a player wrote, as that player's words. Orders to the game and claims about sheets are left out; of a
@@ -87,7 +92,9 @@ class Reader:
             return strong.kind
         if self.new_names(sentence):
             return cues[0].kind if cues and cues[0].kind == "place" else "person"
-        return cues[0].kind if cues and self._unheard(sentence) else None
+        if cues and self._unheard(sentence):
+            return cues[0].kind
+        return "detail" if len(self._new(sentence)) >= NEW_IN_DETAIL else None
 
     def _worth_saying(self, piece: str, *, refused: bool) -> Kind | None:
         cues = cues_in(piece)
