@@ -17,6 +17,7 @@ from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.lobby import LobbyCog
+from bot.cogs.memories import MemoryCog
 from bot.cogs.story import StoryCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
@@ -71,7 +72,7 @@ class ConquestBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Press)
-        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog):
+        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog, MemoryCog):
             await self.add_cog(cog(self))
         guild = discord.Object(self.settings.discord_guild_id) if self.settings.discord_guild_id else None
         if guild is not None:

@@ -37,6 +37,9 @@ SENTENCES: dict[str, str] = {
     "too_large": "That is too long. Say it in at most 1000 characters.",
     "invalid": "That could not be understood.",
     "bad_dice": "Those dice could not be read. Try 1d20+5, 4d6kh3 or d20+5 adv.",
+    "too_many_pins": "Twenty memories are pinned already. Unpin one first.",
+    "memory_gone": "That memory was changed meanwhile. Look at the list again with /memory.",
+    "nothing_to_undo": "That memory is as it first was; there is nothing to undo.",
     "bad_json": "That could not be understood.",
     "method_not_allowed": "That is not possible.",
 }

@@ -37,6 +37,11 @@ def add(session_id: str) -> Response:
     return ok(memories.add_memory(deps(), actor, session_id, wish.text, wish.pinned, wish.about, key), 201)
 
 
+@bp.get("/<memory_id>")
+def show(session_id: str, memory_id: str) -> Response:
+    return ok(memories.show_memory(deps(), current_actor(), session_id, memory_id))
+
+
 @bp.patch("/<memory_id>")
 def change(session_id: str, memory_id: str) -> Response:
     actor, wish = current_actor(), body(MemoryPatch)

@@ -73,6 +73,13 @@ def list_memories(
     return _page(found[start : start + limit], rest, names, head)
 
 
+def show_memory(deps: Deps, actor: Actor, session_id: str, memory_id: str) -> Json:
+    """One memory, in whatever state it is. Raises NotFound."""
+    table = Table.load(deps, session_id)
+    table.require_member(actor)
+    return memory_view(memory_id, _known(deps, session_id, memory_id).body, _names(table))
+
+
 def _found(deps: Deps, session_id: str, head: Head, subject: str, words: str, pinned: bool) -> list[Document]:
     terms = [*([f"@{subject}"] if subject else []), *stems_of(words)]
     if words and not stems_of(words):

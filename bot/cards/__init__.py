@@ -4,6 +4,7 @@ from bot.cards.as_text import to_text
 from bot.cards.belongings import bag, gear, shop, skills
 from bot.cards.choices import autocomplete, chooser
 from bot.cards.fight_summary import fight_summary
+from bot.cards.memories import memory_card, memory_changed, memory_list
 from bot.cards.milestones import journal
 from bot.cards.model import Button, Card, Field, Option, Select
 from bot.cards.people import hero_choice, lobby, party, seated, sheet
@@ -12,7 +13,8 @@ from bot.cards.turns import narration, noted, outcome, prelude, refusal, table, 
 
 __all__ = [
     "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "chat", "chooser", "confirm_end",
-    "ending", "fight_summary", "gear", "help_card", "hero_choice", "journal", "lobby", "narration",
+    "ending", "fight_summary", "gear", "help_card", "hero_choice", "journal", "lobby", "memory_card",
+    "memory_changed", "memory_list", "narration",
     "noted", "notice", "outcome", "party", "prelude", "recap", "refusal", "roll", "said", "seated",
     "sheet", "shop", "skills", "table", "to_text", "why", "withdrawn",
 ]  # fmt: skip

@@ -37,6 +37,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/journal", "quests, people, and what they think of you"),
     ("/party", "everyone at the table"),
     ("/recap", "the story so far"),
+    ("/memory", "what the story remembers; pin it, set it right or forget it"),
     ("/roll", "roll dice for fun, for example 2d6+3, 4d6kh3, d20+5 adv, 3d6! or 6x(4d6kh3)"),
     ("/say", "talk to the friends who play in the browser or the game client"),
     ("/campaign start", "choose a campaign, a mode and a hero"),

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot import cards
 from bot.cards.plain import one_line
-from bot.table_terminal import belongings, paint
+from bot.table_terminal import belongings, memories, paint
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game, Quit
 from bot.table_terminal.table import Seat
@@ -184,5 +184,5 @@ _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode, "/end": _end,
     "/quit": _quit, "/bag": belongings.show_bag, "/shop": belongings.show_shop, "/gear": belongings.show_gear,
     "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
-    "/respec": belongings.respec, "/ready": _ready,
+    "/respec": belongings.respec, "/ready": _ready, "/memory": memories.run,
 }  # fmt: skip

@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("/row", "front|back", "where your hero stands when a fight begins"),
     ("/journal", "", "quests, people, and what they think of you"),
     ("/recap", "", "the story so far"),
+    ("/memory", "[WORDS]", "what the story remembers; /memory help says how to pin, set right and forget"),
     ("/say", "TEXT", "talk to your friends, out of character"),
     ("/roll", "2d6+3", "roll dice for fun; the game rolls its own"),
     ("/rest", "[long]", "your hero rests for an hour; long: the party stays the night"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.content.catalogue import Content
-from tests.eval_gm.memory import GROWTH_GATE, HELD_OUT, Long, memory_figures, play_long, plants
+from tests.eval_gm.memory import GROWTH_GATE, HELD_OUT, Long, memory_figures, plants, play_long
 
 pytestmark = pytest.mark.slow
 AGE = 200

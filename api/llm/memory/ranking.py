@@ -23,6 +23,12 @@ CANDIDATES = 80  # facts that are read in full; with the pinned ones no more tha
 LEADING = 3  # stems at a fact's beginning that say what it is about
 LEADS = 1.25  # how much more a term counts there
 COMPANY = 0.4  # how much a subject counts at least, however many facts it has
+RARE, RARE_SHARE = (
+    10,
+    0.012,
+)  # facts that may have a word for it to be precise by itself: so many, or that share
+SURE = 10  # facts that are handed out however far they are behind the best
+FAR_BEHIND = 0.5  # of the best one's score; others than these first ones must come so near
 SAYS_AGAIN = 0.8  # of its words in a better one: then a fact adds nothing
 TIRES = 0.94  # how much less each further fact of one kind that fits for the same words counts
 FADES = 400.0  # turns after which a fact's recency has fallen to a third
@@ -32,7 +38,7 @@ KIND_TERMS = frozenset(
 
 # How much a term of each origin counts.
 FROM_TEXT, FROM_NAMED, FROM_PERSON, FROM_EVENT = 3.0, 2.4, 1.6, 1.2
-FROM_KIND, FROM_PLACE, FROM_HERO = 0.9, 0.8, 0.4
+FROM_KIND, FROM_PLACE, FROM_HERO = 0.9, 0.8, 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def leading(fact: Fact) -> set[str]:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a scene asks the memory for: terms and how much each counts, the weightiest first. `own` are those of this
-    turn alone: words that players wrote, whom they named, and what happened."""
+    turn alone: words that players wrote, whom they named, what kind of fact they ask for, and what happened."""
 
     terms: Mapping[str, float]
     own: frozenset[str]
@@ -125,18 +131,19 @@ def asked(
             want(f"@{key}", weight)
     best = sorted(terms, key=lambda t: -terms[t])[:TERMS_ASKED]
     passing = {f"@{key}" for key in (*named, *subjects)}
-    return Asked({t: terms[t] for t in best}, frozenset(t for t in best if t[0] not in "@#" or t in passing))
+    return Asked({t: terms[t] for t in best}, frozenset(t for t in best if t[0] != "@" or t in passing))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A fact that may fit, how well, and for which terms. `own` says whether one of the turn's own led to it, and not
-    only who and what is there anyway."""
+    only who and what is there anyway; `precise` whether two words did, or one that hardly any fact has."""
 
     fact_id: str
     score: float
     terms: frozenset[str]
     own: bool
+    precise: bool
 
 
 def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -> list[Candidate]:
@@ -159,24 +166,29 @@ def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -
             terms.setdefault(entry.fact_id, []).append(term)
     ranked = []
     for i, score in scores.items():
-        standing = 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number)
-        ranked.append(
-            Candidate(i, score + standing, frozenset(terms[i]), not question.own.isdisjoint(terms[i]))
-        )
+        lasting = 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number)
+        matched = question.own.intersection(terms[i])
+        words = [t for t in matched if t[0] not in "@#"]
+        precise = len(words) > 1 or any(rows[t].count <= max(RARE, RARE_SHARE * facts) for t in words)
+        ranked.append(Candidate(i, score + lasting, frozenset(terms[i]), bool(matched), precise))
     return sorted(ranked, key=lambda c: (-c.score, c.fact_id))[:CANDIDATES]
 
 
 def mixed(ranked: Sequence[Candidate], kind_of: Mapping[str, str]) -> list[Candidate]:
     """In the order in which they are handed out: of many facts of one kind that fit for the same words, the later ones
-    stand back for the first of another kind. `kind_of` holds those that may be handed out at all."""
+    stand back for the first of another kind, and a detail must fit precisely. `kind_of` holds those that may be handed
+    out at all."""
     taken: Counter[tuple[str, frozenset[str]]] = Counter()
     scored = []
     for candidate in ranked:
-        if candidate.fact_id in kind_of:
-            like = (kind_of[candidate.fact_id], candidate.terms)
+        kind = kind_of.get(candidate.fact_id)
+        if kind is not None and (candidate.precise or kind != "detail"):
+            like = (kind, candidate.terms)
             scored.append((candidate.score * TIRES ** taken[like], candidate))
             taken[like] += 1
-    return [c for _, c in sorted(scored, key=lambda s: (-s[0], s[1].fact_id))]
+    scored.sort(key=lambda s: (-s[0], s[1].fact_id))
+    least = FAR_BEHIND * scored[0][0] if scored else 0.0
+    return [c for n, (score, c) in enumerate(scored) if n < SURE or score >= least]
 
 
 def _recency(age: int) -> float:
