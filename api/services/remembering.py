@@ -83,7 +83,7 @@ def facts_of_turns(table: Table, turns: Sequence[Json]) -> list[Fact]:
     for turn in turns:
         number, turn_id = turn["number"], turn["id"]
         events = numbered_events(turn)
-        found += facts_of_events(events, _teller(table, turn).fact, book, number, turn_id)
+        found += facts_of_events(events, _Teller(table, turn).fact, book, number, turn_id)
         found += facts_of_flags(events, content, table.body["campaign"], book, number, turn_id)
         reader = Reader(
             book, number, turn_id, familiar(content, turn["scene"]), _name_book(content).small.__contains__,
@@ -107,18 +107,29 @@ def numbered_events(turn: Json) -> list[tuple[str, Event]]:
     return [(f"{turn['number']}.{n}", event_from_json(e)) for n, e in enumerate(raw)]
 
 
-def _teller(table: Table, turn: Json) -> Facts:
-    """Says an event of this turn in a sentence."""
-    party = []
-    for seat in table.party:
-        body = table.character(seat["character_id"]).body
-        party.append(CastMember(seat["character_id"], body["name"], body["pronouns"], "", "", "", 1, 1))
-    request = NarrationRequest(
-        session_id=table.id, turn_ids=(turn["id"],), turn_number=turn["number"], kind=turn["kind"],
-        campaign=table.body["campaign"], scene=turn["scene"], party=tuple(party), deeds=(), closing_events=(),
-        history=(),
-    )  # fmt: skip
-    return Facts(table.deps.content, request)
+class _Teller:
+    """Says the events of one turn in sentences; the party is read only when there is something to say."""
+
+    def __init__(self, table: Table, turn: Json) -> None:
+        self._table, self._turn = table, turn
+        self._facts: Facts | None = None
+
+    def fact(self, event: Event) -> str:
+        if self._facts is None:
+            table, turn = self._table, self._turn
+            party = []
+            for seat in table.party:
+                body = table.character(seat["character_id"]).body
+                party.append(
+                    CastMember(seat["character_id"], body["name"], body["pronouns"], "", "", "", 1, 1)
+                )
+            request = NarrationRequest(
+                session_id=table.id, turn_ids=(turn["id"],), turn_number=turn["number"], kind=turn["kind"],
+                campaign=table.body["campaign"], scene=turn["scene"], party=tuple(party), deeds=(),
+                closing_events=(), history=(),
+            )  # fmt: skip
+            self._facts = Facts(table.deps.content, request)
+        return self._facts.fact(event)
 
 
 class _Names:
