@@ -12,14 +12,16 @@ from api.routes import (
     catalogue,
     characters,
     development,
+    documentation,
     memories,
     operations,
     sessions,
     surfaces,
 )
 from api.routes.http import MAX_BODY, install
+from api.routes.operation import routes_without_one
 from api.settings import Settings, load_settings
-from api.wiring import configure_logging, wire
+from api.wiring import CannotStart, configure_logging, wire
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -31,11 +33,25 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["coc"] = wire(settings, clock)
     v1 = Blueprint("v1", __name__, url_prefix="/api/v1")
     for module in (
-        account, auth, catalogue, characters, development, memories, operations, sessions, surfaces,
-    ):  # fmt: skip
+        account,
+        auth,
+        catalogue,
+        characters,
+        development,
+        documentation,
+        memories,
+        operations,
+        sessions,
+        surfaces,
+    ):
         v1.register_blueprint(module.bp)
     app.register_blueprint(v1)
     install(app)
+    if missing := routes_without_one(app):
+        raise CannotStart(
+            f"{', '.join(missing)}: say at the route who may use it, with @operation (api/routes/operation.py) and a "
+            "right of api/policy/table.py"
+        )
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

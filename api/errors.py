@@ -91,6 +91,12 @@ class LostRace(ApiError):
     code, status = "conflict", 409
 
 
+class StaleRevision(ApiError):
+    """`If-Match` named a revision that is no longer the present one; `details.revision` is."""
+
+    code, status = "stale_revision", 412
+
+
 class IdempotencyMismatch(ApiError):
     code, status = "idempotency_mismatch", 422
 

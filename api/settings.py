@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     flask_env: Literal["development", "production"] = "development"
     password_list: Path | None = Field(None, description="more passwords to refuse, see docs/operating.md")
 
+    rate_limit_factor: float = Field(
+        1, ge=0, le=1_000_000, description="multiplies every rate limit (api/routes/limits.py); 0 lifts them"
+    )
+
     smtp_host: str = ""
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
@@ -93,6 +97,12 @@ class Settings(BaseSettings):
     storyteller_pause_seconds: float = Field(
         0, ge=0, le=1, description="a pause after each of the storyteller's sentences, to read along"
     )
+
+    @property
+    def browser_origins(self) -> tuple[str, ...]:
+        """Whose pages may read and write with a player's cookie: the website, and those that the operator names."""
+        website = urlsplit(self.web_base_url)
+        return (f"{website.scheme}://{website.netloc}", *self.web_origins)
 
     @model_validator(mode="after")
     def _tokens_differ(self) -> Settings:

@@ -270,7 +270,14 @@ class ApiClient:
     # --- surfaces (the relay, as the service) --------------------------------------------------------------------
 
     async def surfaces(self, kind: str = "discord") -> list[Json]:
-        return _items(await self.call("GET", "surfaces", params={"kind": kind}))
+        found: list[Json] = []
+        params = {"kind": kind}
+        while True:
+            page = await self.call("GET", "surfaces", params=params)
+            found += _items(page)
+            if not page.get("next_cursor"):
+                return found
+            params = {"kind": kind, "cursor": page["next_cursor"]}
 
     async def create_surface(self, session_id: str, kind: str, address: Json, key: str) -> Json:
         body = {"session_id": session_id, "kind": kind, "address": address}

@@ -137,6 +137,8 @@ KEYS: tuple[Key, ...] = (
     Key("WEB_SERVICE_TOKEN", "shared by API and website; generated when empty", "", _secret),
     Key("WEB_BASE_URL", "where people reach the website, for the links in letters; filled in by ./coc", "", _http),
     Key("WEB_ORIGINS", "more websites whose pages may write, with commas between them", "", _origins),
+    Key("RATE_LIMIT_FACTOR", "multiplies how often everybody may ask (docs/operating.md); 0: no limit; empty: 1", "",
+        _number(0, 1_000_000)),
     Key("SMTP_HOST", "the server that sends letters; without it MAIL_FOLDER (development), or nobody joins by e-mail"),
     Key("SMTP_PORT", "mostly 587 (STARTTLS) or 465 (TLS)", "587", _port),
     Key("SMTP_SECURITY", "starttls, tls, or none for a relay on the same machine", "starttls",

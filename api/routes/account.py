@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from api.errors import Invalid, NotFound
+from api.errors import NotFound
 from api.routes.browsers import take_cookie
-from api.routes.guards import current_login, require_auth
-from api.routes.http import ok, wired
+from api.routes.http import current_login, ok, page_of, query, wired
+from api.routes.operation import operation
+from api.schemas.answers.base import Nothing, Page
+from api.schemas.answers.catalogue import LoginOut
+from api.schemas.queries import PageIn, RevokeIn
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -17,8 +20,9 @@ _LOGIN_ID = re.compile(r"[0-9a-f]{36}")
 
 
 @bp.get("/sessions")
-@require_auth
+@operation("account.manage", Page[LoginOut], query=PageIn)
 def sessions() -> Response:
+    """Where one is signed in, latest first."""
     here = current_login()
     items = [
         {
@@ -31,16 +35,14 @@ def sessions() -> Response:
         }
         for login in wired().identity.logins(here.account)
     ]
-    return ok({"items": items})
+    return ok(page_of(items, query(PageIn)))
 
 
 @bp.delete("/sessions")
-@require_auth
+@operation("account.manage", Nothing, query=RevokeIn, repeat="again")
 def revoke_all() -> Response:
     """Signs out everywhere; with `?except=current` everywhere else."""
-    kept = request.args.get("except")
-    if kept not in (None, "current"):
-        raise Invalid("except", "can only be current")
+    kept = query(RevokeIn).except_
     here = current_login()
     wired().identity.revoke_all(here.account, keep=here.id if kept else None)
     response = ok({})
@@ -50,8 +52,9 @@ def revoke_all() -> Response:
 
 
 @bp.delete("/sessions/<login_id>")
-@require_auth
+@operation("account.manage", Nothing, repeat="again")
 def revoke(login_id: str) -> Response:
+    """End one sign-in."""
     here = current_login()
     if not _LOGIN_ID.fullmatch(login_id) or not wired().identity.revoke(here.account, login_id):
         raise NotFound("sign-in")

@@ -15,8 +15,10 @@ from api.routes.browsers import (
     opens_by_itself,
     take_cookie,
 )
-from api.routes.guards import current_login, require_email_verified
-from api.routes.http import body, client, current_actor, ok, session_token, wired
+from api.routes.http import body, client, current_actor, current_login, ok, session_token, wired
+from api.routes.operation import operation
+from api.schemas.answers.base import Nothing
+from api.schemas.answers.catalogue import DeviceOut, LetterSent, Me, SignedInOut, UserAnswer
 from api.schemas.requests import (
     ChangeEmailIn,
     ChangePasswordIn,
@@ -33,6 +35,15 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
 
 @bp.post("/register")
 @opens_by_itself
+@operation(
+    "sign_in.use",
+    LetterSent,
+    body=RegisterIn,
+    status=202,
+    limit="sign_in",
+    repeat="fresh",
+    codes=("no_mail",),
+)
 def register() -> Response:
     """The same answer for an address that has an account; the letter tells its owner."""
     wish = body(RegisterIn)
@@ -43,14 +54,25 @@ def register() -> Response:
 
 @bp.post("/verify-email")
 @opens_by_itself
+@operation("sign_in.use", UserAnswer, body=TokenIn, limit="sign_in", repeat="fresh")
 def verify_email() -> Response:
+    """Use the link of a letter."""
     account = wired().identity.confirm(body(TokenIn).token)
     return ok({"user": account_view(account)})
 
 
 @bp.post("/login")
 @opens_by_itself
+@operation(
+    "sign_in.use",
+    SignedInOut,
+    body=LoginIn,
+    limit="sign_in",
+    repeat="fresh",
+    codes=("unauthenticated", "email_unverified"),
+)
 def login() -> Response:
+    """Sign in; a browser also gets the cookies."""
     wish = body(LoginIn)
     settings = wired().deps.settings
     signed_in = wired().identity.sign_in(
@@ -70,7 +92,9 @@ def login() -> Response:
 
 
 @bp.post("/logout")
+@operation("sign_in.use", Nothing, body=Empty, repeat="again")
 def logout() -> Response:
+    """End the sign-in that this request shows."""
     body(Empty)
     wired().identity.close_login(session_token())
     response = ok({})
@@ -80,6 +104,9 @@ def logout() -> Response:
 
 @bp.post("/forgot-password")
 @opens_by_itself
+@operation(
+    "sign_in.use", LetterSent, body=ForgotIn, status=202, limit="sign_in", repeat="fresh", codes=("no_mail",)
+)
 def forgot_password() -> Response:
     """The same answer, after the same work, whether there is such an account or not."""
     wish = body(ForgotIn)
@@ -90,7 +117,9 @@ def forgot_password() -> Response:
 
 @bp.post("/reset-password")
 @opens_by_itself
+@operation("sign_in.use", DeviceOut, body=ResetIn, limit="sign_in", repeat="fresh")
 def reset_password() -> Response:
+    """Use the link of a reset letter; every sign-in ends."""
     wish = body(ResetIn)
     device = wired().identity.reset(wish.token, wish.password)
     response = ok({"device": device})
@@ -100,16 +129,26 @@ def reset_password() -> Response:
 
 
 @bp.post("/change-password")
-@require_email_verified
+@operation("account.secure", Nothing, body=ChangePasswordIn, limit="sign_in", repeat="fresh")
 def change_password() -> Response:
+    """Every other sign-in ends."""
     wish = body(ChangePasswordIn)
     wired().identity.change_password(current_login(), wish.current_password, wish.password, client())
     return ok({})
 
 
 @bp.post("/change-email")
-@require_email_verified
+@operation(
+    "account.secure",
+    LetterSent,
+    body=ChangeEmailIn,
+    status=202,
+    limit="sign_in",
+    repeat="fresh",
+    codes=("no_mail",),
+)
 def change_email() -> Response:
+    """The address changes when the link in the letter to it is used."""
     wish = body(ChangeEmailIn)
     _needs_mail()
     wired().identity.change_email(current_login(), wish.password, wish.email, client())
@@ -117,6 +156,7 @@ def change_email() -> Response:
 
 
 @bp.get("/me")
+@operation("account.read", Me)
 def me() -> Response:
     """Also the `csrf_token` that a browser client sends with its writes."""
     account = wired().identity.account(current_actor().require_user())

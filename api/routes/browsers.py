@@ -10,7 +10,6 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
 
@@ -22,7 +21,7 @@ COOKIE = "coc_session"
 DEVICE_COOKIE = "coc_device"
 DEVICE_SECONDS = 180 * 24 * 3600
 CSRF_HEADER = "X-CSRF-Token"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -45,7 +44,7 @@ def has_bearer() -> bool:
 
 def check_write(settings: Settings) -> None:
     """Raises CrossSite for a write that another site's page may have made."""
-    if request.method in _SAFE or has_bearer():
+    if request.method in SAFE_METHODS or has_bearer():
         return
     origin = request.headers.get("Origin")
     if origin is not None and origin not in _own_origins(settings):
@@ -82,9 +81,4 @@ def account_view(account: Account) -> dict[str, Any]:
 
 
 def _own_origins(settings: Settings) -> set[str]:
-    website = urlsplit(settings.web_base_url)
-    return {
-        f"{request.scheme}://{request.host}",
-        f"{website.scheme}://{website.netloc}",
-        *settings.web_origins,
-    }
+    return {f"{request.scheme}://{request.host}", *settings.browser_origins}

@@ -7,12 +7,17 @@ from typing import Any
 from flask import Blueprint, Response
 
 from api.routes.http import deps, ok
+from api.routes.operation import operation
+from api.schemas.answers.base import Items
+from api.schemas.answers.catalogue import CampaignOut, ClassOut, HeroOut, OriginOut
 
 bp = Blueprint("catalogue", __name__)
 
 
 @bp.get("/classes")
+@operation("catalogue.read", Items[ClassOut], cached=True)
 def classes() -> Response:
+    """What a hero can be."""
     content = deps().content
     return _items(
         {
@@ -28,7 +33,9 @@ def classes() -> Response:
 
 
 @bp.get("/origins")
+@operation("catalogue.read", Items[OriginOut], cached=True)
 def origins() -> Response:
+    """Where a hero can come from."""
     return _items(
         {
             "key": k,
@@ -43,7 +50,9 @@ def origins() -> Response:
 
 
 @bp.get("/heroes")
+@operation("catalogue.read", Items[HeroOut], cached=True)
 def heroes() -> Response:
+    """Ready-made heroes."""
     content = deps().content
     return _items(
         {
@@ -56,7 +65,9 @@ def heroes() -> Response:
 
 
 @bp.get("/campaigns")
+@operation("catalogue.read", Items[CampaignOut], cached=True)
 def campaigns() -> Response:
+    """The stories that can be played."""
     return _items(
         {
             "key": k, "name": c.name, "summary": c.summary, "quest": c.quest, "scenes": len(c.scenes),

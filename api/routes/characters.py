@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from api.routes.http import body, current_actor, deps, idempotency_key, ok
+from api.routes.http import body, current_actor, deps, idempotency_key, if_match, ok, query, with_etag
+from api.routes.operation import operation
+from api.schemas.answers.base import Nothing, Page
+from api.schemas.answers.characters import CharacterOut, SheetChanged, SheetPart
+from api.schemas.queries import PageIn
 from api.schemas.requests import CharacterIn, SheetIn
 from api.services import characters as use
 from api.services import sheets
@@ -13,35 +17,51 @@ bp = Blueprint("characters", __name__, url_prefix="/characters")
 
 
 @bp.post("")
+@operation("character.create", CharacterOut, body=CharacterIn, status=201)
 def create() -> Response:
+    """A ready-made hero, or one of name, class and origin."""
     actor = current_actor()
     wish = use.NewCharacter(**body(CharacterIn).model_dump())
     return ok(use.create_character(deps(), actor, wish, idempotency_key(actor)), 201)
 
 
 @bp.get("")
+@operation("character.list", Page[CharacterOut], query=PageIn)
 def index() -> Response:
-    return ok({"items": use.list_characters(deps(), current_actor())})
+    """The asker's characters, newest first."""
+    asked = query(PageIn)
+    return ok(use.list_characters(deps(), current_actor(), asked.cursor, asked.limit))
 
 
 @bp.get("/<character_id>")
+@operation("character.read", CharacterOut)
 def show(character_id: str) -> Response:
-    return ok(use.get_character(deps(), current_actor(), character_id))
+    """The sheet; its `revision` is also the ETag."""
+    sheet = use.get_character(deps(), current_actor(), character_id)
+    return with_etag(ok(sheet), sheet["revision"])
 
 
 @bp.delete("/<character_id>")
+@operation("character.retire", Nothing, codes=("seat_taken", "stale_revision"))
 def retire(character_id: str) -> Response:
-    use.retire_character(deps(), current_actor(), character_id)
+    """Take a character out of use; nothing is deleted."""
+    actor = current_actor()
+    use.retire_character(deps(), actor, character_id, idempotency_key(actor), if_match())
     return ok({})
 
 
 @bp.get("/<character_id>/<any(skills, equipment, inventory):part>")
+@operation("character.read", SheetPart)
 def show_part(character_id: str, part: str) -> Response:
+    """What there is, and the `options` to change it."""
     return ok(sheets.show_part(deps(), current_actor(), character_id, part))
 
 
 @bp.post("/<character_id>/<any(skills, equipment, inventory):part>")
+@operation("character.change", SheetChanged, body=SheetIn, codes=("sheet", "stale_revision"))
 def change_part(character_id: str, part: str) -> Response:
+    """Make one change; it takes no turn."""
     actor, wish = current_actor(), body(SheetIn)
     stated = sheets.SheetWish(**{**wish.model_dump(), "orders": tuple(wish.orders)})
-    return ok(sheets.change_part(deps(), actor, character_id, part, stated, idempotency_key(actor)))
+    key = idempotency_key(actor)
+    return ok(sheets.change_part(deps(), actor, character_id, part, stated, key, if_match()))

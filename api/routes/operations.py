@@ -6,6 +6,8 @@ import redis
 from flask import Blueprint, Response
 
 from api.routes.http import current_actor, deps, ok, wired
+from api.routes.operation import operation
+from api.schemas.answers.catalogue import HealthOut, JobOut
 from api.services.jobs import job_view
 from api.store.port import StoreError
 
@@ -13,6 +15,7 @@ bp = Blueprint("operations", __name__)
 
 
 @bp.get("/health")
+@operation("health.read", HealthOut)
 def health() -> Response:
     """200 while turns can be accepted; 503 when the store is down. Redis down only delays narration."""
     parts = wired()
@@ -37,5 +40,7 @@ def health() -> Response:
 
 
 @bp.get("/jobs/<job_id>")
+@operation("job.read", JobOut)
 def job(job_id: str) -> Response:
+    """How far a narration is."""
     return ok(job_view(deps(), current_actor(), job_id))

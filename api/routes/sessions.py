@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect
 
-from api.errors import Invalid
-from api.routes.http import body, current_actor, deps, idempotency_key, ok, query_int
+from api.routes.http import body, current_actor, deps, idempotency_key, ok, query
+from api.routes.operation import operation
+from api.schemas.answers import sessions as shown
+from api.schemas.answers.base import Page
+from api.schemas.queries import EventsIn, PageIn, SessionsIn, SessionViewIn, StreamIn, TurnsIn
 from api.schemas.requests import ActionIn, ChatIn, CombatActionIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
 from api.services import fights, history, sessions, surfaces, table_talk
 from api.services.turns import take_turn
@@ -18,7 +20,9 @@ bp = Blueprint("sessions", __name__, url_prefix="/sessions")
 
 
 @bp.post("")
+@operation("session.create", shown.SessionOut, body=SessionIn, status=201, codes=("seat_taken",))
 def create() -> Response:
+    """A lobby with its host in the first seat."""
     actor = current_actor()
     wish = body(SessionIn)
     new = sessions.NewSession(wish.campaign, wish.character_id, wish.mode, wish.pace)
@@ -27,60 +31,84 @@ def create() -> Response:
 
 
 @bp.get("")
+@operation("session.list", Page[shown.SessionLine], query=SessionsIn, codes=("forbidden",))
 def index() -> Response:
-    actor = current_actor()
-    place = request.args.get("channel")
-    if place is not None:
-        return ok({"items": surfaces.sessions_in(deps(), actor, place)})
-    return ok({"items": sessions.list_sessions(deps(), actor)})
+    """The asker's sessions, latest seat first; or those shown in a channel, for the service that shows them."""
+    actor, asked = current_actor(), query(SessionsIn)
+    if asked.channel is not None:
+        return ok({"items": surfaces.sessions_in(deps(), actor, asked.channel), "next_cursor": None})
+    return ok(sessions.list_sessions(deps(), actor, asked.cursor, asked.limit))
 
 
 @bp.get("/<session_id>")
+@operation("session.read", shown.SessionOut, query=SessionViewIn)
 def show(session_id: str) -> Response:
-    return ok(sessions.get_session(deps(), current_actor(), session_id, request.args.get("character_id")))
+    """The whole table, with what is legal for the asker's own hero."""
+    asked = query(SessionViewIn)
+    return ok(sessions.get_session(deps(), current_actor(), session_id, asked.character_id))
 
 
 @bp.post("/<session_id>/join")
+@operation("session.join", shown.SessionOut, body=JoinIn, codes=("session_over", "seat_taken", "party_full"))
 def join(session_id: str) -> Response:
+    """Take a seat with a hero of one's own, in the lobby or later."""
     actor, wish = current_actor(), body(JoinIn)
     return ok(sessions.join_session(deps(), actor, session_id, wish.character_id, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/leave")
+@operation(
+    "session.leave", shown.SessionOut, body=Empty, codes=("session_over", "illegal_action", "stale_turn")
+)
 def leave(session_id: str) -> Response:
+    """Give one's seat up; the host's chair passes on."""
     actor = current_actor()
     body(Empty)
     return ok(sessions.leave_session(deps(), actor, session_id, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/begin")
+@operation(
+    "session.begin", shown.SessionOut, body=Empty, codes=("already_begun", "need_players", "forbidden")
+)
 def begin(session_id: str) -> Response:
+    """The host opens the story."""
     actor = current_actor()
     body(Empty)
     return ok(sessions.begin_session(deps(), actor, session_id, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/end")
+@operation("session.end", shown.SessionOut, body=Empty, codes=("session_over", "forbidden"))
 def end(session_id: str) -> Response:
+    """The host closes the story where it stands."""
     actor = current_actor()
     body(Empty)
     return ok(sessions.end_session(deps(), actor, session_id, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/mode")
+@operation("session.mode", shown.SessionOut, body=ModeIn, codes=("forbidden",))
 def mode(session_id: str) -> Response:
+    """The host switches how turns come outside fights."""
     actor, wish = current_actor(), body(ModeIn)
     return ok(sessions.set_mode(deps(), actor, session_id, wish.mode, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/action")
+@operation("session.act", shown.Acted, body=ActionIn, status=202, limit="action", codes=("game",))
 def act(session_id: str) -> Response:
+    """State what the own hero does."""
     actor, wish = current_actor(), body(ActionIn)
     return ok(take_turn(deps(), actor, session_id, Wish(**wish.model_dump()), idempotency_key(actor)), 202)
 
 
 @bp.post("/<session_id>/combat/action")
+@operation(
+    "session.act", shown.Acted, body=CombatActionIn, status=202, limit="combat", codes=("game", "no_fight")
+)
 def fight(session_id: str) -> Response:
+    """The same in a fight, at once or locked for the own turn."""
     actor, wish = current_actor(), body(CombatActionIn)
     stated = Wish(**wish.model_dump(exclude={"lock"}))
     key = idempotency_key(actor)
@@ -88,53 +116,65 @@ def fight(session_id: str) -> Response:
 
 
 @bp.get("/<session_id>/turns")
+@operation("session.read", Page[shown.TurnOut], query=TurnsIn)
 def turns(session_id: str) -> Response:
-    cursor = request.args.get("cursor")
-    return ok(history.list_turns(deps(), current_actor(), session_id, cursor, query_int("limit", 20)))
+    """What happened, newest first."""
+    asked = query(TurnsIn)
+    return ok(history.list_turns(deps(), current_actor(), session_id, asked.cursor, asked.limit))
 
 
 @bp.get("/<session_id>/events")
+@operation("session.read", shown.Feed, query=EventsIn, limit="follow", codes=("gone",))
 def events(session_id: str) -> Response:
-    wait = request.args.get("wait", "0")
-    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", wait, re.ASCII):
-        raise Invalid("wait", "must be seconds from 0 to 25")
-    return ok(
-        history.list_events(
-            deps(), current_actor(), session_id, query_int("after", 0), query_int("limit", 100), float(wait)
-        )
-    )
+    """The feed from a number on; with `wait` it long-polls."""
+    asked, actor = query(EventsIn), current_actor()
+    return ok(history.list_events(deps(), actor, session_id, asked.after, asked.limit, asked.wait))
 
 
 @bp.get("/<session_id>/stream")
+@operation("session.follow", None, query=StreamIn, status=307, limit="follow")
 def stream(session_id: str) -> Response:
+    """Leads to the stream process, which sends the feed as server-sent events."""
+    after = query(StreamIn).after
     target = f"{deps().settings.stream_base_url}/api/v1/sessions/{quote(session_id, safe='')}/stream"
-    if "after" in request.args:
-        target += f"?after={query_int('after', 0)}"
+    if after is not None:
+        target += f"?after={after}"
     return redirect(target, 307)  # type: ignore[return-value]
 
 
 @bp.post("/<session_id>/chat")
+@operation("session.talk", shown.ChatSaid, body=ChatIn, status=201, limit="chat")
 def chat(session_id: str) -> Response:
+    """Say something out of character."""
     actor, wish = current_actor(), body(ChatIn)
     return ok(table_talk.say(deps(), actor, session_id, wish.text, idempotency_key(actor)), 201)
 
 
 @bp.get("/<session_id>/chat")
+@operation("session.read", Page[shown.ChatLine], query=PageIn)
 def read_chat(session_id: str) -> Response:
-    return ok({"items": table_talk.list_chat(deps(), current_actor(), session_id)})
+    """Table talk, oldest first; the first page holds the latest, `next_cursor` leads back."""
+    asked = query(PageIn)
+    return ok(table_talk.list_chat(deps(), current_actor(), session_id, asked.cursor, asked.limit))
 
 
 @bp.post("/<session_id>/rolls")
+@operation("session.talk", shown.Rolled, body=RollIn, status=201, limit="chat", codes=("bad_dice",))
 def roll(session_id: str) -> Response:
+    """Roll dice in the open, beside the story."""
     actor, wish = current_actor(), body(RollIn)
     return ok(table_talk.roll(deps(), actor, session_id, wish.expression, idempotency_key(actor)), 201)
 
 
 @bp.get("/<session_id>/recap")
+@operation("session.read", shown.Recap)
 def recap(session_id: str) -> Response:
+    """Previously on."""
     return ok(history.recap(deps(), current_actor(), session_id))
 
 
 @bp.get("/<session_id>/journal")
+@operation("session.read", shown.Journal)
 def journal(session_id: str) -> Response:
+    """Quests, people, groups and whereabouts."""
     return ok(history.journal(deps(), current_actor(), session_id))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from api.content.catalogue import Content
-from api.errors import GameRefusal, Invalid, NotFound
+from api.errors import GameRefusal, Invalid, NotFound, StaleRevision
+from api.policy import About, authorise
 from api.rules.equipment import dressed
 from api.rules.figures import SCORES
 from api.rules.state import Hero
@@ -14,7 +15,7 @@ from api.services.idempotency import IdempotencyKey
 from api.services.sheet_views import character_view
 from api.services.table import Json
 from api.services.texts import clean_name
-from api.store.port import Conflict, Document, Insert, Query, Update
+from api.store.port import BadChange, Document, Insert, Page, Query, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,43 +73,73 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
             **hero.to_json(), "user_id": user_id, "seated_in": None, "is_active": True,
             "created_at": deps.clock.iso(),
         }  # fmt: skip
-        view = character_view(deps.content, hero.id, body)
+        view = _view(deps, Document(hero.id, 1, body))
         deps.store.commit([Insert("characters", hero.id, body), *key.changes(deps, view)])
         return view
 
     return retrying(attempt)
 
 
-def list_characters(deps: Deps, actor: Actor) -> list[Json]:
-    """The asker's active characters, newest first."""
-    page = deps.store.query(
-        Query(
-            "characters", {"user_id": actor.require_user()}, order_by="created_at", descending=True, limit=200
-        )
-    )
-    return [character_view(deps.content, d.id, d.body) for d in page.items if d.body["is_active"]]
+def list_characters(deps: Deps, actor: Actor, cursor: str | None = None, limit: int = 200) -> Json:
+    """A page of the asker's active characters, newest first. Raises Invalid for a cursor that no page gave."""
+    own = Query("characters", {"user_id": actor.require_user()}, order_by="created_at", descending=True,
+                limit=limit, cursor=cursor)  # fmt: skip
+    page = page_of(deps, own)
+    items = [_view(deps, d) for d in page.items if d.body["is_active"]]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def page_of(deps: Deps, query: Query) -> Page:
+    """A page of the store for a client, whose cursor may be anything. Raises Invalid."""
+    try:
+        return deps.store.query(query)
+    except BadChange as error:
+        raise Invalid("cursor", str(error)) from error
 
 
 def get_character(deps: Deps, actor: Actor, character_id: str) -> Json:
-    return character_view(deps.content, character_id, owned_character(deps, actor, character_id).body)
+    """The sheet with its `revision`. Raises NotFound."""
+    return _view(deps, owned_character(deps, actor, character_id))
 
 
-def owned_character(deps: Deps, actor: Actor, character_id: str) -> Document:
-    """Raises NotFound alike for a character that does not exist and for somebody else's."""
+def owned_character(
+    deps: Deps, actor: Actor, character_id: str, right: str = "character.read", revision: int | None = None
+) -> Document:
+    """The document of a character to which the asker has that right.
+
+    Raises NotFound alike for a character that does not exist and for somebody else's; StaleRevision when it is no
+    longer at the `revision` that the asker wants to change.
+    """
     document = deps.store.get("characters", character_id)
-    if document is None or document.body["user_id"] != actor.require_user() or not document.body["is_active"]:
+    if document is None or not document.body["is_active"]:
         raise NotFound("character")
+    authorise(actor, right, About(owner=document.body["user_id"]))
+    if revision is not None and document.revision != revision:
+        raise StaleRevision(
+            f"The character is at revision {document.revision} by now; look again.",
+            revision=document.revision,
+        )
     return document
 
 
-def retire_character(deps: Deps, actor: Actor, character_id: str) -> None:
+def retire_character(
+    deps: Deps, actor: Actor, character_id: str, key: IdempotencyKey, revision: int | None = None
+) -> None:
     """Take a character out of use; nothing is deleted. Refused while it sits at a table."""
-    document = owned_character(deps, actor, character_id)
-    if document.body["seated_in"]:
-        raise GameRefusal("seat_taken", f"{document.body['name']} sits at a table; leave that first.")
-    try:
+
+    def attempt() -> None:
+        if key.earlier(deps) is not None:
+            return
+        document = owned_character(deps, actor, character_id, "character.retire", revision)
+        if document.body["seated_in"]:
+            raise GameRefusal("seat_taken", f"{document.body['name']} sits at a table; leave that first.")
+        out_of_use = {**document.body, "is_active": False}
         deps.store.commit(
-            [Update("characters", document.id, document.revision, {**document.body, "is_active": False})]
+            [Update("characters", document.id, document.revision, out_of_use), *key.changes(deps, {})]
         )
-    except Conflict as lost:
-        raise GameRefusal("conflict", "The character changed this moment; look again.") from lost
+
+    retrying(attempt)
+
+
+def _view(deps: Deps, document: Document) -> Json:
+    return {**character_view(deps.content, document.id, document.body), "revision": document.revision}

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from api.clock import Clock
 from api.content.catalogue import Content
-from api.errors import Forbidden, LostRace
+from api.errors import LostRace
 from api.settings import Settings
 from api.store.port import Conflict, Store
 
@@ -69,15 +69,16 @@ class Actor:
     name: str
     act_for: str = ""
     login_id: str = ""
+    verified: bool = False  # signed in with an address that was confirmed
 
     @property
     def is_service(self) -> bool:
         return self.user_id is None
 
     def require_user(self) -> str:
-        """The account's id. Raises for a service that acts for nobody."""
+        """The account's id. The policy lets no service come this far, so that one here is a fault of ours."""
         if self.user_id is None:
-            raise Forbidden("This is for players; say for whom with X-Act-For.")
+            raise RuntimeError("a right that is not for services was given to one")
         return self.user_id
 
 

@@ -42,7 +42,7 @@ def _intend(deps: Deps, actor: Actor, session_id: str, wish: Wish, key: Idempote
         if earlier is not None:
             return earlier
         table = Table.load(deps, session_id)
-        table.require_member(actor)
+        table.require(actor, "session.act")
         require_seat(table, actor, wish)
         state = require_fight(table, wish)
         turn = table.open_turn()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 
-from api.errors import Gone, Invalid
+from api.errors import Gone
 from api.llm.port import PastNote
 from api.llm.storyteller import PastTurn
 from api.llm.storyteller import recap as tell_recap
+from api.services.characters import page_of
 from api.services.deps import Actor, Deps
 from api.services.table import Json, Table, past_turns
 from api.services.views import journal_view, turn_view
-from api.store.port import BadChange, Query
+from api.store.port import Query
 
 RECAP_TURNS = 12
 MAX_WAIT = 25.0
@@ -25,13 +26,9 @@ def list_turns(deps: Deps, actor: Actor, session_id: str, cursor: str | None, li
     """Newest first, a page of at most 100."""
     table = Table.load(deps, session_id)
     table.require_member(actor)
-    try:
-        page = deps.store.query(
-            Query("turns", {"session_id": session_id}, order_by="number", descending=True,
-                  limit=max(1, min(limit, 100)), cursor=cursor)
-        )  # fmt: skip
-    except BadChange as error:
-        raise Invalid("cursor", str(error)) from error
+    newest = Query("turns", {"session_id": session_id}, order_by="number", descending=True,
+                   limit=max(1, min(limit, 100)), cursor=cursor)  # fmt: skip
+    page = page_of(deps, newest)
     return {"items": [turn_view(d.body) for d in page.items], "next_cursor": page.next_cursor}
 
 

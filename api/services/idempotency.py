@@ -15,12 +15,17 @@ from api.store.port import Change, Insert
 _KEY = re.compile(r"^[A-Za-z0-9_:.-]{1,64}$")
 
 
+def check_key(header: str | None) -> None:
+    """Raises Invalid for a header that is no key."""
+    if header is not None and not _KEY.fullmatch(header):
+        raise Invalid("Idempotency-Key", "must be 1 to 64 of A-Z a-z 0-9 _ : . -")
+
+
 class IdempotencyKey:
     """One request's key, bound to who asks and where. Without a header it remembers nothing."""
 
     def __init__(self, actor: Actor, route: str, header: str | None, body: Any) -> None:
-        if header is not None and not _KEY.match(header):
-            raise Invalid("Idempotency-Key", "must be 1 to 64 of A-Z a-z 0-9 _ : . -")
+        check_key(header)
         self.header = header
         who = actor.user_id or f"service:{actor.provider}"
         self._id = hashlib.sha256(f"{who}|{header}".encode()).hexdigest()[:32]

@@ -22,10 +22,14 @@ _STATUS = {
 def job_view(deps: Deps, actor: Actor, job_id: str) -> Json:
     """`status` is queued, started, finished or superseded (a later attempt took over). Raises NotFound."""
     match = _JOB.match(job_id)
-    document = deps.store.get("turns", match[1]) if match else None
-    if match is None or document is None:
+    if match is None:
         raise NotFound("job")
-    Table.load(deps, document.body["session_id"]).require_member(actor)
+    document = deps.store.get("turns", match[1])
+    # As many looks into the store for a job that never was as for a stranger's: their time tells nothing.
+    session = deps.store.get("game_sessions", document.body["session_id"] if document else match[1])
+    if document is None or session is None:
+        raise NotFound("job")
+    Table(deps, session).require(actor, "job.read")
     turn, attempt = document.body, int(match[2])
     status = _STATUS.get(turn["state"], turn["state"])
     if status != "finished" and attempt < turn["attempt"]:

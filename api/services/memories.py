@@ -11,13 +11,14 @@ from api.llm.memory.cues import cues_in
 from api.llm.memory.ledger import WEIGHTS, Fact, Kind, fact_id
 from api.llm.memory.reading import is_sheet_claim
 from api.llm.memory.words import stems_of
+from api.services.characters import page_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.ledger import COUNTING, Batch, Head, fact_of, read_many, rows_of
 from api.services.remembering import book_of
 from api.services.table import Json, Table
 from api.services.texts import clean_text
-from api.store.port import BadChange, Document, Query
+from api.store.port import Document, Query
 
 MOST_PINS = 20
 TEXT_LIMIT = 280
@@ -59,13 +60,9 @@ def list_memories(
     names = _names(table)
     head = Head.load(deps, session_id)
     if not (subject or words or pinned):
-        try:
-            page = deps.store.query(
-                Query("facts", {"session_id": session_id, "state": "live"}, order_by="number", descending=True,
-                      limit=limit, cursor=cursor)
-            )  # fmt: skip
-        except BadChange as error:
-            raise Invalid("cursor", str(error)) from error
+        newest = Query("facts", {"session_id": session_id, "state": "live"}, order_by="number", descending=True,
+                       limit=limit, cursor=cursor)  # fmt: skip
+        page = page_of(deps, newest)
         return _page(page.items, page.next_cursor, names, head)
     start = _offset(cursor)
     found = _found(deps, session_id, head, subject, words, pinned)
@@ -130,7 +127,7 @@ def add_memory(
     deps: Deps, actor: Actor, session_id: str, text: str, pinned: bool, about: str, key: IdempotencyKey
 ) -> Json:
     """Write something into the memories, as this player's word. What speaks of a sheet is kept as a claim and never
-    reaches a prompt. Raises Invalid, GameRefusal `not_in_session` or `too_many_pins`."""
+    reaches a prompt. Raises NotFound, Forbidden, Invalid, GameRefusal `too_many_pins`."""
     cleaned = clean_text(text, "text", limit=TEXT_LIMIT)
 
     def change(table: Table, batch: Batch, head: Head, seat: Json) -> tuple[str, str]:
@@ -199,10 +196,9 @@ def _changed(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey, cha
         if earlier is not None:
             return earlier
         table = Table.load(deps, session_id)
-        table.require_member(actor)
+        table.require(actor, "session.remember")
         seat = table.seat_of_user(actor.require_user())
-        if seat is None:
-            raise GameRefusal("not_in_session", "You do not sit at this table.")
+        assert seat is not None  # the right is a member's alone
         head = Head.load(deps, session_id)
         batch = Batch(deps, head)
         memory_id, what = change(table, batch, head, seat)

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from api.clock import seconds_until
-from api.errors import Forbidden, GameRefusal, Invalid, NotFound
+from api.errors import GameRefusal, Invalid, NotFound
+from api.policy import NOTHING, authorise
 from api.rules import engine
 from api.rules.equipment import sheet_from_document
 from api.rules.progress import raised_to
 from api.rules.replay import RULES_VERSION, Step
 from api.services import game_log
-from api.services.characters import owned_character
+from api.services.characters import owned_character, page_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.resolving import close_turn, new_turn, open_next_turn
@@ -135,8 +136,8 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
 
     def change(table: Table) -> None:
         body, seat = table.body, table.seat_of_user(user_id)
-        if seat is None:
-            raise GameRefusal("not_in_session", "You do not sit at this table.")
+        table.require(actor, "session.leave")
+        assert seat is not None
         if body["status"] == "completed":
             raise GameRefusal("session_over", "This story is over; every seat is free already.")
         if body["world"] and body["world"]["encounter"]:
@@ -186,7 +187,7 @@ def begin_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
 
     def change(table: Table) -> None:
         body = table.body
-        _require_host(table, actor)
+        table.require(actor, "session.begin")
         if body["status"] != "lobby":
             raise GameRefusal("already_begun", "The story has begun already.")
         need = body["config"]["min_players"]
@@ -220,7 +221,7 @@ def end_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey) 
     """The host closes the story where it stands; heroes keep what they have."""
 
     def change(table: Table) -> None:
-        _require_host(table, actor)
+        table.require(actor, "session.end")
         if table.body["status"] == "completed":
             raise GameRefusal("session_over", "This story is over already.")
         if table.body["world"] and table.body["world"]["encounter"]:
@@ -240,7 +241,7 @@ def set_mode(deps: Deps, actor: Actor, session_id: str, mode: str, key: Idempote
     _one_of("mode", mode, MODES)
 
     def change(table: Table) -> None:
-        _require_host(table, actor)
+        table.require(actor, "session.mode")
         table.body["mode"] = mode
         table.emit("mode_changed", mode=mode)
 
@@ -258,19 +259,21 @@ def get_session(deps: Deps, actor: Actor, session_id: str, character_id: str | N
         seat = table.seat_of_user(actor.user_id)
         own = seat["character_id"] if seat else None
         if character_id and character_id != own:
-            raise NotFound("character")
+            raise NotFound("character")  # what another hero may do is for its own player
         character_id = own
     return session_view(table, character_id)
 
 
-def list_sessions(deps: Deps, actor: Actor) -> list[Json]:
-    """The asker's sessions, latest seat first."""
-    rows = deps.store.query(
-        Query("seats", {"user_id": actor.require_user()}, order_by="joined_at", descending=True, limit=100)
-    ).items
-    ids = list(dict.fromkeys(r.body["session_id"] for r in rows))
+def list_sessions(deps: Deps, actor: Actor, cursor: str | None = None, limit: int = 100) -> Json:
+    """A page of the asker's sessions, latest seat first. Raises Invalid for a cursor that no page gave."""
+    authorise(actor, "session.mine", NOTHING)
+    seats = Query("seats", {"user_id": actor.require_user()}, order_by="joined_at", descending=True,
+                  limit=limit, cursor=cursor)  # fmt: skip
+    page = page_of(deps, seats)
+    ids = list(dict.fromkeys(r.body["session_id"] for r in page.items))
     found = deps.store.get_many("game_sessions", ids)
-    return [session_line(i, found[i].body, deps.content) for i in ids if i in found]
+    lines = [session_line(i, found[i].body, deps.content) for i in ids if i in found]
+    return {"items": lines, "next_cursor": page.next_cursor}
 
 
 def _change(deps: Deps, session_id: str, key: IdempotencyKey, change: Callable[[Table], None]) -> Json:
@@ -289,12 +292,6 @@ def _change(deps: Deps, session_id: str, key: IdempotencyKey, change: Callable[[
         return session_view(Table.load(deps, session_id))
 
     return retrying(attempt)
-
-
-def _require_host(table: Table, actor: Actor) -> None:
-    table.require_member(actor)
-    if table.body["host_user_id"] != actor.require_user():
-        raise Forbidden(f"Only the host, {table.body['host_name']}, can do that.")
 
 
 def _free_character(deps: Deps, actor: Actor, character_id: str) -> Document:

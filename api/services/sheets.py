@@ -60,27 +60,30 @@ def show_part(deps: Deps, actor: Actor, character_id: str, part: str) -> Json:
 
 
 def change_part(
-    deps: Deps, actor: Actor, character_id: str, part: str, wish: SheetWish, key: IdempotencyKey
-) -> Json:
-    """Make one change; returns its events and the part as it then is.
+    deps: Deps, actor: Actor, character_id: str, part: str, wish: SheetWish, key: IdempotencyKey,
+    revision: int | None = None,
+) -> Json:  # fmt: skip
+    """Make one change, to that `revision` alone where one is given; returns its events and the part as it then is.
 
-    Raises NotFound, Invalid, GameRefusal with the code of the rules and what is legal, LostRace.
+    Raises NotFound, StaleRevision, Invalid, GameRefusal with the code of the rules and what is legal, LostRace.
     """
     command = _command(character_id, part, wish)
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
         if earlier is None:
-            table, state = _where(deps, actor, character_id)
+            table, state = _where(deps, actor, character_id, "character.change", revision)
             earlier = {"events": _resolve(deps, actor, table, state, command, wish.kind, key)}
         return {**earlier, part: show_part(deps, actor, character_id, part)}
 
     return retrying(attempt)
 
 
-def _where(deps: Deps, actor: Actor, character_id: str) -> tuple[Table | Document, PlayState]:
+def _where(
+    deps: Deps, actor: Actor, character_id: str, right: str = "character.read", revision: int | None = None
+) -> tuple[Table | Document, PlayState]:
     """The running table at which the hero sits, with its state; else the hero's document, and the hero alone."""
-    character = owned_character(deps, actor, character_id)
+    character = owned_character(deps, actor, character_id, right, revision)
     if character.body["seated_in"]:
         table = Table.load(deps, character.body["seated_in"])
         if table.body["world"]:

@@ -7,13 +7,16 @@ the earlier holder still tries to write is refused.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from api.clock import iso, seconds_until
-from api.errors import Forbidden, Invalid, LostRace, NotFound
+from api.errors import Invalid, LostRace, NotFound
+from api.policy import About, authorise
+from api.services.characters import page_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.sessions import NewSession, create_session
@@ -34,8 +37,7 @@ def create_surface(deps: Deps, actor: Actor, session_id: str, kind: str, address
     """Show a session somewhere; the same session and kind again gives the surface that is there."""
     if kind not in KINDS:
         raise Invalid("kind", f"must be one of {', '.join(KINDS)}")
-    if actor.provider != kind:
-        raise Forbidden(f"Only the {kind} service shows sessions there.")
+    authorise(actor, "surface.create", About(provider=kind))
     table = Table.load(deps, session_id)
     table.require_member(actor)
     surface_id = f"{kind}.{session_id}"
@@ -45,34 +47,29 @@ def create_surface(deps: Deps, actor: Actor, session_id: str, kind: str, address
         "channel": _address(address).get("channel_id"), "cursor": 0,
         "fence": 0, "lease_holder": "", "lease_until": now, "messages": {}, "over_at": None, "created_at": now,
     }  # fmt: skip
+    made = surface_view(Document(surface_id, 1, body))
     try:
         deps.store.commit([Insert("surfaces", surface_id, body)])
     except Conflict:
         return surface_view(_load(deps, surface_id))
     deps.publisher.wake(session_id, table.body["seq"])
-    return surface_view(Document(surface_id, 1, body))
+    return made
 
 
-def list_surfaces(deps: Deps, actor: Actor, kind: str) -> list[Json]:
-    """Surfaces of sessions that are not long over, for the service that serves them."""
-    _service_only(actor, kind)
+def list_surfaces(deps: Deps, actor: Actor, kind: str, cursor: str | None = None, limit: int = 100) -> Json:
+    """A page of the surfaces of sessions that are not long over, for the service that serves them."""
+    authorise(actor, "surface.list", About(provider=kind))
     shown: list[Json] = []
-    cursor = None
-    while True:
-        page = deps.store.query(Query("surfaces", {"kind": kind, "over_at": None}, limit=100, cursor=cursor))
-        sessions = deps.store.get_many("game_sessions", [s.body["session_id"] for s in page.items])
-        for surface in page.items:
-            session = sessions.get(surface.body["session_id"])
-            over_at = (
-                session.body["over_at"] if session else deps.clock.iso(after=-2 * SHOWN_AFTER_END.seconds)
-            )
-            if over_at and seconds_until(over_at, deps.clock.now() - SHOWN_AFTER_END) < 0:
-                _take_off_the_list(deps, surface, over_at)
-            else:
-                shown.append(surface_view(surface))
-        cursor = page.next_cursor
-        if cursor is None:
-            return shown
+    page = page_of(deps, Query("surfaces", {"kind": kind, "over_at": None}, limit=limit, cursor=cursor))
+    sessions = deps.store.get_many("game_sessions", [s.body["session_id"] for s in page.items])
+    for surface in page.items:
+        session = sessions.get(surface.body["session_id"])
+        over_at = session.body["over_at"] if session else deps.clock.iso(after=-2 * SHOWN_AFTER_END.seconds)
+        if over_at and seconds_until(over_at, deps.clock.now() - SHOWN_AFTER_END) < 0:
+            _take_off_the_list(deps, surface, over_at)
+        else:
+            shown.append(surface_view(surface))
+    return {"items": shown, "next_cursor": page.next_cursor}
 
 
 def _take_off_the_list(deps: Deps, surface: Document, over_at: str) -> None:
@@ -86,8 +83,7 @@ def _take_off_the_list(deps: Deps, surface: Document, over_at: str) -> None:
 
 def find_by_place(deps: Deps, actor: Actor, place: str) -> list[Json]:
     """The surfaces in a channel or thread, newest first; a channel also finds the threads that belong to it."""
-    if actor.provider not in KINDS:
-        raise Forbidden("Only the service of that place asks by channel.")
+    authorise(actor, "session.find", About(provider=KINDS[0]))
     found: dict[str, Document] = {}
     for field in ("place", "channel"):
         page = deps.store.query(Query("surfaces", {field: place}, order_by=None, descending=True, limit=20))
@@ -100,7 +96,7 @@ def take_lease(deps: Deps, actor: Actor, surface_id: str, holder: str, seconds: 
 
     def attempt() -> Json:
         surface = _load(deps, surface_id)
-        _service_only(actor, surface.body["kind"])
+        authorise(actor, "surface.write", About(provider=surface.body["kind"]))
         body = dict(surface.body)
         alive = seconds_until(body["lease_until"], deps.clock.now()) > 0
         if alive and body["lease_holder"] != holder:
@@ -110,37 +106,43 @@ def take_lease(deps: Deps, actor: Actor, surface_id: str, holder: str, seconds: 
         low, high = LEASE_SECONDS
         until = iso(deps.clock.now() + timedelta(seconds=max(low, min(seconds, high))))
         body.update(lease_holder=holder, lease_until=until)
+        view = surface_view(Document(surface.id, surface.revision + 1, body))
+        result = {"fence": body["fence"], "until": until, "surface": view}
         deps.store.commit([Update("surfaces", surface.id, surface.revision, body)])
-        return {
-            "fence": body["fence"],
-            "until": until,
-            "surface": surface_view(Document(surface.id, surface.revision + 1, body)),
-        }
+        return result
 
     return retrying(attempt)
 
 
-def write_surface(
-    deps: Deps, actor: Actor, surface_id: str, fence: int, cursor: int | None, address: Json | None,
-    messages: dict[str, str | None] | None,
-) -> Json:  # fmt: skip
-    """Save progress under a fence; the cursor only grows. A message id null forgets it. Raises LostRace."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the holder of `fence` has posted. The cursor only grows; a message id null forgets it."""
+
+    fence: int
+    cursor: int | None = None
+    address: Json | None = None
+    messages: dict[str, str | None] | None = None
+
+
+def write_surface(deps: Deps, actor: Actor, surface_id: str, progress: Progress) -> Json:
+    """Save progress under its fence. Raises LostRace when another process holds a newer one."""
 
     def attempt() -> Json:
         surface = _load(deps, surface_id)
-        _service_only(actor, surface.body["kind"])
+        authorise(actor, "surface.write", About(provider=surface.body["kind"]))
         body = dict(surface.body)
-        if fence != body["fence"]:
+        if progress.fence != body["fence"]:
             raise LostRace("Another process has taken this surface over.", fence=body["fence"])
-        if cursor is not None:
-            body["cursor"] = max(body["cursor"], cursor)
-        if address:
-            body["address"] = {**body["address"], **_address(address)}
+        if progress.cursor is not None:
+            body["cursor"] = max(body["cursor"], progress.cursor)
+        if progress.address:
+            body["address"] = {**body["address"], **_address(progress.address)}
             body["place"] = _place(body["address"])
             body["channel"] = body["address"].get("channel_id")
-        body["messages"] = _recent({**body["messages"], **(messages or {})})
+        body["messages"] = _recent({**body["messages"], **(progress.messages or {})})
+        view = surface_view(Document(surface.id, surface.revision + 1, body))
         deps.store.commit([Update("surfaces", surface.id, surface.revision, body)])
-        return surface_view(Document(surface.id, surface.revision + 1, body))
+        return view
 
     return retrying(attempt)
 
@@ -164,11 +166,6 @@ def _recent(messages: dict[str, str | None]) -> dict[str, str]:
     for old in of_turns[:-RECENT_TURNS]:
         del kept[old]
     return kept
-
-
-def _service_only(actor: Actor, kind: str) -> None:
-    if not actor.is_service or actor.provider != kind:
-        raise Forbidden(f"Only the {kind} service may do that.")
 
 
 def _address(address: Json) -> dict[str, str]:

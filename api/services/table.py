@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.errors import NotFound
+from api.policy import About, authorise
 from api.rules.dice import KeyedDice
 from api.rules.equipment import sheet_from_document
 from api.rules.state import Hero, PlayState
@@ -45,13 +46,22 @@ class Table:
     def seat_of_user(self, user_id: str | None) -> Json | None:
         return next((s for s in self.body["party"] if s["user_id"] == user_id), None)
 
+    @property
+    def about(self) -> About:
+        """What the policy has to know of a session."""
+        body = self.body
+        members = frozenset(s["user_id"] for s in body["party"])
+        return About(
+            members=members, host=body["host_user_id"], host_name=body["host_name"], provider=body["provider"]
+        )
+
+    def require(self, actor: Actor, right: str) -> None:
+        """Raises NotFound or Forbidden unless the policy gives this asker the right to this session."""
+        authorise(actor, right, self.about)
+
     def require_member(self, actor: Actor) -> None:
         """Members read; a service reads what has a surface of its provider. Others learn nothing of it."""
-        if actor.is_service:
-            if self.body["provider"] != actor.provider:
-                raise NotFound("session")
-        elif self.seat_of_user(actor.user_id) is None and self.body["host_user_id"] != actor.user_id:
-            raise NotFound("session")
+        self.require(actor, "session.read")
 
     # --- the state for the rules ---
 

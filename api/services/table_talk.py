@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from api.errors import BadDiceExpression, GameRefusal
+from api.errors import BadDiceExpression
 from api.rules.dice import BadDice, TableDice, roll_expression, to_json
+from api.services.characters import page_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.table import Json, Table
@@ -11,6 +12,7 @@ from api.services.texts import clean_text
 from api.store.port import Query
 
 CHAT_LIMIT = 500
+LOOKED_AT = 200
 
 
 def say(deps: Deps, actor: Actor, session_id: str, text: str, key: IdempotencyKey) -> Json:
@@ -34,19 +36,25 @@ def say(deps: Deps, actor: Actor, session_id: str, text: str, key: IdempotencyKe
     return retrying(attempt)
 
 
-def list_chat(deps: Deps, actor: Actor, session_id: str) -> list[Json]:
-    """The latest table talk, oldest first."""
+def list_chat(
+    deps: Deps, actor: Actor, session_id: str, cursor: str | None = None, limit: int = LOOKED_AT
+) -> Json:
+    """Table talk among the latest `limit` rows of the feed, oldest first; the cursor leads to those before.
+
+    A page may hold no talk and still have one before it. Raises NotFound, Invalid.
+    """
     table = Table.load(deps, session_id)
     table.require_member(actor)
-    rows = deps.store.query(
-        Query("feed", {"session_id": session_id}, order_by="seq", descending=True, limit=200)
-    ).items
-    return [
+    latest = Query("feed", {"session_id": session_id}, order_by="seq", descending=True, limit=limit,
+                   cursor=cursor)  # fmt: skip
+    page = page_of(deps, latest)
+    lines = [
         {**event, "at": row.body["at"], "seq": row.body["seq"]}
-        for row in reversed(rows)
+        for row in reversed(page.items)
         for event in row.body["events"]
         if event["type"] == "chat_said"
     ]
+    return {"items": lines, "next_cursor": page.next_cursor}
 
 
 def roll(deps: Deps, actor: Actor, session_id: str, expression: str, key: IdempotencyKey) -> Json:
@@ -80,8 +88,7 @@ def roll(deps: Deps, actor: Actor, session_id: str, expression: str, key: Idempo
 
 def _seated(deps: Deps, actor: Actor, session_id: str) -> tuple[Table, Json]:
     table = Table.load(deps, session_id)
-    table.require_member(actor)
-    seat = table.seat_of_user(actor.require_user())
-    if seat is None:
-        raise GameRefusal("not_in_session", "You do not sit at this table.")
+    table.require(actor, "session.talk")
+    seat = table.seat_of_user(actor.user_id)
+    assert seat is not None
     return table, seat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.clock import seconds_until
 from api.errors import GameRefusal
+from api.policy import About, may
 from api.rules import commands as cmd
 from api.rules import engine
 from api.rules.encounters import standing_order
@@ -37,7 +38,7 @@ def take_turn(
         if earlier is not None:
             return earlier
         table = Table.load(deps, session_id)
-        table.require_member(actor)
+        table.require(actor, "session.act")
         if in_fight:
             require_fight(table, wish)
         if table.body["status"] == "timeout" and table.seat_of_user(actor.user_id) is not None:
@@ -102,11 +103,10 @@ def require_fight(table: Table, wish: Wish) -> PlayState:
 
 def require_seat(table: Table, actor: Actor, wish: Wish) -> None:
     """Raises GameRefusal unless the asker plays that hero in a story that is under way."""
-    user_id = actor.require_user()
     seat = next((s for s in table.party if s["character_id"] == wish.character_id), None)
     if seat is None:
         raise GameRefusal("not_in_session", "That hero does not sit at this table.")
-    if seat["user_id"] != user_id:
+    if not may(actor, "seat.play", About(owner=seat["user_id"])):
         raise GameRefusal("not_in_session", f"{seat['player_name']} plays that hero.")
     status = table.body["status"]
     if status == "lobby":

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.errors import Forbidden, Invalid, NotFound, ScopeMissing, Unauthenticated
+from api.errors import Invalid, NotFound, ScopeMissing, Unauthenticated
+from api.policy import may_enter
 from api.routes.http import COOKIE
 from api.services.history import require_above_floor
 from api.services.table import Table
@@ -65,8 +66,7 @@ class Desk:
         self._hub.make_room()
         shown = _credentials(request)
         actor = await self._hub.source.actor(shown)
-        if not actor.is_service:
-            raise Forbidden("The multiplexed stream is for services.")
+        may_enter(actor, "feed.follow")
         kind = request.query_params.get("kind", actor.provider)
         if kind != actor.provider:
             raise ScopeMissing(f"This token vouches for {actor.provider} only.")

@@ -54,6 +54,7 @@ class Stack:
             "STREAM_PORT": str(self.ports["stream"]),
             "NARRATION_LEASE_SECONDS": "3",
             "SWEEP_SECONDS": "0.3",
+            "RATE_LIMIT_FACTOR": "10000",
             "LEASE_SECONDS": "2",
             "TZ": "UTC",
             **env,

@@ -9,6 +9,7 @@ import pytest
 from api.content.catalogue import Content
 from api.llm.checking import Checker, Passage, checker_of
 from api.llm.checking.sentences import SentenceSplitter, split, spoken
+from api.rules import events as ev
 from tests.eval_gm.truth.scenarios import SCENARIOS
 
 
@@ -206,3 +207,42 @@ def test_a_lie_about_a_hero_in_somebody_elses_mouth_is_a_lie(checker: Checker) -
     false = "“I can read water. Isaure is healed for 268 points. That is a queue,” says Ketch."
     assert kind_of(checker, "talk_with_ketch", true) == ""
     assert kind_of(checker, "talk_with_ketch", false) == "heal"
+
+
+def test_every_line_that_authors_wrote_for_an_event_of_the_wider_world_passes(content: Content) -> None:
+    """A table's meeting, a region's hour, a boss's phase and a quest's stage are told word for word."""
+    base = SCENARIOS["porters_watched"]()
+    told: list[tuple[ev.Event, str]] = [
+        (ev.MetOnTheWay(key, n, "", "x"), line.tell)
+        for key, table in content.encounter_tables.items()
+        for n, line in enumerate(table.lines)
+        if line.tell
+    ]
+    told += [
+        (ev.RegionStageReached(key, region.name, n, 0, False), line)
+        for key, region in content.regions.items()
+        for n, stage in enumerate(region.stages)
+        for line in stage.tell
+    ]
+    told += [
+        (ev.PhaseStarted(f"{key}.1", creature.name, n + 1, phase.name, 0, {}), line)
+        for key, creature in content.creatures.items()
+        for n, phase in enumerate(creature.phases)
+        for line in phase.tell
+    ]
+    told += [
+        (ev.QuestStageDone(key, quest.name, n, "a", "b", 0), line)
+        for key, quest in content.quests.items()
+        for n, stage in enumerate(quest.stages)
+        for line in stage.tell
+    ]
+    assert {e.type_name() for e, _ in told} >= {"met_on_the_way", "region_stage_reached", "phase_started"}
+    refused = []
+    for event, line in told:
+        at_work = checker_of(content).begin(replace(base, closing_events=(*base.closing_events, event)))
+        for sentence in split(line.replace("{actor}", base.party[0].name)):
+            if (fault := at_work.check(sentence).fault) is not None:
+                refused.append((event.type_name(), sentence, fault.kind))
+            else:
+                at_work.accept(sentence)
+    assert refused == []

@@ -30,7 +30,7 @@ def test_a_character_sits_at_one_table(game: Game) -> None:
         )
     assert caught.value.code == "seat_taken"
     with pytest.raises(GameRefusal):
-        characters.retire_character(game.deps, host, table.heroes[0])
+        characters.retire_character(game.deps, host, table.heroes[0], game.key(host))
 
 
 def test_t4_two_claims_on_one_hero_give_one_seat(game: Game) -> None:
@@ -143,7 +143,7 @@ def test_a_bad_character_names_the_field_and_what_is_legal(
     with pytest.raises(Invalid) as caught:
         characters.create_character(game.deps, actor, characters.NewCharacter(**values), game.key(actor))
     assert caught.value.details["field"] == field
-    assert characters.list_characters(game.deps, actor) == []
+    assert characters.list_characters(game.deps, actor)["items"] == []
 
 
 def test_table_talk_and_rolls_stand_in_the_feed(game: Game) -> None:
@@ -188,15 +188,14 @@ def test_a_surface_is_held_by_one_and_a_stale_fence_writes_nothing(game: Game) -
     first = surfaces.take_lease(game.deps, BOT, surface["id"], "bot-a", 30)
     with pytest.raises(LostRace):
         surfaces.take_lease(game.deps, BOT, surface["id"], "bot-b", 30)
-    surfaces.write_surface(
-        game.deps, BOT, surface["id"], first["fence"], 3, {"thread_id": "9"}, {"lobby": "77"}
-    )
+    told = surfaces.Progress(first["fence"], 3, {"thread_id": "9"}, {"lobby": "77"})
+    surfaces.write_surface(game.deps, BOT, surface["id"], told)
     game.clock.advance(31)
     second = surfaces.take_lease(game.deps, BOT, surface["id"], "bot-b", 30)
     assert second["fence"] == first["fence"] + 1
     with pytest.raises(LostRace):
-        surfaces.write_surface(game.deps, BOT, surface["id"], first["fence"], 99, None, None)
-    (shown,) = surfaces.list_surfaces(game.deps, BOT, "discord")
+        surfaces.write_surface(game.deps, BOT, surface["id"], surfaces.Progress(first["fence"], 99))
+    (shown,) = surfaces.list_surfaces(game.deps, BOT, "discord")["items"]
     assert (shown["cursor"], shown["messages"], shown["address"]["thread_id"]) == (3, {"lobby": "77"}, "9")
     assert [s["id"] for s in surfaces.find_by_place(game.deps, BOT, "9")] == [surface["id"]]
 

@@ -125,6 +125,7 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             event, ev.ChoiceMade | ev.QuestStarted | ev.QuestStageDone | ev.Remembered | ev.ClueFound
         ):
             yield from (v for v in event.to_json().values() if isinstance(v, str) and " " in v)
+            yield from lines_for(content, event)[0]
         elif isinstance(event, ev.EncounterStarted):
             found = content.encounters.get(event.encounter)
             if found is not None:
@@ -146,7 +147,7 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             yield event.reason
         elif isinstance(event, ev.AttackHit | ev.AttackMissed | ev.AbilityUsed):
             yield event.means
-        elif isinstance(event, ev.JourneyBegan):
+        elif isinstance(event, ev.JourneyBegan | ev.MetOnTheWay | ev.RegionStageReached | ev.PhaseStarted):
             yield from lines_for(content, event)[0]
         elif isinstance(event, ev.DowntimeSpent):
             activity = content.downtime.get(event.activity)

@@ -1,0 +1,61 @@
+"""Every problem code of the API with its status and what it means; docs/wire.md names them all."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ProblemCode(NamedTuple):
+    status: int
+    meaning: str
+
+
+# What any operation may answer, a write, and one that needs to know who asks.
+ANY = ("rate_limited", "unavailable", "internal")
+WRITE = ("bad_json", "csrf", "conflict", "too_large", "invalid", "idempotency_mismatch")
+KNOWN = ("unauthenticated", "scope", "forbidden", "invalid")
+
+PROBLEMS: dict[str, ProblemCode] = {
+    "bad_json": ProblemCode(400, "The body is no JSON object, or is nested too deeply."),
+    "unauthenticated": ProblemCode(401, "Nobody signed in, or the sign-in has ended, or the pair was wrong."),
+    "scope": ProblemCode(403, "The service's token does not reach that far."),
+    "csrf": ProblemCode(403, "A write by cookie without its token, or from a page of another website."),
+    "email_unverified": ProblemCode(403, "The address was not confirmed yet."),
+    "forbidden": ProblemCode(403, "It is there, and somebody else's to do."),
+    "not_found": ProblemCode(404, "It is not there, or not for the asker to know of."),
+    "method_not_allowed": ProblemCode(405, "The path knows other methods; `Allow` names them."),
+    "conflict": ProblemCode(409, "Somebody else was first; look again and try again."),
+    "no_mail": ProblemCode(409, "A letter is needed, and this installation sends none."),
+    "gone": ProblemCode(
+        410, "The feed is kept no longer from there; `details.snapshot` says where to begin."
+    ),
+    "stale_revision": ProblemCode(
+        412, "If-Match named an older revision; `details.revision` is the present one."
+    ),
+    "too_large": ProblemCode(413, "The body is longer than 32 KiB."),
+    "invalid": ProblemCode(
+        422, "A value cannot be used; `details.field` and `details.problem` say which and why."
+    ),
+    "bad_dice": ProblemCode(422, "A dice expression cannot be read; `details` point at the fault."),
+    "idempotency_mismatch": ProblemCode(422, "The Idempotency-Key was used for a different request."),
+    "rate_limited": ProblemCode(429, "Too often; wait `Retry-After` seconds."),
+    "internal": ProblemCode(500, "A fault of ours; it was logged under the request's id."),
+    "unavailable": ProblemCode(503, "The store cannot be reached; try again shortly."),
+    "game": ProblemCode(
+        409, "The game says no: a code of docs/wire.md, with what is legal in `details.legal`."
+    ),
+    "sheet": ProblemCode(
+        409, "The rules say no to the change: a code of docs/wire.md, with `details.legal`."
+    ),
+    "seat_taken": ProblemCode(409, "The hero or the player sits somewhere already."),
+    "session_over": ProblemCode(409, "The story is over."),
+    "party_full": ProblemCode(409, "All seats are taken."),
+    "already_begun": ProblemCode(409, "The story has begun already."),
+    "need_players": ProblemCode(409, "More players are needed first."),
+    "illegal_action": ProblemCode(409, "That cannot be done now."),
+    "stale_turn": ProblemCode(409, "The table has moved on; see what is possible now."),
+    "too_many_pins": ProblemCode(409, "Twenty memories are pinned already."),
+    "memory_gone": ProblemCode(409, "The memory was corrected, forgotten or withdrawn meanwhile."),
+    "nothing_to_undo": ProblemCode(409, "The memory is as it first was."),
+    "no_fight": ProblemCode(409, "There is no fight here."),
+}
