@@ -25,6 +25,7 @@ from api.settings import ROOT
 from tests.fakes.game import Game, RunningTable
 
 PLANTS = Path(__file__).parent / "plants"
+YOUNG = 100  # the last mark of the story without plants
 AROUND = 12  # turns around a mark that its figure is the mean of
 FILLERS = (
     "I look around and listen",
@@ -148,6 +149,7 @@ class LongStory:
             asyncio.run(summarise(self.game.deps, None, self.game.jobs.summaries.pop()))
 
     def plant(self, plant: Plant) -> None:
+        """Let it come up, and a turn go by."""
         self.planter.sentence = plant.text if plant.via == "told" else ""
         if plant.via == "told":
             self.table.act(1, "pass", seen=None)
@@ -155,6 +157,7 @@ class LongStory:
             self.table.act(1, "free", text=plant.text, seen=None)
         self.serve()
         self.planter.sentence = ""
+        self.fill(self.turn + 1)
 
     def fill(self, until: int, *, watch: Sequence[int] = ()) -> None:
         """Play on to turn `until`; prompts around the watched turns are kept."""
@@ -280,30 +283,34 @@ def memory_figures(found: Long) -> dict[str, Any]:
 
 
 def play_long(content: Content, *, ages: Sequence[int], marks: Sequence[int], sets: Sequence[str]) -> Long:
-    """One story: the plants in its first turns, prompts measured at `marks`, and every plant asked for `ages` turns
-    after it was planted."""
+    """Two stories: one without plants up to turn `YOUNG`, whose prompts the others are held against; and one with the
+    plants in its first turns, each asked for `ages` turns after it was planted. Prompts are measured at `marks`."""
     found = Long()
+    young, old = [m for m in marks if m <= YOUNG], [m for m in marks if m > YOUNG]
     with tempfile.TemporaryDirectory(prefix="coc-memory-") as folder:
         story = LongStory(Path(folder), content)
-        story.fill(3, watch=marks)
-        chosen = [(name, p) for name in sets for p in plants(name)]
-        planted: list[tuple[int, str, Plant]] = []
-        for name, plant in chosen:
+        story.fill(max(young) + AROUND, watch=young)
+        measure(story, young, found)
+        story.close()
+    with tempfile.TemporaryDirectory(prefix="coc-memory-") as folder:
+        story = LongStory(Path(folder), content)
+        planted = []
+        for name, plant in ((which, one) for which in sets for one in plants(which)):
             planted.append((story.turn, name, plant))
             story.plant(plant)
-            story.fill(story.turn + 1, watch=marks)
         for age in ages:
             hits: dict[str, list[bool]] = {}
             for at, name, plant in planted:
-                story.fill(at + age, watch=marks)
+                story.fill(at + age, watch=old)
                 got = plant.recalled(written(story.ask(plant.need)))
                 hits.setdefault(name, []).append(got)
                 if not got:
                     found.missed.append(f"{age} {name}: {plant.text} <- {plant.need}")
             for name, all_of in hits.items():
                 found.recall[name, age] = statistics.mean(all_of)
-        story.fill(max([*marks, story.turn - AROUND]) + AROUND, watch=marks)
-        measure(story, marks, found)
+        if old:
+            story.fill(max(old) + AROUND, watch=old)
+            measure(story, old, found)
         story.close()
     return found
 

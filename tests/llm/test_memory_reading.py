@@ -161,8 +161,8 @@ def test_a_row_stays_bounded_and_lets_go_of_the_least_weighty() -> None:
 
 
 def test_many_alike_stand_back_for_another_kind() -> None:
-    alike = [Candidate(f"d{n}", 3.0 - n / 100, frozenset({"ferryman"}), True, False) for n in range(8)]
-    other = Candidate("p", 2.8, frozenset({"ferryman"}), True, False)
+    alike = [Candidate(f"d{n}", 3.0 - n / 100, frozenset({"ferryman"}), True, False, True) for n in range(8)]
+    other = Candidate("p", 2.8, frozenset({"ferryman"}), True, False, True)
     kinds = {**{c.fact_id: "debt" for c in alike}, "p": "person"}
     assert [c.fact_id for c in mixed([*alike, other], kinds)].index("p") <= 2
 

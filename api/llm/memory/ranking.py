@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ RARE, RARE_SHARE = (
     10,
     0.012,
 )  # facts that may have a word for it to be precise by itself: so many, or that share
-SURE = 10  # facts that are handed out however far they are behind the best
+MOST_DETAILS, MOST_WORDLESS = 6, 6  # of one look: details, and facts that only a name or a kind led to
+SURE = 14  # facts that are handed out however far they are behind the best
 FAR_BEHIND = 0.5  # of the best one's score; others than these first ones must come so near
 SAYS_AGAIN = 0.8  # of its words in a better one: then a fact adds nothing
 TIRES = 0.94  # how much less each further fact of one kind that fits for the same words counts
@@ -38,7 +40,13 @@ KIND_TERMS = frozenset(
 
 # How much a term of each origin counts.
 FROM_TEXT, FROM_NAMED, FROM_PERSON, FROM_EVENT = 3.0, 2.4, 1.6, 1.2
-FROM_KIND, FROM_PLACE, FROM_HERO = 0.9, 0.8, 1.2
+FROM_KIND, FROM_PLACE, FROM_HERO, FROM_OWN_AFFAIRS = 0.9, 0.8, 0.8, 2.4
+# Who asks after their own affairs most likely means what they said themselves.
+_OWN_AFFAIRS = re.compile(
+    r"\b(?:my|our|mine|ours)\b|\b(?:did|do|have|had|were|was|am|are|should|will) (?:i|we)\b|\b(?:i|we) (?:had|were to"
+    r"|owe|said|promised|agreed|left|hid|did|have to)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ class Asked:
 
 
 def asked(
-    texts: Iterable[str],
+    texts: Sequence[str],
     named: Collection[str] = (),
     people: Iterable[str] = (),
     places: Iterable[str] = (),
@@ -120,12 +128,13 @@ def asked(
             want(word, FROM_TEXT)
         for kind in kinds_wanted(text):
             want(f"#{kind}", FROM_KIND)
+    own_affairs = any(_OWN_AFFAIRS.search(text) for text in texts)
     for keys, weight in (
         (named, FROM_NAMED),
         (people, FROM_PERSON),
         (subjects, FROM_EVENT),
         (places, FROM_PLACE),
-        (heroes, FROM_HERO),
+        (heroes, FROM_OWN_AFFAIRS if own_affairs else FROM_HERO),
     ):
         for key in keys:
             want(f"@{key}", weight)
@@ -137,13 +146,15 @@ def asked(
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A fact that may fit, how well, and for which terms. `own` says whether one of the turn's own led to it, and not
-    only who and what is there anyway; `precise` whether two words did, or one that hardly any fact has."""
+    only who and what is there anyway; `precise` whether two words did, or one that hardly any fact has;
+    `worded` whether any word did, and not only a name or a kind."""
 
     fact_id: str
     score: float
     terms: frozenset[str]
     own: bool
     precise: bool
+    worded: bool
 
 
 def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -> list[Candidate]:
@@ -170,14 +181,14 @@ def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -
         matched = question.own.intersection(terms[i])
         words = [t for t in matched if t[0] not in "@#"]
         precise = len(words) > 1 or any(rows[t].count <= max(RARE, RARE_SHARE * facts) for t in words)
-        ranked.append(Candidate(i, score + lasting, frozenset(terms[i]), bool(matched), precise))
+        ranked.append(Candidate(i, score + lasting, frozenset(terms[i]), bool(matched), precise, bool(words)))
     return sorted(ranked, key=lambda c: (-c.score, c.fact_id))[:CANDIDATES]
 
 
 def mixed(ranked: Sequence[Candidate], kind_of: Mapping[str, str]) -> list[Candidate]:
     """In the order in which they are handed out: of many facts of one kind that fit for the same words, the later ones
     stand back for the first of another kind, and a detail must fit precisely. `kind_of` holds those that may be handed
-    out at all."""
+    out at all. Of details and of facts that no word led to there are few."""
     taken: Counter[tuple[str, frozenset[str]]] = Counter()
     scored = []
     for candidate in ranked:
@@ -188,7 +199,16 @@ def mixed(ranked: Sequence[Candidate], kind_of: Mapping[str, str]) -> list[Candi
             taken[like] += 1
     scored.sort(key=lambda s: (-s[0], s[1].fact_id))
     least = FAR_BEHIND * scored[0][0] if scored else 0.0
-    return [c for n, (score, c) in enumerate(scored) if n < SURE or score >= least]
+    chosen = []
+    room = {"detail": MOST_DETAILS, "wordless": MOST_WORDLESS}
+    for score, candidate in scored:
+        group = "detail" if kind_of[candidate.fact_id] == "detail" else "" if candidate.worded else "wordless"
+        if len(chosen) >= SURE and score < least:
+            break
+        room[group] = room.get(group, len(scored)) - 1
+        if room[group] >= 0:
+            chosen.append(candidate)
+    return chosen
 
 
 def _recency(age: int) -> float:
