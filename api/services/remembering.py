@@ -88,6 +88,7 @@ def facts_of_turns(table: Table, turns: Sequence[Json]) -> list[Fact]:
         reader = Reader(
             book, number, turn_id, familiar(content, turn["scene"]), _name_book(content).small.__contains__,
             _names(content, table).__contains__,
+            frozenset(s["character_id"] for s in table.party),
         )  # fmt: skip
         for entry in turn["entries"]:
             if entry["source"] == "text":

@@ -28,7 +28,9 @@ from tests.eval_gm.memory import Plant, plants
 def reader(content: Content) -> Reader:
     book = NameBook(content)
     subjects = SubjectBook(content).with_heroes({"h1": "Aldo Fisk", "h2": "Nell Tarrow"})
-    return Reader(subjects, 7, "t7", frozenset(), book.small.__contains__, book.knows)
+    return Reader(
+        subjects, 7, "t7", frozenset(), book.small.__contains__, book.knows, frozenset({"h1", "h2"})
+    )
 
 
 def kept(reader: Reader, plant: Plant) -> list[str]:
@@ -89,6 +91,14 @@ def test_claims_about_sheets_are_known_as_such(reader: Reader, text: str) -> Non
 )  # fmt: skip
 def test_what_only_sounds_like_a_claim_is_none(text: str) -> None:
     assert not is_sheet_claim(text)
+
+
+def test_what_a_passage_says_of_a_heros_sheet_is_left_to_the_sheet(reader: Reader) -> None:
+    assert (
+        reader.passage("Aldo Fisk has the silver key of the cistern, and Nell Tarrow wears a borrowed cowl.")
+        == []
+    )
+    assert reader.passage("Vitus Amsel has the stall by the cistern, pickles mostly.")
 
 
 def test_a_sentence_that_leans_on_the_one_before_is_kept_with_it(reader: Reader) -> None:

@@ -151,3 +151,20 @@ def test_a_cut_summary_keeps_whole_sentences_and_the_latest() -> None:
     text = " ".join(f"This is sentence number {n}." for n in range(100))
     cut = bounded(text)
     assert len(cut) <= LONGEST_SUMMARY and cut.startswith("This is sentence") and cut.endswith("number 99.")
+
+
+def test_workers_may_run_the_job_that_the_queue_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import import_module
+
+    from api.tasks import queue
+    from api.worker import ALLOWED
+
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(queue.JobQueue, "_once", lambda self, *job: asked.append(job) or True)
+    jobs = object.__new__(queue.JobQueue)
+    jobs.summarise("S1", 12)
+    jobs.summarise("S1", 12)
+    ((name, function, job_id, argument), second) = asked
+    module, _, called = function.rpartition(".")
+    assert name == "ai_tasks" and function in ALLOWED and callable(getattr(import_module(module), called))
+    assert (job_id, argument) == ("summary-S1-12", "S1") == second[2:]

@@ -31,6 +31,7 @@ RARE, RARE_SHARE = (
 MOST_DETAILS, MOST_WORDLESS = 6, 6  # of one look: details, and facts that only a name or a kind led to
 SURE = 14  # facts that are handed out however far they are behind the best
 FAR_BEHIND = 0.5  # of the best one's score; others than these first ones must come so near
+COVERED = 0.3  # of a text's words, each by how rare it is, that a fact must share with it
 SAYS_AGAIN = 0.8  # of its words in a better one: then a fact adds nothing
 TIRES = 0.94  # how much less each further fact of one kind that fits for the same words counts
 FADES = 400.0  # turns after which a fact's recency has fallen to a third
@@ -106,6 +107,7 @@ class Asked:
 
     terms: Mapping[str, float]
     own: frozenset[str]
+    texts: tuple[frozenset[str], ...] = ()  # the words of each text
 
 
 def asked(
@@ -123,8 +125,9 @@ def asked(
     def want(term: str, weight: float) -> None:
         terms[term] = max(terms.get(term, 0.0), weight)
 
-    for text in texts:
-        for word in stems_of(text):
+    words = [frozenset(stems_of(text)) for text in texts]
+    for text, own_words in zip(texts, words, strict=True):
+        for word in own_words:
             want(word, FROM_TEXT)
         for kind in kinds_wanted(text):
             want(f"#{kind}", FROM_KIND)
@@ -140,7 +143,9 @@ def asked(
             want(f"@{key}", weight)
     best = sorted(terms, key=lambda t: -terms[t])[:TERMS_ASKED]
     passing = {f"@{key}" for key in (*named, *subjects)}
-    return Asked({t: terms[t] for t in best}, frozenset(t for t in best if t[0] != "@" or t in passing))
+    return Asked(
+        {t: terms[t] for t in best}, frozenset(t for t in best if t[0] != "@" or t in passing), tuple(words)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +168,12 @@ def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -
     scores: dict[str, float] = {}
     entries: dict[str, Entry] = {}
     terms: dict[str, list[str]] = {}
+    rarity: dict[str, float] = {}
     for term, weight in question.terms.items():
         row = rows.get(term)
         if row is None:
             continue
-        rare = math.log(1 + max(facts, row.count) / max(1, row.count)) / math.log(2 + max(facts, row.count))
+        rare = rarity[term] = _rarity(row.count, facts)
         if term.startswith("@"):  # whoever is there matters, however much there is to know of them
             rare = max(rare, COMPANY)
         for entry in row.entries:
@@ -180,9 +186,26 @@ def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -
         lasting = 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number)
         matched = question.own.intersection(terms[i])
         words = [t for t in matched if t[0] not in "@#"]
+        if words and not _covers(words, question.texts, rarity):
+            continue
         precise = len(words) > 1 or any(rows[t].count <= max(RARE, RARE_SHARE * facts) for t in words)
         ranked.append(Candidate(i, score + lasting, frozenset(terms[i]), bool(matched), precise, bool(words)))
     return sorted(ranked, key=lambda c: (-c.score, c.fact_id))[:CANDIDATES]
+
+
+def _rarity(count: int, facts: int) -> float:
+    """How much a term says that so many of the facts have: 1 for hardly any, towards 0 for all."""
+    most = max(facts, count, 1)
+    return math.log(1 + most / max(1, count)) / math.log(2 + most)
+
+
+def _covers(words: Sequence[str], texts: Iterable[frozenset[str]], rarity: Mapping[str, float]) -> bool:
+    """Whether these words are enough of one of the texts: a passing word of a long sentence leads to nothing."""
+    for text in texts:
+        whole = sum(rarity.get(w, 1.0) for w in text)
+        if sum(rarity[w] for w in words if w in text) >= COVERED * whole:
+            return True
+    return False
 
 
 def mixed(ranked: Sequence[Candidate], kind_of: Mapping[str, str]) -> list[Candidate]:

@@ -31,7 +31,7 @@ class Reader:
     """Reads the texts of one turn. `familiar` are stems that the scene's own words have: they are no news there.
 
     `ordinary` says whether the content uses a word somewhere: prose that only sets the mood uses no others.
-    `knows_name` says whether content or party have a capitalised word as a name.
+    `knows_name` says whether content or party have a capitalised word as a name; `heroes` are the party's ids.
     """
 
     book: SubjectBook
@@ -40,6 +40,7 @@ class Reader:
     familiar: frozenset[str] = field(default_factory=frozenset)
     ordinary: Callable[[str], bool] = lambda word: False
     knows_name: Callable[[str], bool] = lambda word: False
+    heroes: frozenset[str] = frozenset()
 
     def passage(self, text: str, sentences: Iterable[tuple[str, tuple[str, ...]]] = ()) -> list[Fact]:
         """Facts that a posted passage tells; `sentences` are its sentences with the events behind each.
@@ -86,6 +87,8 @@ class Reader:
     def _worth_telling(self, sentence: str) -> Kind | None:
         if _ASKS.search(sentence) or len(sentence) < SHORTEST:
             return None
+        if SHEET_CLAIM.search(sentence) and not self.heroes.isdisjoint(self.book.about(sentence)):
+            return None  # true when it was told; the sheet says what is true now
         cues = cues_in(sentence)
         strong = next((c for c in cues if c.strong), None)
         if strong is not None and len(self._new(sentence)) >= NEW_TO_TELL:
