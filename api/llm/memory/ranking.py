@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from api.llm.memory.cues import kinds_wanted
 from api.llm.memory.ledger import Fact
-from api.llm.memory.words import stems_of
+from api.llm.memory.words import concepts_of, stems_of
 
 LONGEST_ROW = 160  # facts in a term's row; beyond it the least weighty and oldest go
 TERMS_OF_FACT = 14
@@ -28,7 +28,7 @@ RARE, RARE_SHARE = (
     10,
     0.012,
 )  # facts that may have a word for it to be precise by itself: so many, or that share
-MOST_DETAILS, MOST_WORDLESS = 6, 6  # of one look: details, and facts that only a name or a kind led to
+MOST_DETAILS, MOST_WORDLESS = 6, 8  # of one look: details, and facts that only a name or a kind led to
 SURE = 14  # facts that are handed out however far they are behind the best
 FAR_BEHIND = 0.5  # of the best one's score; others than these first ones must come so near
 COVERED = 0.3  # of a text's words, each by how rare it is, that a fact must share with it
@@ -41,7 +41,7 @@ KIND_TERMS = frozenset(
 
 # How much a term of each origin counts.
 FROM_TEXT, FROM_NAMED, FROM_PERSON, FROM_EVENT = 3.0, 2.4, 1.6, 1.2
-FROM_KIND, FROM_PLACE, FROM_HERO, FROM_OWN_AFFAIRS = 0.9, 0.8, 0.8, 2.4
+FROM_KIND, FROM_CONCEPT, FROM_PLACE, FROM_HERO, FROM_OWN_AFFAIRS = 0.9, 1.2, 0.8, 0.8, 2.4
 # Who asks after their own affairs most likely means what they said themselves.
 _OWN_AFFAIRS = re.compile(
     r"\b(?:my|our|mine|ours)\b|\b(?:did|do|have|had|were|was|am|are|should|will) (?:i|we)\b|\b(?:i|we) (?:had|were to"
@@ -85,14 +85,14 @@ def row_id(session_id: str, term: str) -> str:
 
 
 def terms_of(fact: Fact) -> list[str]:
-    """The terms that lead to a fact: `@` with a subject, `#` with a kind, and word stems."""
+    """The terms that lead to a fact: `@` with a subject, `#` with a kind, `~` with a concept, and word stems."""
     subjects = [f"@{key}" for key in fact.about[:5]]
     kinds = [f"#{fact.kind}"] if fact.kind in KIND_TERMS else []
     stems = stems_of(fact.text)
     if len(stems) > TERMS_OF_FACT:  # long words say more than short ones
         longest = set(sorted(stems, key=lambda s: -len(s))[:TERMS_OF_FACT])
         stems = [s for s in stems if s in longest]
-    return [*subjects, *kinds, *stems]
+    return [*subjects, *kinds, *stems, *concepts_of(stems)]
 
 
 def leading(fact: Fact) -> set[str]:
@@ -129,6 +129,8 @@ def asked(
     for text, own_words in zip(texts, words, strict=True):
         for word in own_words:
             want(word, FROM_TEXT)
+        for concept in concepts_of(own_words):
+            want(concept, FROM_CONCEPT)
         for kind in kinds_wanted(text):
             want(f"#{kind}", FROM_KIND)
     own_affairs = any(_OWN_AFFAIRS.search(text) for text in texts)
@@ -185,7 +187,7 @@ def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -
     for i, score in scores.items():
         lasting = 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number)
         matched = question.own.intersection(terms[i])
-        words = [t for t in matched if t[0] not in "@#"]
+        words = [t for t in matched if t[0] not in "@#~"]
         if words and not _covers(words, question.texts, rarity):
             continue
         precise = len(words) > 1 or any(rows[t].count <= max(RARE, RARE_SHARE * facts) for t in words)

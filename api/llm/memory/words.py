@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,6 +31,17 @@ _IRREGULAR = {
 def stem(word: str) -> str:
     """`promised` and `promises` are one term, and so are `taught` and `teach`."""
     return str(_stemmer.stemWord(_IRREGULAR.get(word, word)))
+
+
+_CONCEPTS: dict[str, set[str]] = {}
+for _concept, _, _names in (line.partition(": ") for line in _lines("concepts.txt")):
+    for _name in _names.split():
+        _CONCEPTS.setdefault(stem(_name), set()).add(f"~{_concept}")
+
+
+def concepts_of(stems: Iterable[str]) -> list[str]:
+    """What these stems are other words for, each with a `~` before it."""
+    return sorted({concept for word in stems for concept in _CONCEPTS.get(word, ())})
 
 
 def words_of(text: str) -> list[str]:
