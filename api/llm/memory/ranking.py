@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.llm.memory.cues import kinds_wanted
-from api.llm.memory.ledger import Fact
+from api.llm.memory.ledger import WEIGHTS, Fact
 from api.llm.memory.words import concepts_of, stems_of
 
 LONGEST_ROW = 160  # facts in a term's row; beyond it the least weighty and oldest go
@@ -188,9 +188,11 @@ def candidates(question: Asked, rows: Mapping[str, Row], facts: int, now: int) -
         lasting = 0.06 * entries[i].weight + 0.25 * _recency(now - entries[i].turn_number)
         matched = question.own.intersection(terms[i])
         words = [t for t in matched if t[0] not in "@#~"]
-        if words and not _covers(words, question.texts, rarity):
+        rare = any(rows[t].count <= max(RARE, RARE_SHARE * facts) for t in words)
+        noted = entries[i].weight > WEIGHTS["detail"]
+        if words and not (rare and noted) and not _covers(words, question.texts, rarity):
             continue
-        precise = len(words) > 1 or any(rows[t].count <= max(RARE, RARE_SHARE * facts) for t in words)
+        precise = len(words) > 1 or rare
         ranked.append(Candidate(i, score + lasting, frozenset(terms[i]), bool(matched), precise, bool(words)))
     return sorted(ranked, key=lambda c: (-c.score, c.fact_id))[:CANDIDATES]
 

@@ -111,7 +111,9 @@ class Reader:
         new = len(self._new(piece))
         if cues and new >= NEW_TO_TELL:
             return cues[0].kind
-        return "said" if new >= NEW_TO_SAY else None
+        if new >= NEW_TO_SAY:
+            return "said"
+        return "detail" if new + bool(cues) >= NEW_TO_TELL else None
 
     def _unheard(self, text: str) -> bool:
         """Whether a word stands in it that the content never uses."""
