@@ -62,9 +62,7 @@ def test_moods_and_questions_to_the_players_are_no_facts(reader: Reader, mood: s
     assert not mood.endswith("?") or reader.passage(mood) == []
 
 
-@pytest.mark.parametrize(
-    "text", ["I wait", "I look around", "I attack", "I nod", "Let us go", "I search it"]
-)
+@pytest.mark.parametrize("text", ["I wait", "I look around", "I attack", "I nod", "Let us go", "I search it"])
 def test_plain_deeds_are_not_worth_remembering(reader: Reader, text: str) -> None:
     assert reader.player_text(text, "h1", "Aldo Fisk") == []
 

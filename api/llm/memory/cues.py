@@ -49,7 +49,7 @@ SHEET_CLAIM = re.compile(
     (?: (?: really | already | now | just | also | still | suddenly | secretly ) \s+ )*
     (?: owns? | possess(?:es)? | carr(?:y|ies) | holds? | wears? | wields? | have | has | found | finds? | got | gets?
       | receive[sd]? | gain(?:s|ed)? | won | wins? | looted | earn(?:s|ed)? ) \s+
-    (?: \w+ \s+ ){0,2}?
+    (?: (?! (?: in | at | of | from | what | out | under | to | \w+ (?:ed|en|wn|ght) | been | done ) \b ) \w+ \s+ )?
     (?: the | an? | some | my | \d+ | many | all | lots | hundreds | two | three | ten | twenty | hundred
       | thousand ) \b
     (?! \s (?: \w+ \s )? (?: brother | sister | daughter | son | mother | father | wife | husband | cousin | uncle

@@ -14,7 +14,8 @@ from api.llm.memory.words import SLIGHT, stems_of, words_of
 
 FROM_PASSAGE = 4  # facts of one passage at most, the weightiest
 DETAILS = 3  # sentences of one passage at most that no cue marks, those with the most new words
-NEW_IN_DETAIL = 3  # words new to the scene that make them worth finding again
+LONG_TEXT = 7  # words of a player's text from which on one new word is enough to find it by
+NEW_IN_DETAIL = 2  # words new to the scene that make them worth finding again
 FROM_TEXT = 3  # facts of one player's text at most
 SHORTEST = 12  # characters of a sentence that tells anything
 NEW_TO_TELL = 2  # words that are new to the scene, beside a cue
@@ -63,8 +64,8 @@ class Reader:
         return [*_weightiest(rest, FROM_PASSAGE), *details[:DETAILS]]
 
     def player_text(self, text: str, hero_id: str, hero_name: str, *, refused: bool = False) -> list[Fact]:
-        """What a player wrote, as that player's words. Orders to the game and claims about sheets are left out; of a
-        text that the rules refused only what a strong cue marks is kept."""
+        """What a player wrote, as that player's words. Orders to the game and claims about sheets are left out; a
+        text that the rules refused is kept as what it was, somebody's words, and without a strong cue as a detail."""
         if ORDER.search(text):
             return []
         found = []
@@ -104,16 +105,16 @@ class Reader:
         strong = next((c for c in cues if c.strong), None)
         if strong is not None:
             return strong.kind
-        if refused:
-            return None
-        if self.new_names(piece):
-            return "person"
         new = len(self._new(piece))
-        if cues and new >= NEW_TO_TELL:
-            return cues[0].kind
-        if new >= NEW_TO_SAY:
-            return "said"
-        return "detail" if new + bool(cues) >= NEW_TO_TELL else None
+        if not refused:
+            if self.new_names(piece):
+                return "person"
+            if cues and new >= NEW_TO_TELL:
+                return cues[0].kind
+            if new >= NEW_TO_SAY:
+                return "said"
+        long = new > 0 and len(piece.split()) >= LONG_TEXT
+        return "detail" if long or new + bool(cues) >= NEW_TO_TELL else None
 
     def _unheard(self, text: str) -> bool:
         """Whether a word stands in it that the content never uses."""
