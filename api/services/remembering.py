@@ -13,7 +13,7 @@ from api.llm.checking.names import NameBook
 from api.llm.facts import Facts
 from api.llm.memory.budget import budget, fitting
 from api.llm.memory.deeds import facts_of_events, facts_of_flags
-from api.llm.memory.ledger import Fact
+from api.llm.memory.ledger import Fact, plain
 from api.llm.memory.ranking import Asked, apart, asked, candidates, mixed
 from api.llm.memory.reading import Reader
 from api.llm.memory.story import is_due
@@ -270,7 +270,12 @@ def recall_for_passage(
     company = known["facts"] if known.get("scene") == scene else look.company()
     standing = look.read([*head.body["pinned"], *company], budget().standing, STANDING)
     taken = {f for f, _ in standing}
-    own = look.read(look.own(), budget().remembered, MOST_REMEMBERED, besides=taken)
+    said_again = {plain(e["text"]) for t in turns for e in t["entries"] if e["source"] == "text"}
+    own = [
+        (f, i)
+        for f, i in look.read(look.own(), budget().remembered, MOST_REMEMBERED, besides=taken)
+        if f.plain not in said_again
+    ]
     pinned = set(head.body["pinned"])
     return (
         *(_recollection(f, pinned=i in pinned, standing=True) for f, i in standing),

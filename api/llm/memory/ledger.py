@@ -47,7 +47,12 @@ class Fact:
     @property
     def plain(self) -> str:
         """As it is compared: the same thing told twice is one fact."""
-        return " ".join(self.text.lower().split()).rstrip(".!?… ")
+        return plain(self.text)
+
+
+def plain(text: str) -> str:
+    """A text without what makes no difference to what it says."""
+    return " ".join(text.lower().split()).rstrip(".!?… ")
 
 
 def fact_id(session_id: str, fact: Fact) -> str:

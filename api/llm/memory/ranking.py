@@ -28,9 +28,9 @@ RARE, RARE_SHARE = (
     10,
     0.012,
 )  # facts that may have a word for it to be precise by itself: so many, or that share
-MOST_DETAILS, MOST_WORDLESS = 5, 6  # of one look: details, and facts that only a name or a kind led to
-SURE = 12  # facts that are handed out however far they are behind the best
-FAR_BEHIND = 0.5  # of the best one's score; others than these first ones must come so near
+MOST_DETAILS, MOST_WORDLESS = 4, 4  # of one look: details, and facts that only a name or a kind led to
+SURE = 9  # facts that are handed out however far they are behind the best
+FAR_BEHIND = 0.6  # of the best one's score; others than these first ones must come so near
 COVERED = 0.3  # of a text's words, each by how rare it is, that a fact must share with it
 SAYS_AGAIN = 0.8  # of its words in a better one: then a fact adds nothing
 TIRES = 0.94  # how much less each further fact of one kind that fits for the same words counts

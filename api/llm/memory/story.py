@@ -16,7 +16,7 @@ EVERY = 10  # turns told between two summaries, unless a scene ends before
 FEWEST = 4  # a scene that ended sooner is summed up with the next
 STEP = 4  # passages that leave an overfull window together
 OVERLAP = 3  # passages before a summary's end that the prompt still shows word for word
-LONGEST_SUMMARY = 700  # characters of each of the two
+LONGEST_SUMMARY = 500  # characters of each of the two
 TOLD_FACTS = 6
 _TURNING = ("scene_entered", "encounter_ended", "campaign_ended", "location_reached")
 
