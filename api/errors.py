@@ -51,6 +51,22 @@ class ScopeMissing(ApiError):
     code, status = "scope", 403
 
 
+class Banned(ApiError):
+    """Shut out by an operator; the message says why and until when."""
+
+    code, status = "banned", 403
+
+    def __init__(self, reason: str, until: str | None) -> None:
+        end = f"until {until[:16].replace('T', ', ')} UTC" if until else "for good"
+        super().__init__(f"You are shut out of this game {end}: {reason}", reason=reason, until=until)
+
+
+class TierNeeded(ApiError):
+    """Something that the asker's tier does not have; `details.enough` are the tiers that do."""
+
+    code, status = "tier_needed", 403
+
+
 class EmailUnverified(ApiError):
     """The password was right, but nobody has used the link that was sent to the address."""
 

@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
-
-from sqlalchemy.engine import make_url
 
 from api.content.loader import load_content
 from api.content.problems import ContentError
 from api.errors import NotFound
+from api.operators_store import NoSave, settings_for_operators
 from api.rules.audit import Mismatch
 from api.rules.differences import Difference
 from api.rules.replay import RULES_VERSION, BrokenLog
 from api.services.replays import NothingLogged, ReplayReport, forget_steps, replay_session
-from api.settings import BadSettings, Settings, load_settings
+from api.settings import BadSettings
 from api.store.port import StoreError
 from api.wiring import configure_logging, open_store
 
@@ -59,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Replay one session; returns the exit status."""
     asked = build_parser().parse_args(arguments)
     try:
-        settings = _settings(asked.store)
+        settings = settings_for_operators(asked.store)
         content = load_content(settings.data_dir)
         store = open_store(settings)
         report = replay_session(store, content, asked.session, from_turn=asked.from_turn)
@@ -85,30 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-class NoSave(Exception):
-    """Raised for a database file that does not exist: opening it would make an empty one."""
-
-
 def _cannot(reason: str) -> int:
     print(f"coc replay: {reason}", file=sys.stderr)
     return CANNOT
-
-
-def _settings(store: str | None) -> Settings:
-    """The API's settings, without what replaying needs not. Raises BadSettings, NoSave."""
-    given: dict[str, Any] = {"secret_key": "not-needed-to-replay", "redis_url": "redis://127.0.0.1:1/0"}
-    if store is not None:
-        # A store that is named is the one that is meant, whatever else the environment has.
-        given |= {"database_url": store, "appwrite_endpoint": "", "appwrite_project_id": "",
-                  "appwrite_api_key": "", "appwrite_database_id": ""}  # fmt: skip
-    elif not os.environ.get("DATABASE_URL") and os.environ.get("APPWRITE_ENDPOINT"):
-        given["database_url"] = "sqlite://"  # never opened
-    settings = load_settings(**given)
-    url = make_url(settings.database_url)
-    a_file = not settings.appwrite_endpoint and url.get_backend_name() == "sqlite"
-    if a_file and not (url.database and Path(url.database).is_file()):
-        raise NoSave(f"there is no save at {url.database or settings.database_url}")
-    return settings
 
 
 def status_of(report: ReplayReport) -> int:

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     default_tier: Literal["FREE", "BASIC", "PREMIUM", "ELITE"] = Field(
         "ELITE", description="of everybody who has no subscription"
     )
+    tiers_file: Path | None = Field(None, description="what the operator changes of data/tiers")
     ruling_call_seconds: float = Field(12, gt=0, description="for a model's rulings, within ruling_seconds")
     appwrite_endpoint: str = ""
     appwrite_project_id: str = ""
@@ -157,7 +158,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{one}' is no origin such as https://play.example.org")
         return origins
 
-    @field_validator("password_list", "mail_folder", "smtp_ca_file", mode="before")
+    @field_validator("password_list", "mail_folder", "smtp_ca_file", "tiers_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -12,6 +12,7 @@ import structlog
 from api.clock import Clock
 from api.content.loader import load_content
 from api.content.problems import ContentError
+from api.content.tiers import tiers_in
 from api.identity.local import LocalIdentity
 from api.identity.passwords import PasswordPolicy
 from api.llm.anthropic import AnthropicClient
@@ -79,7 +80,8 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     content = load_content(settings.data_dir)
     store = open_store(settings)
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
-    deps = Deps(store, content, clock, Publisher(connection), jobs, settings)
+    tiers = tiers_in(settings.data_dir, settings.tiers_file)
+    deps = Deps(store, content, clock, Publisher(connection), jobs, settings, tiers)
     models = models_of(settings)
     clients = model_clients(settings, models, clock)
     for warning in warnings(models):

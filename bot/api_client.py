@@ -223,6 +223,10 @@ class ApiClient:
             "POST", f"sessions/{session_id}/mode", body={"mode": mode}, player=player, key=key
         )
 
+    async def settings(self, player: Player, session_id: str, wish: Json, key: str) -> Json:
+        """How the story is told from the next passage on; `wish` names any of tone, length, rating, language."""
+        return await self.call("PATCH", f"sessions/{session_id}/settings", body=wish, player=player, key=key)
+
     async def act(self, player: Player, session_id: str, action: Json, key: str) -> Json:
         return await self.call("POST", f"sessions/{session_id}/action", body=action, player=player, key=key)
 

@@ -15,9 +15,13 @@ from discord.ext import commands
 from bot.api_client import ApiClient
 from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
+from bot.cogs.character import CharacterCog
 from bot.cogs.encounter import EncounterCog
+from bot.cogs.guide import GuideCog
 from bot.cogs.lobby import LobbyCog
+from bot.cogs.making import MakingCog
 from bot.cogs.memories import MemoryCog
+from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
@@ -26,14 +30,35 @@ from bot.relay import Relay
 from bot.replies import Interaction, Replies
 from bot.settings import BotSettings
 from bot.tables import Tables
+from bot.texts import language_for, speak
+from bot.texts.commands import CatalogueTranslator
 
 log = structlog.get_logger("bot.app")
 # Seconds that a limit of Discord may take; longer ones are told instead of slept through. 30 is discord.py's least.
 LONGEST_WAIT = 30.0
 
 
+COGS = (
+    LobbyCog,
+    MakingCog,
+    CampaignCog,
+    TurnCog,
+    EncounterCog,
+    BelongingsCog,
+    StoryCog,
+    CharacterCog,
+    GuideCog,
+    SettingsCog,
+    MemoryCog,
+)
+
+
 class ConquestTree(app_commands.CommandTree["ConquestBot"]):
-    """Commands whose failures become sentences."""
+    """Commands that speak their user's language, and whose failures become sentences."""
+
+    async def interaction_check(self, interaction: Interaction) -> bool:
+        speak(language_for(interaction.locale.value))
+        return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         if interaction.type is discord.InteractionType.autocomplete:
@@ -72,13 +97,18 @@ class ConquestBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(Press)
-        for cog in (LobbyCog, CampaignCog, TurnCog, EncounterCog, BelongingsCog, StoryCog, MemoryCog):
-            await self.add_cog(cog(self))
+        await self.load_commands()
+        await self.tree.set_translator(CatalogueTranslator())
         guild = discord.Object(self.settings.discord_guild_id) if self.settings.discord_guild_id else None
         if guild is not None:
             self.tree.copy_global_to(guild=guild)
         synced = await self.tree.sync(guild=guild)
         log.info("commands synced", commands=[c.name for c in synced], guild=guild and guild.id)
+
+    async def load_commands(self) -> None:
+        """Every command and press; asks nothing of Discord."""
+        for cog in COGS:
+            await self.add_cog(cog(self))
 
     async def on_ready(self) -> None:
         """Discord sends this again after some reconnects: what runs already is not started twice."""

@@ -10,7 +10,7 @@ import structlog
 from bot.cards.as_discord import to_messages
 from bot.cards.model import Card
 from bot.lease import HeldSurface
-from bot.thread_writer import Found, ThreadWriter, line_key
+from bot.thread_writer import Found, ThreadWriter, is_soon_old, line_key
 
 Json = dict[str, Any]
 
@@ -112,10 +112,11 @@ class Board:
         return True
 
     async def table(self, card: Card, name: str, channel: str) -> None:
-        """Edit the table card where it is the last message; else post it below and take the old one away."""
+        """Edit the table card where it is the last message and young; else post it below and take the old one away."""
         message = to_messages(card)[0]
         old = self._held.messages.get("table")
-        if old is not None and not self.buried and await self._edit("table", old, message, channel):
+        stays = old is not None and not self.buried and not is_soon_old(old)
+        if old is not None and stays and await self._edit("table", old, message, channel):
             return
         new = await self._writer.send(channel, self.guild, message, self.nonce(f"table:{name}:{old}"))
         self._held.remember("table", new)

@@ -19,6 +19,7 @@ from bot.api_client import ApiError
 from bot.cards.as_discord import to_messages
 from bot.lease import HeldSurface, LeaseLost, TakenOver
 from bot.teller import Teller
+from bot.texts import tr
 from bot.thread_writer import ChannelGone, NotAllowed
 
 if TYPE_CHECKING:
@@ -148,8 +149,11 @@ class Follower:
         self._log.error("a permission is missing", permissions=permissions, address=self._held.address)
         if not self._complained and self._board.thread not in (None, self._board.parent):
             self._complained = True
-            text = f"I may not write in this adventure’s thread. Please give me there: {permissions}."
-            message = to_messages(cards.notice("A permission is missing", text, bad=True))[0]
+            text = tr(
+                "I may not write in this adventure’s thread. Please give me there: {permissions}.",
+                permissions=permissions,
+            )
+            message = to_messages(cards.notice(tr("A permission is missing"), text, bad=True))[0]
             try:
                 await self._writer.send(
                     self._board.parent,
@@ -171,18 +175,21 @@ class Follower:
             if not rows and teller.is_done:
                 return
             await held.hold()
+            await teller.speak()
             told = {e["turn_id"] for r in rows for e in r["events"] if e["type"] == "turn_narrated"}
             for row in rows:
                 for index, event in enumerate(row["events"]):
-                    await teller.tell(event, row, index, told)
+                    if not teller.put_off(event):
+                        await teller.tell(event, row, index, told)
                 teller.read_to = int(row["seq"])
+            await teller.tell_put_off()
             if len(rows) >= PAGE:
                 continue
             await teller.draw_lobby()
-            await teller.draw_growing()
             if await teller.draw_table():
                 await held.hold()
                 await held.save(cursor=teller.read_to)
+            await teller.draw_growing()
             return
 
     async def _rows(self) -> list[Json]:

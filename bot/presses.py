@@ -12,6 +12,7 @@ import structlog
 from bot.cards import ids
 from bot.cards.ids import Target
 from bot.replies import Interaction
+from bot.texts import language_for, speak
 
 log = structlog.get_logger("bot.presses")
 Handler = Callable[["Interaction", Target, list[str]], Awaitable[None]]
@@ -43,7 +44,7 @@ class Presses:
         await self._run(self._handlers, interaction, custom_id, values)
 
     async def submit(self, interaction: Interaction) -> None:
-        """Answer a modal; its values are those of its text inputs, in order."""
+        """Answer a modal; its values are those of its fields, in order."""
         data: dict[str, Any] = dict(interaction.data or {})
         await self._run(self._modals, interaction, str(data.get("custom_id")), typed_values(data))
 
@@ -54,6 +55,7 @@ class Presses:
         custom_id: str,
         values: list[str],
     ) -> None:
+        speak(language_for(interaction.locale.value))
         target = ids.parse(custom_id)
         handler = table.get((target.kind, target.verb)) if target else None
         try:
@@ -69,11 +71,14 @@ class Presses:
 
 
 def typed_values(data: dict[str, Any]) -> list[str]:
-    """The texts of a modal's inputs, whether they stand in rows or in labels."""
+    """What a modal's fields hold, whether they stand in rows or in labels: a text, or the option that was chosen."""
     out: list[str] = []
     for component in data.get("components") or []:
-        inner = component.get("components") or [component.get("component")]
-        out += [str(c.get("value") or "") for c in inner if isinstance(c, dict) and "value" in c]
+        for field in component.get("components") or [component.get("component")]:
+            if isinstance(field, dict) and "value" in field:
+                out.append(str(field["value"] or ""))
+            elif isinstance(field, dict) and "values" in field:
+                out.append(str((field["values"] or [""])[0]))
     return out
 
 

@@ -12,6 +12,7 @@ from bot.api_client import ApiError, Player
 from bot.cards.as_discord import NO_PINGS, to_discord
 from bot.cards.model import Card
 from bot.errors import sentence_for, shows_what_is_legal
+from bot.texts import command, tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -63,10 +64,27 @@ class Replies:
                 raise
             log.info("answer came after the interaction's end", code=error.code)
 
+    async def replace(self, interaction: Interaction, card: Card) -> None:
+        """Put a card in the place of the one that was pressed. Raises TooLate when no answer is wanted any more."""
+        message = to_discord(card)
+        try:
+            await interaction.response.edit_message(
+                embeds=message["embeds"], view=message["view"], allowed_mentions=NO_PINGS
+            )
+        except discord.HTTPException as error:
+            if error.code in LATE or isinstance(error, discord.NotFound):
+                raise TooLate from error
+            raise
+
     async def outdated(self, interaction: Interaction) -> None:
         await self.acknowledge(interaction)
         await self.show(
-            interaction, cards.notice("That button is from an older version", "Use /act or /help.", bad=True)
+            interaction,
+            cards.notice(
+                tr("That button is from an older version"),
+                tr("Use {act} or {help}.", act=command("act"), help=command("help")),
+                bad=True,
+            ),
         )
 
     async def failed(
@@ -89,7 +107,7 @@ class Replies:
             card = self.card_of(original, session_id, turn, words)
         else:
             log.error("interaction failed", exc_info=original, interaction=str(interaction.id))
-            card = cards.notice("That did not work", sentence_for("internal"), bad=True)
+            card = cards.notice(tr("That did not work"), sentence_for("internal"), bad=True)
         try:
             await self.show(interaction, card)
         except discord.HTTPException as lost:
@@ -105,5 +123,5 @@ class Replies:
             number = current if isinstance(current, int) else turn
             number = number if session_id else None
             return cards.refusal(sentence, session_id, number, error.details.get("legal") or [], words)
-        title = "The game server rests" if error.is_passing else "That did not work"
+        title = tr("The game server rests") if error.is_passing else tr("That did not work")
         return cards.notice(title, sentence, bad=True)

@@ -78,11 +78,14 @@ class Tables:
         return Seat(view, member_of(view, player))
 
     async def newest_hero(self, player: Player) -> Json:
-        """The player's latest character: the one that is meant away from a table. Raises ApiError `not_in_session`."""
+        """The character that is meant away from a table: the one last chosen, or the latest.
+
+        Raises ApiError `not_in_session`.
+        """
         mine = await self._api.characters(player)
         if not mine:
             raise ApiError("not_in_session")
-        return max(mine, key=lambda c: str(c.get("created_at") or ""))
+        return max(mine, key=lambda c: str(c.get("chosen_at") or c.get("created_at") or ""))
 
     async def recent_seat(self, channel_ids: list[str], player: Player) -> Seat:
         """The seat for autocompletion: asked for at most once in a few seconds."""

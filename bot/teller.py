@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,28 +12,16 @@ from bot import cards
 from bot.api_client import ApiClient, ApiError
 from bot.board import Board
 from bot.cards.model import Card
+from bot.growing import Growing
 from bot.lease import HeldSurface
+from bot.texts import language_for, speak, tr
 from bot.thread_writer import ThreadWriter
+from bot.write_budget import Kind
 
 Json = dict[str, Any]
 LOOK_BACK = 200  # feed rows read again for a turn whose outcome this process has not seen
 RUNNING = ("active", "timeout")
-
-
-@dataclass(slots=True)
-class Growing:
-    """A narration while it is written: only what follows without a gap is shown."""
-
-    attempt: int = -1
-    text: str = ""
-    fresh: bool = False
-
-    def add(self, attempt: int, offset: int, text: str) -> None:
-        if attempt > self.attempt or (attempt == self.attempt and offset == 0):
-            self.attempt, self.text = attempt, ""  # offset 0 begins, or begins again with another narrator
-        if attempt == self.attempt and offset == len(self.text):
-            self.text += text
-            self.fresh = True
+TAKEN_BACK = ("turn_withdrawn", "narration_withdrawn")  # after these nobody is to read the passage
 
 
 class Teller:
@@ -57,9 +44,11 @@ class Teller:
     def start_over(self) -> None:
         """Forget what another process may have changed in the meantime."""
         self._board.forget()
+        self._language = ""  # not known yet
         self._resolved: OrderedDict[str, Json] = OrderedDict()
         self._deeds: dict[str, list[Json]] = {}
         self._growing: dict[str, Growing] = {}
+        self._put_off: dict[str, Json] = {}  # narrations that wait until the outcomes behind them stand
         self._told: OrderedDict[str, None] = OrderedDict()  # turns whose narration stands whole
         self._grown = self._table_edited = 0.0
         self._turn_number: int | None = None
@@ -74,10 +63,46 @@ class Teller:
         drawn = not (self.lobby_dirty or self.table_dirty) and self._next_growing() is None
         return drawn and self.read_to == self._held.cursor
 
+    async def speak(self) -> None:
+        """Say everything from here on in the session's language: this task may have been started by anybody."""
+        if not self._language:
+            await self._view()
+        speak(self._language)
+
+    async def _view(self) -> Json:
+        """The session as it is now, whose language is spoken from here on; by default it is the server's."""
+        view = await self._api.session(self._held.session_id)
+        chosen = (view.get("settings") or {}).get("language")
+        self._language = language_for(
+            *([chosen] if chosen else []), self._writer.locale_of(self._board.guild)
+        )
+        speak(self._language)
+        return view
+
+    def put_off(self, e: Json) -> bool:
+        """Keep a narration until the outcomes of the same look are posted; its message exists and keeps its place."""
+        if e["type"] != "turn_narrated" or e["turn_id"] not in self._held.messages:
+            return False
+        self._close(e.get("turn_ids") or [e["turn_id"]])
+        self._put_off[e["turn_id"]] = e
+        return True
+
+    async def tell_put_off(self) -> None:
+        for turn_id in list(self._put_off):
+            await self._narrated(self._put_off[turn_id])
+            del self._put_off[turn_id]
+
     async def tell(self, e: Json, row: Json, index: int, told: set[str]) -> None:
         """Show one event of the feed; `told` are the turns whose narration is at hand already."""
+        if e.get("turn_id") in self._put_off:  # what becomes of one passage keeps its order
+            waiting = self._put_off.pop(e["turn_id"])
+            if e["type"] not in TAKEN_BACK:
+                await self._narrated(waiting)
         if e.get("turn_number") is not None:
             self._turn_number = e["turn_number"]
+        if e["type"] == "settings_changed":  # perhaps the language is another one now
+            self._language = ""
+            await self.speak()
         match e["type"]:
             case "session_created":
                 self.lobby_dirty = self._lobby_owed = True
@@ -91,13 +116,28 @@ class Teller:
                 self.lobby_dirty = True
                 await self._thread()
                 if e["turn_id"] not in told and e["turn_id"] not in self._held.messages:
-                    view = await self._api.session(self._held.session_id)
+                    view = await self._view()
                     await self._put(e["turn_id"], cards.prelude(self._held.session_id, e["turn_id"], view))
             case "fight_summed_up":
                 await self._line(cards.fight_summary(e, _stamp(row, index)), row, index)
+            case "story_moved":
+                self.table_dirty = True
+                await self._line(cards.story_moved(e, _stamp(row, index)), row, index)
+            case "settings_changed":
+                await self._line(cards.settings_changed(e, _stamp(row, index)), row, index)
+            case "notice":
+                await self._line(cards.notice_line(e, _stamp(row, index)), row, index)
+            case "session_timeout" if e.get("cliffhanger"):
+                self.table_dirty = True
+                await self._line(cards.pause(e, _stamp(row, index)), row, index)
+            case "session_resumed":
+                self.table_dirty = True
+                told = cards.previously(e, _stamp(row, index))
+                if told is not None:
+                    await self._line(told, row, index)
             case "intent_changed" | "sheet_changed":
                 self.table_dirty = True
-            case "turn_opened" | "action_stated" | "session_resumed" | "session_timeout" | "turn_ruled":
+            case "turn_opened" | "action_stated" | "session_timeout" | "turn_ruled":
                 self.table_dirty = True
             case "mode_changed":
                 self.table_dirty = self.lobby_dirty = True
@@ -129,7 +169,7 @@ class Teller:
                 await self._line(cards.roll(e, str(e.get("name") or ""), _stamp(row, index)), row, index)
             case "session_ended":
                 self.table_dirty = self.lobby_dirty = True
-                view = await self._api.session(self._held.session_id)
+                view = await self._view()
                 if self._board.thread:
                     await self._put("end", cards.ending(view, e))
 
@@ -138,7 +178,7 @@ class Teller:
         deeds = self._deeds.setdefault(e["turn_id"], await self._earlier_deeds(e, row))
         deeds.append(e)
         if self._turn_number is None:
-            turn = (await self._api.session(self._held.session_id)).get("turn") or {}
+            turn = (await self._view()).get("turn") or {}
             self._turn_number = turn.get("number") if turn.get("id") == e["turn_id"] else None
         turn = {"turn_number": self._turn_number, **e, "deeds": deeds}
         await self._put(e["turn_id"], cards.outcome(self._held.session_id, turn, still_open=True))
@@ -153,7 +193,7 @@ class Teller:
         resolved = None if e.get("kind") == "opening" else await self._resolution(e["turn_id"])
         title = ""
         if e.get("kind") == "opening":
-            title = str((await self._api.session(self._held.session_id)).get("campaign_name") or "")
+            title = str((await self._view()).get("campaign_name") or "")
         await self._put(e["turn_id"], cards.narration(self._held.session_id, e, resolved, title=title))
 
     def hear(self, turn_id: str, attempt: int, offset: int, text: str) -> None:
@@ -187,7 +227,7 @@ class Teller:
         turn_id = self._next_growing()
         if turn_id is None:
             return
-        wait = self._grown + self._edit_seconds - time.monotonic()
+        wait = max(self._grown + self._edit_seconds - time.monotonic(), self._budget_wait("stream"))
         if wait > 0:
             self._wake_in(wait)
             return
@@ -196,6 +236,9 @@ class Teller:
         told = {**resolved, "text": growing.text + " ▍"}
         await self._put(turn_id, cards.narration(self._held.session_id, told, resolved))
         self._grown = time.monotonic()
+
+    def _budget_wait(self, kind: Kind) -> float:
+        return self._writer.budget.wait(self._board.thread or self._board.parent, kind)
 
     async def _resolution(self, turn_id: str) -> Json | None:
         """The turn's outcome: as seen, else from the feed again (this process may be younger than the turn)."""
@@ -245,7 +288,7 @@ class Teller:
     async def draw_lobby(self) -> None:
         if not self.lobby_dirty:
             return
-        view = await self._api.session(self._held.session_id)
+        view = await self._view()
         thread = self._board.thread
         if view.get("status") != "lobby" and "lobby" not in self._held.messages:
             await self._board.adopt(self._board.parent)
@@ -270,8 +313,8 @@ class Teller:
             view: Json = {}
         else:
             await self.draw_lobby()  # a public thread hangs on the lobby's message
-            view = await self._api.session(self._held.session_id)
-            name = str(view.get("campaign_name") or "An adventure")
+            view = await self._view()
+            name = str(view.get("campaign_name") or tr("An adventure"))
             thread, private = await self._writer.open_thread(
                 self._board.guild,
                 self._board.parent,
@@ -286,9 +329,11 @@ class Teller:
         return thread
 
     async def _welcome(self, e: Json, row: Json, index: int) -> None:
-        view = await self._api.session(self._held.session_id)
+        view = await self._view()
         await self._writer.add_users(await self._thread(), _discord_users(view.get("party") or []))
-        text = f"🙋 {e.get('name')} joins the party ({e.get('player_name')})."
+        text = "🙋 " + tr(
+            "{name} joins the party ({player_name}).", name=e.get("name"), player_name=e.get("player_name")
+        )
         await self._line(cards.said(text, _stamp(row, index)), row, index)
 
     async def draw_table(self) -> bool:
@@ -299,11 +344,13 @@ class Teller:
         channel = await self._thread()
         await self._held.hold()
         await self._board.adopt(channel)
-        wait = self._table_edited + self._edit_seconds - time.monotonic()
-        if wait > 0 and not self._board.buried:
+        wait = self._budget_wait("table")
+        if not self._board.buried:
+            wait = max(wait, self._table_edited + self._edit_seconds - time.monotonic())
+        if wait > 0:
             self._wake_in(wait)
             return False
-        view = await self._api.session(self._held.session_id)
+        view = await self._view()
         if view.get("status") not in RUNNING:
             await self._board.remove_table(channel)
         else:

@@ -26,9 +26,10 @@ from bot.table_terminal.script import ScriptProblem, read_script
 from bot.table_terminal.script_run import ScriptRun
 from bot.table_terminal.start import Start, title
 from bot.table_terminal.table import Table
+from bot.texts import LANGUAGES, SOURCE, N, speak, tr
 
 DONE, FAILED, NO_API, BAD_USE, INTERRUPTED = 0, 1, 2, 4, 130
-KEPT = "The story is kept. ./coc play takes it up again."
+KEPT = N("The story is kept. ./coc play takes it up again.")
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -40,6 +41,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         "--script", type=Path, metavar="FILE", help="play the lines of a file (docs/examples)"
     )
     parser.add_argument("--campaign", metavar="KEY", help="the campaign to begin")
+    parser.add_argument("--language", choices=LANGUAGES, default=SOURCE, help="what the table speaks")
     parser.add_argument(
         "--fresh", action="store_true", help="begin a new story without asking for earlier ones"
     )
@@ -86,12 +88,13 @@ async def run(options: argparse.Namespace, screen: Screen, keyboard: Keyboard, t
             await play(table, Game(table, screen, keyboard))
         except Quit:
             screen.gap()
-            screen.note(KEPT)
+            screen.note(tr(KEPT))
         return DONE
 
 
 def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
+    speak(options.language)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     token = os.environ.get("TERMINAL_SERVICE_TOKEN", "")
@@ -116,7 +119,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return NO_API
     except (KeyboardInterrupt, asyncio.CancelledError):
         screen.stop_waiting()
-        print(f"\n  {KEPT}")
+        print(f"\n  {tr(KEPT)}")
         return INTERRUPTED
 
 

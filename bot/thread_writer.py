@@ -13,12 +13,14 @@ import structlog
 from bot.cards import ids
 from bot.cards.ids import Target
 from bot.cards.plain import one_line
+from bot.write_budget import WriteBudget
 
 log = structlog.get_logger("bot.thread")
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 THREAD_EXISTS, ARCHIVED, OLD_EDITS = 160004, 50083, 30046
 HISTORY = 50
 OLD = timedelta(hours=1)  # Discord's own measure for 30046
+SOON_OLD = timedelta(minutes=55)  # from here on a table is better posted anew than edited
 NEEDED = {
     "view_channel": "View Channel",
     "send_messages_in_threads": "Send Messages in Threads",
@@ -57,14 +59,21 @@ class ThreadWriter:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self.budget = WriteBudget()
 
     def _place(self, channel_id: str, guild_id: str | None) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(
             int(channel_id), guild_id=int(guild_id) if guild_id else None
         )
 
+    def locale_of(self, guild_id: str | None) -> str:
+        """The language that the server is set to, such as `de` or `en-US`; empty outside servers."""
+        guild = self._client.get_guild(int(guild_id)) if guild_id else None
+        return guild.preferred_locale.value if guild is not None else ""
+
     async def send(self, channel_id: str, guild_id: str | None, message: dict[str, Any], nonce: str) -> str:
         """Post and return the message's id. The same nonce within minutes answers the message that exists."""
+        self.budget.note(channel_id)
         extra = {k: v for k, v in message.items() if v is not None}
         try:
             sent = await self._reviving(
@@ -77,7 +86,8 @@ class ThreadWriter:
     async def edit(
         self, channel_id: str, guild_id: str | None, message_id: str, message: dict[str, Any]
     ) -> bool:
-        """Edit; False when the message is gone."""
+        """Edit; False when the message is gone, or takes no more edits: then it has to be posted anew."""
+        self.budget.note(channel_id)
         partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))
         try:
             await self._reviving(channel_id, lambda: partial.edit(**message))
@@ -86,12 +96,14 @@ class ThreadWriter:
             if not _is_old(message_id):
                 raise
             log.info("an old message takes no more edits", message=message_id)
+            return False
         except discord.HTTPException as error:
             if error.code == UNKNOWN_MESSAGE:
                 return False
             if error.code != OLD_EDITS:
                 raise self._sorted(error, channel_id, guild_id) from error
             log.info("an old message takes no more edits", message=message_id)
+            return False
         return True
 
     async def delete(self, channel_id: str, guild_id: str | None, message_id: str) -> None:
@@ -240,8 +252,17 @@ class ThreadWriter:
                 )
 
 
+def _age(message_id: str) -> timedelta:
+    return discord.utils.utcnow() - discord.utils.snowflake_time(int(message_id))
+
+
 def _is_old(message_id: str) -> bool:
-    return discord.utils.utcnow() - discord.utils.snowflake_time(int(message_id)) > OLD
+    return _age(message_id) > OLD
+
+
+def is_soon_old(message_id: str) -> bool:
+    """Whether edits of this message may meet Discord's limit for old ones."""
+    return _age(message_id) > SOON_OLD
 
 
 def _found(message: discord.Message) -> Found:

@@ -1,4 +1,4 @@
-"""`./coc bench`, `chaos`, `soak` and `eval-gm`: measurements and trials that live beside the tests."""
+"""`./coc bench`, `chaos`, `soak`, `fuzz` and `eval-gm`: measurements and trials that live beside the tests."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def soak(layout: Layout, env: Mapping[str, str], console: Console, options: Sequ
 def eval_gm(layout: Layout, env: Mapping[str, str], console: Console, options: Sequence[str]) -> int:
     """Evaluates game masters; options as of `python -m tests.eval_gm`."""
     return _run(layout, env, console, "tests.eval_gm", options)
+
+
+def fuzz(layout: Layout, env: Mapping[str, str], console: Console, options: Sequence[str]) -> int:
+    """Fuzzes the API; options as of `python -m tests.fuzz`. A long run keeps its result in the tree."""
+    results = ("--results", str(layout.root / RESULTS)) if "--requests" in options else ()
+    return _run(layout, env, console, "tests.fuzz", (*results, *options))
 
 
 def _run(

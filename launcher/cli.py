@@ -17,12 +17,15 @@ EPILOG = """examples:
   ./coc play --party 3             three players at one keyboard
   ./coc up                         API, website, stream, worker and bot in the foreground
   ./coc doctor                     what is wrong here, and how to mend it
+  ./coc admin show ann@example.org look after people: tiers, bans, corrections, audit
   ./coc replay SESSION             play a session's log again and compare
   ./coc test --fast                the quick checks and tests
 
 State (save, logs, secrets) lives in .coc/, or in COC_HOME=/some/folder. Settings: see .env.example."""
 
-PASS_ON = ("bench", "chaos", "soak", "replay", "eval-gm")
+PASS_ON = (
+    "bench", "chaos", "soak", "fuzz", "replay", "eval-gm", "admin", "cards", "texts", "invite",
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -45,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     play.add_argument(
         "--campaign", metavar="KEY", help="the campaign to play (default: the starter campaign)"
     )
+    play.add_argument("--language", metavar="CODE", help="what the table speaks, such as de (default: en)")
     play.add_argument("--fresh", action="store_true", help="begin a new save; the old one is kept beside it")
     play.add_argument("--verbose", action="store_true", help="show what is started, where, and debug logs")
 
@@ -93,6 +97,12 @@ def build_parser() -> argparse.ArgumentParser:
         add_help=False,
     )
 
+    commands.add_parser(
+        "admin",
+        help="look after people: find, tiers, bans, corrections, audit trail; ./coc admin --help",
+        add_help=False,
+    )
+
     bench = commands.add_parser(
         "bench",
         help="measure: turn, rules, workers, stream",
@@ -111,6 +121,27 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands.add_parser(
         "soak", help="a long chaos; its result goes to docs/results/soak-STORE.json", add_help=False
+    )
+
+    commands.add_parser(
+        "cards",
+        help="draw every card in every state and language as HTML and PNG: ./coc cards --out DIR",
+        add_help=False,
+    )
+    commands.add_parser(
+        "invite",
+        help="the link by which a Discord server takes the bot in: ./coc invite [CLIENT_ID]",
+        add_help=False,
+    )
+    commands.add_parser(
+        "texts",
+        help="collect the bot's texts into its catalogues and say what has no translation",
+        add_help=False,
+    )
+    commands.add_parser(
+        "fuzz",
+        help="schemathesis against the running API; with --requests N the result goes to docs/results/",
+        add_help=False,
     )
 
     commands.add_parser(
@@ -210,14 +241,23 @@ def _dispatch(arguments: argparse.Namespace, extra: list[str]) -> int:
         from launcher.delegate import replay
 
         return replay(layout, env, console, extra)
+    if arguments.command in ("cards", "texts", "invite"):
+        from launcher.delegate import module
+
+        name = {"cards": "tests.gallery", "texts": "bot.texts", "invite": "bot.invite"}[arguments.command]
+        return module(layout, env, console, name, extra)
+    if arguments.command == "admin":
+        from launcher.delegate import admin
+
+        return admin(layout, env, console, extra)
     if arguments.command == "bench":
         from launcher.bench import bench
 
         return bench(layout, env, console, arguments.name, extra)
-    if arguments.command in ("chaos", "soak", "eval-gm"):
+    if arguments.command in ("chaos", "soak", "fuzz", "eval-gm"):
         from launcher import bench as trials
 
-        runs = {"chaos": trials.chaos, "soak": trials.soak, "eval-gm": trials.eval_gm}
+        runs = {"chaos": trials.chaos, "soak": trials.soak, "fuzz": trials.fuzz, "eval-gm": trials.eval_gm}
         return runs[arguments.command](layout, env, console, extra)
     from launcher.lock import lock
 

@@ -157,6 +157,7 @@ KEYS: tuple[Key, ...] = (
         _prefix("r8_", "replicate.com/account")),
     Key("DEFAULT_TIER", "of everybody without a subscription: FREE (Replicate), BASIC, PREMIUM or ELITE (Anthropic)",
         "ELITE", _choice("FREE", "BASIC", "PREMIUM", "ELITE")),
+    Key("TIERS_FILE", "YAML that renames, reprices or re-limits tiers (docs/operating.md); empty: as in data/tiers"),
     Key("APPWRITE_ENDPOINT", "with all four the store is Appwrite (first cut): its address, ending in /v1", "", _http),
     Key("APPWRITE_PROJECT_ID", "see APPWRITE_ENDPOINT"),
     Key("APPWRITE_API_KEY", "see APPWRITE_ENDPOINT"),

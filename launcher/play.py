@@ -33,6 +33,7 @@ def play(layout: Layout, env: Mapping[str, str], console: Console, arguments: ar
     """Returns the table's exit status; every child is gone when it returns."""
     started = time.monotonic()
     script = _script(arguments.script)
+    _require_language(layout, arguments.language)
     layout.require_writable()
     venv = ensure_venv(layout, console)
     try:
@@ -54,6 +55,13 @@ def _script(given: str | None) -> Path | None:
     if not path.is_file():
         raise LauncherError(f"there is no script {given}.", "Name a file with one line per input.")
     return path
+
+
+def _require_language(layout: Layout, code: str | None) -> None:
+    """Says which there are before anything is started. Raises LauncherError."""
+    known = ["en", *sorted(path.stem for path in (layout.root / "bot" / "texts").glob("*.po"))]
+    if code is not None and code not in known:
+        raise LauncherError(f"the table does not speak {code!r}.", f"It speaks {', '.join(known)}.")
 
 
 def begin_anew(layout: Layout, console: Console) -> None:
@@ -82,6 +90,8 @@ def _play(
     secret = load_secrets(layout, env)
     plan = plan_redis(layout, env, venv, redis_port, secret["REDIS_PASSWORD"])
     shared = common_environment(layout, env, secret, plan.url, ports)
+    # Nobody but this keyboard asks, and a script types faster than people may.
+    shared["RATE_LIMIT_FACTOR"] = env.get("RATE_LIMIT_FACTOR") or "0"
     if arguments.verbose:
         shared["LOG_LEVEL"] = "DEBUG"
     with Signals() as signals, Family(layout.logs) as family:
@@ -130,6 +140,8 @@ def table_command(
         command += ["--party", str(arguments.party)]
     if script:
         command += ["--script", str(script)]
+    if arguments.language:
+        command += ["--language", arguments.language]
     if arguments.campaign:
         command += ["--campaign", arguments.campaign]
     return command

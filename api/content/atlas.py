@@ -159,13 +159,17 @@ def _unused(sources: Sources) -> Iterator[Problem]:
     named: dict[str, tuple[str, set[str]]] = {
         "regions": ("no location lies in the region", {one.region for one in locations}),
         "encounter_tables": (
-            "no way has the encounter table",
-            {way.dangers for one in locations for way in one.ways if way.dangers},
+            "neither a way nor a scene has the encounter table",
+            {way.dangers for one in locations for way in one.ways if way.dangers}
+            | {scene.dangers for _key, scene, _source in sources.each("scenes", SceneDef) if scene.dangers},
         ),
         "downtime": ("no location offers", _keys(one.downtime for one in locations)),
         "npcs": (
             "no scene names the person",
-            _keys(one.npcs for _key, one, _source in sources.each("scenes", SceneDef)),
+            _keys(
+                (*one.npcs, *(v.npc for v in one.visitors))
+                for _key, one, _source in sources.each("scenes", SceneDef)
+            ),
         ),
         "quests": (
             "no campaign lists the quest",

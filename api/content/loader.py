@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from api.content.catalogue import Content, did_you_mean, near_keys
-from api.content.definitions import KINDS, Definition
+from api.content.definitions import KINDS
+from api.content.files import read_definition
 from api.content.problems import ContentError, Problem
-from api.content.reading import Document, Unreadable, read_document
 from api.content.references import check_references
-from api.content.sources import Source, Sources
+from api.content.sources import Sources
 from api.content.story import check_stories
 from api.content.texts import check_texts
+from api.content.tiers import FOLDER as TIERS
+from api.content.tiers import check_tiers
 
-MAX_BYTES = 64 * 1024
 NEEDED = ("classes", "origins", "campaigns")
-BESIDE = frozenset({"schemas", "storyteller", "README.md"})
+BESIDE = frozenset({"schemas", "storyteller", TIERS, "README.md"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,47}")
-_UNKNOWN_FIELD = "extra_forbidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,7 @@ def load_counted(root: Path) -> Loaded:
             problems.append(Problem(f"{root.name}/{kind}", 0, "at least one file is needed here"))
     problems += check_texts(sources)
     problems += check_references(sources)
+    problems += check_tiers(root)
     if not sources.broken:
         problems += check_stories(sources)
     if problems:
@@ -84,56 +80,9 @@ def _load_kind(root: Path, folder: Path, sources: Sources, problems: list[Proble
                 Problem(file, 0, f"'{path.stem}' is no key: 2 to 48 of a-z, 0-9 and _, a letter first")
             )
         try:
-            source = _read(path, file, KINDS[folder.name])
+            source = read_definition(path, file, KINDS[folder.name])
         except ContentError as error:
             problems += error.problems
             sources.broken.add((folder.name, path.stem))
             continue
         sources.add(folder.name, path.stem, source)
-
-
-def _read(path: Path, file: str, kind: type[Definition]) -> Source:
-    if path.stat().st_size > MAX_BYTES:
-        raise ContentError([Problem(file, 0, f"the file is larger than {MAX_BYTES // 1024} KiB")])
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise ContentError([Problem(file, line, "the file is not UTF-8 text")]) from error
-    try:
-        document = read_document(text)
-    except Unreadable as error:
-        raise ContentError([Problem(file, error.line, error.reason)]) from error
-    problems = [Problem(file, line, reason) for line, reason in document.faults]
-    try:
-        definition = kind.model_validate_json(json.dumps(document.value), strict=True)
-    except ValidationError as error:
-        problems += _misfits(file, document, error.errors())
-    if problems:
-        raise ContentError(problems)
-    return Source(file, definition, document)
-
-
-def _misfits(file: str, document: Document, errors: list[Any]) -> Iterator[Problem]:
-    for error in errors:
-        below = [
-            one for one in errors if one is not error and one["loc"][: len(error["loc"])] == error["loc"]
-        ]
-        if error["type"] == "too_short" and below:
-            continue  # the list is short only because its entries are at fault
-        yield _misfit(file, document, error)
-
-
-def _misfit(file: str, document: Document, error: Any) -> Problem:
-    where = tuple(part for part in error["loc"] if part != "[key]")
-    field = ".".join(str(part) for part in where)
-    if error["type"] == _UNKNOWN_FIELD:
-        reason = f"unknown field '{field}'"
-    elif error["type"] == "missing":
-        reason = f"'{field}' is missing"
-    else:
-        message = error["msg"].removeprefix("Value error, ")
-        if isinstance(error["input"], str | int | float):
-            message = f"{message}, not {error['input']!r:.60}"
-        reason = f"{field}: {message}" if field else message
-    return Problem(file, document.line_of(where), reason)

@@ -134,6 +134,13 @@ def _scene(sources: Sources, key: str, found: Reach) -> None:
         )
     found.people.update(person.key for person in scene.people)
     found.people.update(scene.npcs)
+    found.people.update(v.npc for v in scene.visitors if found.allows(v.requires))
+    table = sources.definition("encounter_tables", scene.dangers or "", EncounterTableDef)
+    for line in table.lines if table else ():
+        if line.encounter is not None and found.allows(line.requires):
+            found.encounters.add(line.encounter)
+    if scene.close is not None and found.allows(scene.close.requires):
+        found.scenes.add(scene.close.goto)
     for affordance in scene.affordances:
         if found.allows(affordance.requires):
             for outcome in outcomes_of(affordance):

@@ -16,6 +16,7 @@ from api.content.definitions import (
     EncounterDef,
     HeroDef,
     ItemDef,
+    LootTableDef,
     OriginDef,
     Outcome,
     SceneDef,
@@ -25,6 +26,7 @@ from api.content.gear import check_gear
 from api.content.keys import all_missing as _all_missing
 from api.content.keys import missing as _missing
 from api.content.keys import twice as _twice
+from api.content.offers import check_offers
 from api.content.problems import Problem
 from api.content.reading import Path
 from api.content.sources import Source, Sources
@@ -36,6 +38,7 @@ def check_references(sources: Sources) -> list[Problem]:
         *_classes(sources),
         *_origins_and_heroes(sources),
         *_items(sources),
+        *_exclusive(sources),
         *_creatures(sources),
         *check_fights(sources),
         *_encounters(sources),
@@ -43,6 +46,7 @@ def check_references(sources: Sources) -> list[Problem]:
         *_campaigns(sources),
         *check_gear(sources),
         *check_atlas(sources),
+        *check_offers(sources),
     ]
 
 
@@ -93,6 +97,27 @@ def _items(sources: Sources) -> Iterator[Problem]:
             yield source.problem(("damage",), "a weapon needs damage, and only a weapon has it")
         if consumable != (item.use is not None):
             yield source.problem(("use",), "a consumable needs use, and only a consumable has it")
+
+
+def _exclusive(sources: Sources) -> Iterator[Problem]:
+    """What only a tier may buy is not found, and nobody begins with it."""
+    for kind, definition in (("classes", ClassDef), ("origins", OriginDef)):
+        for _key, one, source in sources.each(kind, definition):
+            for index, key in enumerate(one.starting_items):
+                yield from _not_exclusive(sources, source, key, ("starting_items", index))
+    for _key, creature, source in sources.each("creatures", CreatureDef):
+        for index, entry in enumerate(creature.loot):
+            yield from _not_exclusive(sources, source, entry.item, ("loot", index, "item"))
+    for _key, table, source in sources.each("loot_tables", LootTableDef):
+        for index, line in enumerate(table.lines):
+            if line.item is not None:
+                yield from _not_exclusive(sources, source, line.item, ("lines", index, "item"))
+
+
+def _not_exclusive(sources: Sources, source: Source, key: str, path: Path) -> Iterator[Problem]:
+    item = sources.definition("items", key, ItemDef)
+    if item is not None and item.exclusive is not None:
+        yield source.problem(path, f"'{key}' is exclusive to {item.exclusive}: only shops have it")
 
 
 def _creatures(sources: Sources) -> Iterator[Problem]:

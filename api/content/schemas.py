@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from api.content.definitions import KINDS
+from api.content.definitions.tiers import TierDef
+from api.content.tiers import FOLDER as TIERS
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "data" / "schemas"
 
@@ -13,7 +15,7 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "data" / "schemas"
 def schema_texts() -> dict[str, str]:
     """File name -> the schema's text, as it must stand in the folder of schemas."""
     texts = {}
-    for kind, definition in KINDS.items():
+    for kind, definition in {**KINDS, TIERS: TierDef}.items():
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **definition.model_json_schema()}
         texts[f"{kind}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     return texts

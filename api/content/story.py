@@ -98,6 +98,11 @@ def _scene(
     for index, affordance in enumerate(scene.affordances):
         path: Path = ("affordances", index, "requires")
         yield from _requirement(source, path, affordance.requires, found)
+    for name, offered in (("clues", scene.clues), ("visitors", scene.visitors), ("hooks", scene.hooks)):
+        for index, one in enumerate(offered):
+            yield from _requirement(source, (name, index, "requires"), one.requires, found)
+    if scene.close is not None:
+        yield from _requirement(source, ("close", "requires"), scene.close.requires, found)
     if not ways and not any(_sure_exit(sources, affordance, found, key) for affordance in scene.affordances):
         yield source.problem(
             ("affordances",),
@@ -162,6 +167,8 @@ def _quests(sources: Sources, campaign: CampaignDef, source: Source, found: Reac
         if key not in campaign.quests:
             yield source.problem(("quests",), f"the quest '{key}' begins in this campaign, but is not listed")
         for number, stage in enumerate(quest.stages):
+            if stage.eased_by is not None:
+                yield from _requirement(file, ("stages", number, "eased_by"), stage.eased_by, found)
             for place, goal in enumerate(stage.goals):
                 if not found.reaches(goal):
                     path: Path = ("stages", number, "goals", place, "key")

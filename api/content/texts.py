@@ -15,6 +15,7 @@ from api.content.definitions import (
     ConditionDef,
     CreatureDef,
     Definition,
+    HookDue,
     OriginDef,
     Outcome,
     Phase,
@@ -35,6 +36,7 @@ ALLOWED: dict[tuple[type[Definition], str], frozenset[str]] = {
     (AffixDef, "pattern"): frozenset({"item"}),
     (Remembrance, "text"): frozenset({"who"}),
     (Way, "tell"): frozenset({"actor"}),
+    (HookDue, "tell"): frozenset({"name"}),
 }
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from api.clock import Clock
-from api.errors import GameRefusal, Invalid, Unauthenticated
-from api.identity.port import Account
-from api.services.texts import clean_text
+from api.clock import Clock, seconds_until
+from api.errors import Banned, GameRefusal, Invalid, Unauthenticated
+from api.identity.port import Account, Ban
+from api.services.names import borne_name
 from api.store.port import Change, Conflict, Document, Insert, Store
 
 # The part before the @ as mail servers take it without quoting; a domain of letters, digits and hyphens with a dot.
@@ -57,12 +60,15 @@ class Accounts:
         link = self._store.get("links", link_id)
         if link is None:
             account_id, now = self._clock.new_id(), self._clock.iso()
-            shown = display_name(name)
+            shown = borne_name(name)
             body = {"name": shown, "email": None, "password": None, "created_at": now, "verified": False}
-            joined = {"user_id": account_id, "provider": provider, "created_at": now}
+            joined: dict[str, Any] = {"user_id": account_id, "provider": provider, "created_at": now}
+            known = self._store.get("bans", link_id)  # of somebody who was never here
+            if known is not None:
+                joined["ban"] = known.body["ban"]
             try:
                 self._store.commit([Insert("accounts", account_id, body), Insert("links", link_id, joined)])
-                return Account(account_id, shown, None)
+                return Account(account_id, shown, None, ban=ban_of(joined))
             except Conflict:
                 link = self._store.get("links", link_id)
                 if link is None:
@@ -73,15 +79,39 @@ class Accounts:
         account = account_of(found)
         if name and account.email is None:
             # Born from the service: goes by the name that its player uses there now.
-            return Account(account.id, display_name(name), None, account.verified, account.epoch)
-        return account
+            account = replace(account, name=borne_name(name))
+        return replace(account, ban=_longer(account.ban, ban_of(link.body)))
 
 
 def account_of(document: Document) -> Account:
     body: dict[str, Any] = document.body
     return Account(
-        document.id, body["name"], body["email"], bool(body.get("verified")), int(body.get("epoch", 0))
+        document.id,
+        body["name"],
+        body["email"],
+        bool(body.get("verified")),
+        int(body.get("epoch", 0)),
+        ban_of(body),
     )
+
+
+def ban_of(body: Mapping[str, Any]) -> Ban | None:
+    """The ban that stands on an account or a link, also one that has run out."""
+    raw = body.get("ban")
+    return Ban(raw["reason"], raw["until"]) if raw else None
+
+
+def _longer(one: Ban | None, other: Ban | None) -> Ban | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda ban: (ban.until is None, ban.until or ""))
+
+
+def require_welcome(account: Account, now: datetime) -> None:
+    """Raises Banned while a ban holds."""
+    ban = account.ban
+    if ban is not None and (ban.until is None or seconds_until(ban.until, now) > 0):
+        raise Banned(ban.reason, ban.until)
 
 
 def plain_address(email: str) -> str:
@@ -94,11 +124,3 @@ def plain_address(email: str) -> str:
 
 def email_link(address: str) -> str:
     return "email." + hashlib.sha256(address.encode()).hexdigest()[:30]
-
-
-def display_name(name: str) -> str:
-    """A display name from outside, cut to what can be shown; a plain one where nothing is left."""
-    try:
-        return clean_text(name[:200], "name", limit=200)[:40]
-    except Invalid:
-        return "Player"

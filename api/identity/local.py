@@ -12,16 +12,23 @@ import structlog
 
 from api.clock import Clock
 from api.errors import EmailUnverified, Invalid, Unauthenticated
-from api.identity.accounts import Accounts, account_of, display_name, email_link, plain_address
+from api.identity.accounts import (
+    Accounts,
+    account_of,
+    email_link,
+    plain_address,
+    require_welcome,
+)
 from api.identity.logins import Logins
 from api.identity.one_time import HOURS, OneTimeTokens, Ticket
 from api.identity.passwords import PasswordPolicy, Passwords
 from api.identity.port import Account, Client, Login, SignedIn
 from api.identity.throttle import Limit, Mark, Throttle, network
 from api.mail.outbox import Outbox
+from api.services.audit import audited
 from api.services.deps import retrying
-from api.services.texts import clean_name
-from api.store.port import Change, Delete, Document, Insert, Store, Update
+from api.services.names import borne_name, clean_name
+from api.store.port import Change, Conflict, Delete, Document, Insert, Store, Update
 
 log = structlog.get_logger()
 
@@ -33,6 +40,7 @@ ADDRESS = Limit("sign-in-address", free=50, first=1, longest=300)
 DEVICE = Limit("sign-in-device", free=10, first=1, longest=900)
 AGAIN = Limit("password-again", free=10, first=1, longest=900)
 FORMS = Limit("forms-source", free=20, first=5, longest=900)
+BROWSERS = Limit("browser-links", free=5, first=30, longest=900)
 LETTERS = Limit("letters", free=3, first=1200, longest=3600, forget=6 * 3600)
 
 _WRONG = "That e-mail address and password do not match an account."
@@ -53,6 +61,7 @@ class LocalIdentity:
     ) -> None:
         """`web_url` is where the links of letters lead, without a slash at its end."""
         self._store = store
+        self._clock = clock
         self._outbox = outbox
         self._web_url = web_url
         self._policy = policy or PasswordPolicy()
@@ -66,7 +75,7 @@ class LocalIdentity:
 
     def register(self, email: str, password: str, name: str | None, client: Client) -> None:
         address = plain_address(email)
-        shown = clean_name(name) if name else display_name(address.split("@")[0])
+        shown = clean_name(name) if name else borne_name(address.split("@")[0])
         self._policy.check(password, (address.split("@")[0], name))
         self._throttle.take([Mark(FORMS, network(client.source))])
         hashed = self.passwords.hash(password)
@@ -96,7 +105,7 @@ class LocalIdentity:
     def add_account(self, email: str, password: str, name: str | None = None) -> Account:
         """A confirmed account at once, for operators and trials. Raises Invalid, Conflict when the address is taken."""
         address = plain_address(email)
-        shown = clean_name(name) if name else display_name(address.split("@")[0])
+        shown = clean_name(name) if name else borne_name(address.split("@")[0])
         account, changes = self._accounts.new(address, self.passwords.hash(password), shown, verified=True)
         self._store.commit(changes)
         return account
@@ -113,6 +122,7 @@ class LocalIdentity:
             raise Unauthenticated(_WRONG)
         account = account_of(found)
         self._throttle.succeeded(marks[:1], marks[1:])
+        require_welcome(account, self._clock.now())
         if not account.verified:
             self._remind(found)
             raise EmailUnverified("Confirm your address first: we have sent you a letter with a link.")
@@ -166,6 +176,7 @@ class LocalIdentity:
             link = Insert("links", email_link(address), old.body)
             notice = self._outbox.row("address_changed", body["email"], name=body["name"], done=True)
             body["email"] = address
+            changes.append(audited(self._clock, "address_changed", user_id=document.id))
             changes += [link, Delete("links", old.id, old.revision), notice]
             # Whoever still reads the old mailbox must not get in by a letter that lies there.
             changes += self._tokens.others(document.id, "reset_password", ticket.use.id)
@@ -191,7 +202,7 @@ class LocalIdentity:
         def attempt() -> Account:
             ticket, now = self._ticket(token, "reset_password")
             # Who can read the mailbox has shown that the address is theirs.
-            return self._new_epoch(now, [ticket.use], password=hashed, verified=True)
+            return self._new_epoch(now, "password_reset", [ticket.use], password=hashed, verified=True)
 
         account = retrying(attempt)
         self._logins.clear(account)
@@ -210,7 +221,7 @@ class LocalIdentity:
             now = self._accounts.document(login.account.id)
             if now is None or now.body["password"] != document.body["password"]:
                 raise Invalid("current_password", "was changed elsewhere meanwhile")
-            return self._new_epoch(now, keep=login.id, password=hashed)
+            return self._new_epoch(now, "password_changed", keep=login.id, password=hashed)
 
         account = retrying(attempt)
         self._logins.clear(account)
@@ -240,6 +251,31 @@ class LocalIdentity:
         self._throttle.succeeded([mark], [])
         return document
 
+    def prove(self, login: Login, password: str) -> None:
+        self._again(login, password, "password")
+
+    # --- a browser for somebody whom a service vouches for ---
+
+    def browser_link(self, account: Account) -> tuple[str, int]:
+        self._throttle.take([Mark(BROWSERS, account.id)])
+        token = self._tokens.issue("browser", account)
+        self._store.commit([audited(self._clock, "browser_code_given", user_id=account.id)])
+        return f"{self._web_url}/enter?token={token}", round(HOURS["browser"] * 3600)
+
+    def browser_link_owner(self, token: str) -> Account:
+        return account_of(self._ticket(token, "browser")[1])
+
+    def use_browser_link(self, token: str, client: Client) -> SignedIn:
+        ticket, document = self._ticket(token, "browser")
+        account = account_of(document)
+        require_welcome(account, self._clock.now())
+        try:
+            self._store.commit([ticket.use, audited(self._clock, "browser_code_used", user_id=account.id)])
+        except Conflict:
+            raise Invalid("token", _STALE_LINK) from None  # somebody was faster; it is used up
+        opened, seconds = self._logins.open(account, remember=False, agent=client.agent)
+        return SignedIn(account, opened, seconds, self._logins.know_device(account))
+
     # --- sign-ins ---
 
     def open_login(self, account: Account, *, remember: bool, agent: str = "") -> tuple[str, int]:
@@ -261,7 +297,7 @@ class LocalIdentity:
     def revoke_all(self, account: Account, *, keep: str | None = None) -> None:
         def attempt() -> Account | None:
             document = self._accounts.document(account.id)
-            return self._new_epoch(document, keep=keep) if document else None
+            return self._new_epoch(document, "signed_out_everywhere", keep=keep) if document else None
 
         ended = retrying(attempt)
         if ended is not None:
@@ -324,11 +360,21 @@ class LocalIdentity:
         self._policy.check(password, (str(document.body["email"]).split("@")[0], document.body["name"]))
 
     def _new_epoch(
-        self, document: Document, more: Sequence[Change] = (), *, keep: str | None = None, **fields: Any
+        self,
+        document: Document,
+        what: str,
+        more: Sequence[Change] = (),
+        *,
+        keep: str | None = None,
+        **fields: Any,
     ) -> Account:
-        """Void everything that was handed out, but for one sign-in, and change fields with it. Raises Conflict."""
+        """Void all that was handed out, but for one sign-in, and change fields with it; `what` is audited.
+
+        Raises Conflict.
+        """
         body = {**document.body, **fields, "epoch": int(document.body.get("epoch", 0)) + 1}
         changes: list[Change] = [Update("accounts", document.id, document.revision, body), *more]
+        changes.append(audited(self._clock, what, user_id=document.id))
         if keep is not None:
             changes += self._logins.kept(keep, body["epoch"])
         self._store.commit(changes)

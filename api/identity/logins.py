@@ -12,6 +12,7 @@ import structlog
 from api.clock import Clock, iso, seconds_until
 from api.identity.accounts import account_of
 from api.identity.port import Account, Login
+from api.services.audit import audited
 from api.store.port import Change, Conflict, Delete, Document, Insert, Query, Store, Update
 
 log = structlog.get_logger()
@@ -46,7 +47,8 @@ class Logins:
             "user_id": account.id, "created_at": iso(now), "expires_at": iso(now + life), "last_seen_at": iso(now),
             "epoch": account.epoch, "device": device_name(agent),
         }  # fmt: skip
-        self._store.commit([Insert("logins", digest(token), body)])
+        row = audited(self._clock, "signed_in", user_id=account.id, device=body["device"], remember=remember)
+        self._store.commit([Insert("logins", digest(token), body), row])
         return token, int(life.total_seconds())
 
     def of_token(self, token: str) -> Login | None:

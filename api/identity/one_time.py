@@ -12,7 +12,7 @@ from api.identity.logins import digest
 from api.identity.port import Account
 from api.store.port import Delete, Document, Insert, Query, Store
 
-HOURS = {"confirm_address": 48, "change_address": 24, "reset_password": 1}
+HOURS = {"confirm_address": 48, "change_address": 24, "reset_password": 1, "browser": 1 / 6}
 
 
 @dataclass(frozen=True, slots=True)

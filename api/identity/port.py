@@ -11,11 +11,19 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Ban:
+    """Why somebody may not come in, and until when; None: for good. The reason is shown to them."""
+
+    reason: str
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who somebody is. `email` is None for an account that a service vouched for and nobody linked yet.
 
     `epoch` counts up whenever everything that was handed out for the account (sign-ins, links in letters, known
-    devices) must end at once; what carries an older one is void.
+    devices) must end at once; what carries an older one is void. `ban` may be one that has run out.
     """
 
     id: str
@@ -23,6 +31,7 @@ class Account:
     email: str | None
     verified: bool = False
     epoch: int = 0
+    ban: Ban | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,22 @@ class Identity(Protocol):
 
         Raises Invalid, RateLimited.
         """
+        ...
+
+    def prove(self, login: Login, password: str) -> None:
+        """Whoever holds a sign-in knows its password, too. Raises Invalid on field `password`, RateLimited."""
+        ...
+
+    def browser_link(self, account: Account) -> tuple[str, int]:
+        """A link that signs a browser in as this account, once, and its life in seconds. Raises RateLimited."""
+        ...
+
+    def browser_link_owner(self, token: str) -> Account:
+        """Whom such a link would sign in; it stays good. Raises Invalid."""
+        ...
+
+    def use_browser_link(self, token: str, client: Client) -> SignedIn:
+        """Sign in by such a link, once. Raises Invalid, Banned."""
         ...
 
     def login_of_token(self, token: str) -> Login | None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from api.content.catalogue import Content
 from api.content.definitions import AffordanceDef, EncounterDef, Outcome, PersonDef, SceneDef
@@ -30,9 +30,12 @@ def fight_outcome(encounter: EncounterDef | None, result: str) -> Outcome | None
     return outcomes.get(result)
 
 
-def people_of(content: Content, scene: SceneDef) -> list[PersonDef]:
-    """The scene's own people and those of the world who are here."""
-    return [*scene.people, *(content.npcs[key] for key in scene.npcs if key in content.npcs)]
+def people_of(content: Content, scene: SceneDef, came: Iterable[str] = ()) -> list[PersonDef]:
+    """The scene's own people, those of the world who are here, and of its visitors those who `came`."""
+    there = set(came)
+    visitors = [v.npc for v in scene.visitors if v.npc in there]
+    keys = dict.fromkeys((*scene.npcs, *visitors))
+    return [*scene.people, *(content.npcs[key] for key in keys if key in content.npcs)]
 
 
 def person_of(content: Content, scene: SceneDef | None, key: str) -> PersonDef | None:
@@ -72,6 +75,19 @@ def lines_for(content: Content, event: ev.Event) -> tuple[Lines, int]:
             creature = content.creatures.get(event.actor.rpartition(".")[0])
             known = creature is not None and _has(creature.phases, event.phase - 1)
             found = creature.phases[event.phase - 1].tell if creature and known else ()
+        case ev.TroubleCame():
+            table = content.encounter_tables.get(event.table)
+            line = table.lines[event.line] if table and _has(table.lines, event.line) else None
+            found = (line.tell,) if line and line.tell else ()
+        case ev.PersonCame():
+            scene = content.scenes.get(event.scene)
+            found = next((v.tell for v in scene.visitors if v.npc == event.person), ()) if scene else ()
+        case ev.SceneClosed():
+            scene = content.scenes.get(event.scene)
+            found = scene.close.tell if scene and scene.close else ()
+        case ev.HookCameDue():
+            scene = content.scenes.get(event.scene)
+            found = next((h.tell for h in scene.hooks if h.origin == event.origin), ()) if scene else ()
         case ev.EncounterEnded():
             ended = fight_outcome(content.encounters.get(event.encounter), event.outcome)
             found = ended.tell if ended else ()

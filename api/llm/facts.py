@@ -141,6 +141,7 @@ class Facts:
         hero = next((h for h in cast if h.id == actor), None)
         they, them, their = _PRONOUNS[hero.pronouns if hero and hero.pronouns in _PRONOUNS else "they"]
         words = {"actor": hero.name if hero else "the party", "they": they, "them": them, "their": their}
+        words["name"] = words["actor"]
         return re.sub(r"\{(\w+)\}", lambda m: words.get(m[1], m[0]), line)
 
 
@@ -280,4 +281,8 @@ _PLAIN: Mapping[type[ev.Event], Callable[[Any], str]] = {
     ev.DispositionChanged: lambda e: _opinion(e.person_name, e.amount),
     ev.Remembered: lambda e: f"{e.person_name} will remember: {e.text}",
     ev.ReputationChanged: lambda e: _opinion(e.faction_name, e.amount),
+    ev.TroubleCame: lambda e: "Trouble came upon the party.",
+    ev.PersonCame: lambda e: f"{e.person_name} came, and is here now.",
+    ev.SceneClosed: lambda e: f"What was to do at {e.scene_name} is over.",
+    ev.HookCameDue: lambda e: f"Something answers what {e.actor_name} has wanted from the first.",
 }

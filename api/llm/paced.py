@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from api.llm.port import NarrationRequest, Narrator
+from api.rules.proposals import Proposal
 
 
 class PacedNarrator:
@@ -17,8 +18,8 @@ class PacedNarrator:
         self._narrator = narrator
         self._seconds = seconds
 
-    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
+    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str | Proposal]:
         async for sentence in self._narrator.narrate(request):
             yield sentence
-            if sentence:
+            if isinstance(sentence, str) and sentence:
                 await asyncio.sleep(self._seconds)

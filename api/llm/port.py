@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from api.llm.style import Style
 from api.rules.commands import Command
 from api.rules.events import Event
 from api.rules.legal import LegalAction
+from api.rules.proposals import Offer, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,10 @@ class NarrationRequest:
     remembered: tuple[
         Recollection, ...
     ] = ()  # what the scene needs of what is no longer in sight, best first
+    style: Style = Style()
+    offers: tuple[Offer, ...] = ()  # what may be proposed beside the passage
+    turns_here: int = 0  # how many turns the party has been in this place
+    came: tuple[str, ...] = ()  # keys of the people of the world who are where the party is now
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,8 @@ class RulingRequest:
 
 class Narrator(Protocol):
     """Tells a turn. Yields finished sentences in order; joined by spaces (or a blank line for a yielded "") they
-    are the passage. Raises NarratorUnavailable when it cannot, NarratorBrokeOff when it cannot go on.
+    are the passage. Beside them it may yield proposals, which no player ever sees. Raises NarratorUnavailable when it
+    cannot, NarratorBrokeOff when it cannot go on.
 
     What it yields is checked against the facts before anybody sees it, unless it has `tells_only_facts`. One that has
     `repair(request, told, sentence, reason)` is asked once to go on after a sentence that contradicted them.
@@ -153,7 +160,7 @@ class Narrator(Protocol):
 
     name: str
 
-    def narrate(self, request: NarrationRequest) -> AsyncIterator[str]: ...
+    def narrate(self, request: NarrationRequest) -> AsyncIterator[str | Proposal]: ...
 
 
 class Ruler(Protocol):

@@ -15,6 +15,7 @@ from api import VERSION
 from api.openapi.problems import ANY, KNOWN, PROBLEMS, WRITE
 from api.policy import RULES, Role
 from api.routes.browsers import SAFE_METHODS
+from api.routes.http import MAX_ID
 from api.routes.limits import row_of
 from api.routes.operation import Operation, operation_at
 from api.schemas.answers.base import Problem
@@ -52,6 +53,7 @@ def build_document(app: Flask) -> Json:
         path = _PATH.sub(r"{\2}", route.rule)
         view = app.view_functions[route.endpoint]
         paths[path][method.lower()] = _operation(route, method, made, view, refs, schemas)
+    _link(paths)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Code of Conquest", "version": VERSION, "description": _ABOUT},
@@ -95,16 +97,34 @@ def _operation(route: Route, method: str, made: Operation, view: Any, refs: Any,
     }
     if made.body is not None:
         schema = refs[(made.body, "validation")]
-        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        needed = bool(schemas[made.body.__name__].get("required"))
+        found["requestBody"] = {"required": needed, "content": {"application/json": {"schema": schema}}}
     if security := _security(made):
         found["security"] = security
     return found
 
 
+def _link(paths: dict[str, Json]) -> None:
+    """What a created thing can be used for next: its id in the path of every operation below the same collection."""
+    for path, operations in paths.items():
+        created = operations.get("post", {}).get("responses", {}).get("201")
+        if created is None or "{" in path:
+            continue
+        below = {p: ops for p, ops in paths.items() if p.startswith(f"{path}/{{")}
+        created["links"] = {
+            op["operationId"]: {
+                "operationId": op["operationId"],
+                "parameters": {below_path[len(path) + 2 :].partition("}")[0]: "$response.body#/result/id"},
+            }
+            for below_path, ops in below.items()
+            for op in ops.values()
+        }
+
+
 def _path_parameters(route: Route) -> list[Json]:
     found = []
     for converter, name in _PATH.findall(route.rule):
-        schema: Json = {"type": "string", "minLength": 1, "maxLength": 64}
+        schema: Json = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
         if match := _ANY_OF.match(converter):
             schema = {"type": "string", "enum": [word.strip() for word in match[1].split(",")]}
         found.append({"name": name, "in": "path", "required": True, "schema": schema})
@@ -215,8 +235,8 @@ def _security(made: Operation) -> list[Json]:
     who = RULES[made.right].who
     if who & {Role.ANYONE, Role.OPERATOR}:
         return []
-    services = [{"service": []}] if who & {Role.SERVICE, Role.SHOWS, Role.LOCAL} else []
-    people = [] if who == {Role.SHOWS} else [{"person": []}, {"browser": []}]
+    services: list[Json] = [{"service": []}] if who & {Role.SERVICE, Role.SHOWS, Role.LOCAL} else []
+    people: list[Json] = [] if who == {Role.SHOWS} else [{"person": []}, {"browser": []}]
     return people + services
 
 
@@ -231,4 +251,4 @@ def _tidied(schema: Json) -> Json:
     """A schema without the titles that repeat the names of its fields."""
     if isinstance(schema, dict):
         return {k: _tidied(v) for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
-    return [_tidied(v) for v in schema] if isinstance(schema, list) else schema  # type: ignore[return-value]
+    return [_tidied(v) for v in schema] if isinstance(schema, list) else schema

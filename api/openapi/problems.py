@@ -13,13 +13,15 @@ class ProblemCode(NamedTuple):
 # What any operation may answer, a write, and one that needs to know who asks.
 ANY = ("rate_limited", "unavailable", "internal")
 WRITE = ("bad_json", "csrf", "conflict", "too_large", "invalid", "idempotency_mismatch")
-KNOWN = ("unauthenticated", "scope", "forbidden", "invalid")
+KNOWN = ("unauthenticated", "scope", "forbidden", "banned", "invalid")
 
 PROBLEMS: dict[str, ProblemCode] = {
     "bad_json": ProblemCode(400, "The body is no JSON object, or is nested too deeply."),
     "unauthenticated": ProblemCode(401, "Nobody signed in, or the sign-in has ended, or the pair was wrong."),
     "scope": ProblemCode(403, "The service's token does not reach that far."),
     "csrf": ProblemCode(403, "A write by cookie without its token, or from a page of another website."),
+    "banned": ProblemCode(403, "The account is banned; the message says until when and why."),
+    "tier_needed": ProblemCode(403, "It comes with another tier; `details.enough` names them."),
     "email_unverified": ProblemCode(403, "The address was not confirmed yet."),
     "forbidden": ProblemCode(403, "It is there, and somebody else's to do."),
     "not_found": ProblemCode(404, "It is not there, or not for the asker to know of."),
@@ -47,6 +49,10 @@ PROBLEMS: dict[str, ProblemCode] = {
     "sheet": ProblemCode(
         409, "The rules say no to the change: a code of docs/wire.md, with `details.legal`."
     ),
+    "cannot_link": ProblemCode(409, "The two accounts cannot become one; the message says why."),
+    "not_linked": ProblemCode(409, "There is no such link."),
+    "last_way_in": ProblemCode(409, "Without that link nobody could come into the account."),
+    "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` names those that have."),
     "seat_taken": ProblemCode(409, "The hero or the player sits somewhere already."),
     "session_over": ProblemCode(409, "The story is over."),
     "party_full": ProblemCode(409, "All seats are taken."),

@@ -60,7 +60,9 @@ def held_roles(asker: Asker | None, about: About = NOTHING, *, operator: bool = 
             held.add(Role.SHOWS)
         return frozenset(held)
     held.add(Role.USER)
-    if asker.login_id:
+    if not asker.login_id:
+        held.add(Role.VOUCHED)
+    else:
         held.add(Role.SIGNED_IN)
         if asker.verified:
             held.add(Role.VERIFIED)
@@ -114,10 +116,12 @@ def door_of(rule: Rule) -> frozenset[Role]:
 
 
 def _refusal(held: frozenset[Role], wanted: frozenset[Role], about: About) -> ApiError:
-    if Role.HOST in wanted and about.host_name:
+    if Role.HOST in wanted:
         return Forbidden(f"Only the host, {about.host_name}, can do that.")
     if Role.VERIFIED in wanted and Role.SIGNED_IN in held:
         return EmailUnverified("This needs an account with a confirmed e-mail address.")
+    if wanted == {Role.VOUCHED} and Role.USER in held:
+        return Forbidden("You are signed in yourself; this is for players who come by Discord.")
     if Role.USER in held and wanted & {Role.SIGNED_IN, Role.VERIFIED}:
         return Forbidden("Sign in yourself for this; a service cannot do it in your name.")
     if Role.SERVICE in held and not wanted & {Role.SERVICE, Role.SHOWS, Role.LOCAL}:

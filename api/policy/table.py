@@ -10,10 +10,11 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an asker can be. The first five are known at the door, the others only beside the thing itself."""
+    """What an asker can be. The first seven are known at the door, the others only beside the thing itself."""
 
     ANYONE = "anyone"  # also who did not sign in
     USER = "user"  # a person, signed in or vouched for by a service
+    VOUCHED = "vouched for"  # a person who comes by a service
     SIGNED_IN = "signed in"  # a person who signed in here, not vouched for
     VERIFIED = "verified"  # the same with a confirmed address
     SERVICE = "service"  # a service's token acting for nobody
@@ -49,9 +50,12 @@ RULES: dict[str, Rule] = {
     "health.read": _rule(_R.ANYONE),
     "documentation.read": _rule(_R.ANYONE),
     "sign_in.use": _rule(_R.ANYONE),
-    "outbox.read": _rule(_R.OPERATOR, known_to=(_R.OPERATOR,), what="outbox"),
+    "outbox.read": _rule(_R.OPERATOR, what="outbox"),
     "account.read": _rule(_R.USER),
     "account.manage": _rule(_R.SIGNED_IN),
+    "account.link": _rule(_R.USER),
+    "account.browse": _rule(_R.VOUCHED),  # a way into the website without an address
+    "link.decide": _rule(_R.MEMBER, known_to=(_R.MEMBER,), what="request to link"),  # either side
     "account.secure": _rule(_R.VERIFIED),
     "character.list": _rule(_R.USER),
     "character.create": _rule(_R.USER),
@@ -68,8 +72,10 @@ RULES: dict[str, Rule] = {
     "session.act": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.remember": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.sponsor": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.begin": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.end": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
+    "session.settings": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.mode": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.follow": _rule(_R.ANYONE),  # the API only says where the stream is; the stream asks session.read
     "seat.play": _rule(_R.OWNER),  # the hero of a seat: its player alone

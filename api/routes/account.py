@@ -8,11 +8,13 @@ from flask import Blueprint, Response
 
 from api.errors import NotFound
 from api.routes.browsers import take_cookie
-from api.routes.http import current_login, ok, page_of, query, wired
+from api.routes.http import current_actor, current_login, deps, ok, page_of, query, wired
 from api.routes.operation import operation
 from api.schemas.answers.base import Nothing, Page
 from api.schemas.answers.catalogue import LoginOut
+from api.schemas.answers.people import OwnTierOut
 from api.schemas.queries import PageIn, RevokeIn
+from api.services.tiers import own_view
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -36,6 +38,13 @@ def sessions() -> Response:
         for login in wired().identity.logins(here.account)
     ]
     return ok(page_of(items, query(PageIn)))
+
+
+@bp.get("/tier")
+@operation("account.read", OwnTierOut)
+def tier() -> Response:
+    """What the asker's subscription gives, and how much of it is used."""
+    return ok(own_view(deps(), current_actor().require_user()))
 
 
 @bp.delete("/sessions")

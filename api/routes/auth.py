@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from api.errors import Forbidden, NoMail
+from api.identity.port import SignedIn
 from api.routes.browsers import (
     COOKIE,
     account_view,
@@ -19,6 +20,7 @@ from api.routes.http import body, client, current_actor, current_login, ok, sess
 from api.routes.operation import operation
 from api.schemas.answers.base import Nothing
 from api.schemas.answers.catalogue import DeviceOut, LetterSent, Me, SignedInOut, UserAnswer
+from api.schemas.answers.people import NameOut
 from api.schemas.requests import (
     ChangeEmailIn,
     ChangePasswordIn,
@@ -74,21 +76,28 @@ def verify_email() -> Response:
 def login() -> Response:
     """Sign in; a browser also gets the cookies."""
     wish = body(LoginIn)
-    settings = wired().deps.settings
     signed_in = wired().identity.sign_in(
         wish.email, wish.password, remember=wish.remember, client=client(wish.device)
     )
-    response = ok(
-        {
-            "user": account_view(signed_in.account),
-            "token": signed_in.token,
-            "expires_in": signed_in.seconds,
-            "device": signed_in.device,
-            "csrf_token": csrf_token(settings, signed_in.token),
-        }
-    )
-    give_cookies(response, signed_in, settings)
-    return response
+    return _welcome(signed_in)
+
+
+@bp.post("/browser/look")
+@opens_by_itself
+@operation("sign_in.use", NameOut, body=TokenIn, limit="sign_in", repeat="again")
+def look_at_browser_link() -> Response:
+    """Whose sign-in a link would be, so that nobody signs in as somebody else unawares."""
+    owner = wired().identity.browser_link_owner(body(TokenIn).token)
+    return ok({"name": owner.name})
+
+
+@bp.post("/browser")
+@opens_by_itself
+@operation("sign_in.use", SignedInOut, body=TokenIn, limit="sign_in", repeat="fresh")
+def use_browser_link() -> Response:
+    """Signs in by the one-time link that a service gave its user."""
+    signed_in = wired().identity.use_browser_link(body(TokenIn).token, client())
+    return _welcome(signed_in)
 
 
 @bp.post("/logout")
@@ -166,6 +175,21 @@ def me() -> Response:
     if not has_bearer():
         view["csrf_token"] = csrf_token(wired().deps.settings, request.cookies.get(COOKIE, ""))
     return ok(view)
+
+
+def _welcome(signed_in: SignedIn) -> Response:
+    settings = wired().deps.settings
+    response = ok(
+        {
+            "user": account_view(signed_in.account),
+            "token": signed_in.token,
+            "expires_in": signed_in.seconds,
+            "device": signed_in.device,
+            "csrf_token": csrf_token(settings, signed_in.token),
+        }
+    )
+    give_cookies(response, signed_in, settings)
+    return response
 
 
 def _needs_mail() -> None:

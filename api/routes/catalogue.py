@@ -10,6 +10,8 @@ from api.routes.http import deps, ok
 from api.routes.operation import operation
 from api.schemas.answers.base import Items
 from api.schemas.answers.catalogue import CampaignOut, ClassOut, HeroOut, OriginOut
+from api.schemas.answers.people import TierOut
+from api.services.tiers import table_view
 
 bp = Blueprint("catalogue", __name__)
 
@@ -21,7 +23,8 @@ def classes() -> Response:
     content = deps().content
     return _items(
         {
-            "key": key, "name": c.name, "summary": c.summary, "role": c.role, "tier": c.tier, "hp": c.hp, "mp": c.mp,
+            "key": key, "name": c.name, "summary": c.summary, "role": c.role, "early_access": c.early_access,
+            "hp": c.hp, "mp": c.mp,
             "stats": c.stats.model_dump(),
             "abilities": [
                 {"key": a, "name": content.abilities[a].name, "summary": content.abilities[a].summary}
@@ -75,6 +78,13 @@ def campaigns() -> Response:
         }
         for k, c in deps().content.campaigns.items()
     )  # fmt: skip
+
+
+@bp.get("/tiers")
+@operation("catalogue.read", Items[TierOut], cached=True)
+def tiers() -> Response:
+    """What each tier gives."""
+    return _items(table_view(deps()))
 
 
 def _items(items: Any) -> Response:

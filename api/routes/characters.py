@@ -9,7 +9,7 @@ from api.routes.operation import operation
 from api.schemas.answers.base import Nothing, Page
 from api.schemas.answers.characters import CharacterOut, SheetChanged, SheetPart
 from api.schemas.queries import PageIn
-from api.schemas.requests import CharacterIn, SheetIn
+from api.schemas.requests import CharacterIn, Empty, SheetIn
 from api.services import characters as use
 from api.services import sheets
 
@@ -48,6 +48,15 @@ def retire(character_id: str) -> Response:
     actor = current_actor()
     use.retire_character(deps(), actor, character_id, idempotency_key(actor), if_match())
     return ok({})
+
+
+@bp.post("/<character_id>/choose")
+@operation("character.change", CharacterOut, body=Empty)
+def choose(character_id: str) -> Response:
+    """The hero that its owner means away from any table from now on."""
+    actor = current_actor()
+    body(Empty)
+    return ok(use.choose_character(deps(), actor, character_id, idempotency_key(actor)))
 
 
 @bp.get("/<character_id>/<any(skills, equipment, inventory):part>")

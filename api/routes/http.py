@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import orjson
 import structlog
 from flask import Flask, Response, g, request
+from flask_limiter import RateLimitExceeded
 from pydantic import BaseModel, ValidationError
 from ulid import ULID
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -20,6 +21,7 @@ from api.errors import (
     ApiError,
     BadJson,
     Invalid,
+    NotFound,
     RateLimited,
     ScopeMissing,
     TooLarge,
@@ -30,7 +32,7 @@ from api.identity.port import Login
 from api.policy import RULES, Role, may_enter
 from api.routes.browsers import COOKIE, SAFE_METHODS, check_write
 from api.routes.headers import install_headers
-from api.routes.limits import install_limits
+from api.routes.limits import install_limits, seconds_to_wait
 from api.routes.operation import current_operation
 from api.routes.who import actor_of, client, deps, identify, operator_here, session_token, wired
 from api.schemas.queries import PageIn
@@ -41,13 +43,14 @@ from api.store.port import InDoubt, StoreError
 
 __all__ = [
     "COOKIE", "actor_of", "body", "client", "current_actor", "current_login", "deps", "idempotency_key", "if_match",
-    "install", "ok", "page_of", "query", "session_token", "wired", "with_etag",
+    "install", "ok", "page_of", "query", "session_token", "shown_login", "wired", "with_etag",
 ]  # fmt: skip
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY = 32 * 1024
+MAX_ID = 64  # no id in a path is longer
 MAX_DEPTH = 12  # the deepest that any request means has 4
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 _ETAG = re.compile(r'"([0-9]{1,9})"', re.ASCII)
@@ -97,6 +100,8 @@ def body(model: type[M]) -> M:
     raw = request.get_data(cache=True)
     if len(raw) > MAX_BODY:
         raise TooLarge(f"The body has {len(raw)} bytes; at most {MAX_BODY} are read.")
+    if raw and request.mimetype != "application/json":
+        raise BadJson("Send the body as application/json.")
     try:
         parsed = json.loads(raw) if raw else {}
     except (ValueError, RecursionError) as error:
@@ -201,6 +206,12 @@ def current_login() -> Login:
     return login
 
 
+def shown_login() -> Login | None:
+    """The sign-in of this request; None for whoever a service vouches for."""
+    login: Login | None = g.login
+    return login
+
+
 def install(app: Flask) -> None:
     """Request ids, logging, the door, and the one place that turns errors into answers."""
     settings: Settings = app.extensions["coc"].deps.settings
@@ -225,7 +236,7 @@ def install(app: Flask) -> None:
         except (Unauthenticated, ScopeMissing, Invalid) as refusal:
             g.turned_away = refusal
 
-    install_limits(app, settings)
+    limiter = install_limits(app, settings)
 
     @app.before_request
     def _enter() -> None:
@@ -236,6 +247,8 @@ def install(app: Flask) -> None:
         declared = current_operation()
         if declared is None or request.method == "OPTIONS":
             return
+        if any(len(str(value)) > MAX_ID for value in (request.view_args or {}).values()):
+            raise NotFound()
         if g.turned_away is not None:
             raise g.turned_away
         may_enter(g.actor, declared.right, operator=operator_here())
@@ -258,6 +271,10 @@ def install(app: Flask) -> None:
         if isinstance(error, RateLimited):
             response.headers["Retry-After"] = str(error.retry_after)
         return response
+
+    @app.errorhandler(RateLimitExceeded)
+    def _too_often(_: RateLimitExceeded) -> Response:
+        return _refused(RateLimited(seconds_to_wait(limiter)))
 
     @app.errorhandler(StoreError)
     def _store_down(error: StoreError) -> Response:

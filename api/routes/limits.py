@@ -14,9 +14,9 @@ import math
 import time
 
 from flask import Flask, g, request
-from flask_limiter import Limiter, RateLimitExceeded
+from flask_limiter import Limiter
 
-from api.errors import RateLimited, ScopeMissing
+from api.errors import ScopeMissing
 from api.identity.port import Client
 from api.identity.services import service_of
 from api.identity.throttle import network
@@ -43,14 +43,14 @@ LIMITS: dict[str, tuple[int, int, int, int]] = {
 }
 
 
-def install_limits(app: Flask, settings: Settings) -> None:
+def install_limits(app: Flask, settings: Settings) -> Limiter:
     """Count every request from here on; who asks must have been found out by an earlier hook."""
     limiter = Limiter(
         _who,
         strategy="moving-window",
         storage_uri=_address(settings.redis_url),
         # Whoever plays waits for this: a Redis that hangs must not hang the table.
-        storage_options={"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        storage_options={"socket_connect_timeout": 0.5, "socket_timeout": 0.5},  # type: ignore[dict-item]
         default_limits=[_own],
         default_limits_per_method=True,
         application_limits=[_total],
@@ -60,12 +60,14 @@ def install_limits(app: Flask, settings: Settings) -> None:
     )
     limiter.request_filter(lambda: request.method == "OPTIONS" or current_operation() is None)
     limiter.init_app(app)
+    return limiter
 
-    @app.errorhandler(RateLimitExceeded)
-    def _exceeded(_: RateLimitExceeded) -> None:
-        broken = limiter.current_limit
-        at = broken.window.reset_time if broken is not None else time.time() + 60
-        raise RateLimited(max(1, math.ceil(at - time.time())))
+
+def seconds_to_wait(limiter: Limiter) -> int:
+    """From now until the limit that this request broke lets another one through."""
+    broken = limiter.current_limit
+    at = broken.window.reset_time if broken is not None else time.time() + 60
+    return max(1, math.ceil(at - time.time()))
 
 
 def row_of(kind: str, method: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import redis
 from flask import Blueprint, Response
 
@@ -34,7 +36,9 @@ def health() -> Response:
     if len(parts.narrators) > 1:
         reason = "its key is configured; the built-in storyteller stands by"
     narrator = {"name": first, "reason": reason}
-    result = {"process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator}
+    result: dict[str, Any] = {
+        "process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator,
+    }  # fmt: skip
     result["narration"] = outlook.to_json() if outlook else None
     return ok(result, 200 if store == "ok" else 503)
 

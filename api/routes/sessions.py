@@ -11,7 +11,17 @@ from api.routes.operation import operation
 from api.schemas.answers import sessions as shown
 from api.schemas.answers.base import Page
 from api.schemas.queries import EventsIn, PageIn, SessionsIn, SessionViewIn, StreamIn, TurnsIn
-from api.schemas.requests import ActionIn, ChatIn, CombatActionIn, Empty, JoinIn, ModeIn, RollIn, SessionIn
+from api.schemas.requests import (
+    ActionIn,
+    ChatIn,
+    CombatActionIn,
+    Empty,
+    JoinIn,
+    ModeIn,
+    RollIn,
+    SessionIn,
+    SettingsIn,
+)
 from api.services import fights, history, sessions, surfaces, table_talk
 from api.services.turns import take_turn
 from api.services.wishes import Wish
@@ -25,7 +35,9 @@ def create() -> Response:
     """A lobby with its host in the first seat."""
     actor = current_actor()
     wish = body(SessionIn)
-    new = sessions.NewSession(wish.campaign, wish.character_id, wish.mode, wish.pace)
+    new = sessions.NewSession(
+        wish.campaign, wish.character_id, wish.mode, wish.pace, wish.settings.model_dump()
+    )
     surface = (wish.surface.kind, wish.surface.model_dump(exclude={"kind"})) if wish.surface else None
     return ok(surfaces.open_table(deps(), actor, new, surface, idempotency_key(actor)), 201)
 
@@ -49,11 +61,28 @@ def show(session_id: str) -> Response:
 
 
 @bp.post("/<session_id>/join")
-@operation("session.join", shown.SessionOut, body=JoinIn, codes=("session_over", "seat_taken", "party_full"))
+@operation(
+    "session.join",
+    shown.SessionOut,
+    body=JoinIn,
+    codes=("session_over", "seat_taken", "party_full", "tier_limit"),
+)
 def join(session_id: str) -> Response:
     """Take a seat with a hero of one's own, in the lobby or later."""
     actor, wish = current_actor(), body(JoinIn)
-    return ok(sessions.join_session(deps(), actor, session_id, wish.character_id, idempotency_key(actor)))
+    key = idempotency_key(actor)
+    return ok(
+        sessions.join_session(deps(), actor, session_id, wish.character_id, key, as_sponsor=wish.sponsor)
+    )
+
+
+@bp.post("/<session_id>/sponsor")
+@operation("session.sponsor", shown.SessionOut, body=Empty, codes=("session_over", "tier_limit"))
+def sponsor(session_id: str) -> Response:
+    """Take the sponsorship over: the table follows one's own tier from now on."""
+    actor = current_actor()
+    body(Empty)
+    return ok(sessions.take_sponsorship(deps(), actor, session_id, idempotency_key(actor)))
 
 
 @bp.post("/<session_id>/leave")
@@ -93,6 +122,15 @@ def mode(session_id: str) -> Response:
     """The host switches how turns come outside fights."""
     actor, wish = current_actor(), body(ModeIn)
     return ok(sessions.set_mode(deps(), actor, session_id, wish.mode, idempotency_key(actor)))
+
+
+@bp.patch("/<session_id>/settings")
+@operation("session.settings", shown.SessionOut, body=SettingsIn, codes=("session_over", "forbidden"))
+def settings(session_id: str) -> Response:
+    """How the story is told from the next passage on; what is left out stays."""
+    actor, wish = current_actor(), body(SettingsIn)
+    key = idempotency_key(actor)
+    return ok(sessions.change_settings(deps(), actor, session_id, wish.model_dump(), key))
 
 
 @bp.post("/<session_id>/action")

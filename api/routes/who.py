@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from flask import current_app, request
 
 from api.errors import ScopeMissing, Unauthenticated
+from api.identity.accounts import require_welcome
 from api.identity.port import Client, Login
 from api.identity.services import FORWARD, service_of
 from api.routes.browsers import COOKIE, DEVICE_COOKIE
@@ -25,7 +26,8 @@ def deps() -> Deps:
 
 
 def identify() -> tuple[Actor | None, Login | None]:
-    """Who is asking, if anybody, and the sign-in that was shown, if any. Raises Unauthenticated, ScopeMissing."""
+    """Who is asking, if anybody, and the sign-in that was shown, if any. Raises Unauthenticated, ScopeMissing,
+    Banned."""
     if not session_token():
         return None, None
     return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
@@ -85,6 +87,7 @@ def _identified(
             whom = f"{provider} users only" if provider else "nobody"
             raise ScopeMissing(f"This token vouches for {whom}.")
         account = parts.identity.vouched(provider, external_id, unquote(act_name))
+        require_welcome(account, parts.deps.clock.now())
         return Actor(provider, account.id, account.name, act_for), None
     if act_for:
         raise ScopeMissing("Only a service's token can act for somebody.")
@@ -92,6 +95,7 @@ def _identified(
     if login is None:
         raise Unauthenticated("That sign-in has ended; sign in again.")
     account = login.account
+    require_welcome(account, parts.deps.clock.now())
     who = f"web:{account.id}"
     return Actor("web", account.id, account.name, who, login.id, account.verified), login
 

@@ -195,7 +195,7 @@ class _Again:
             self.actions += len(step.commands)
             if told is not None and done.told is not None and not self.misfit:
                 self.misfit = _misfit(told, done.told)
-        if step.how in ("deed", "close"):
+        if step.how in ("deed", "close", "story"):
             self.as_told = self._folded(step)
         else:
             self.as_told = self._beside(step, dice, content)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from api.content.catalogue import Content
 from api.content.definitions import Outcome
-from api.rules import downtime, moves, quests, rest, scenes, travel, world
+from api.rules import downtime, hooks, moves, quests, rest, scenes, travel, world
 from api.rules import events as ev
 from api.rules.commands import (
     Command,
@@ -168,6 +168,8 @@ def _settle(res: Resolution, hero_id: str) -> None:
     """What follows from where the party now stands; an ended story is left as it ended."""
     if res.state.ending is None and res.state.encounter is None:
         quests.advance(res, hero_id)
+    if res.state.ending is None and res.state.encounter is None:
+        hooks.come_due(res)
 
 
 def _resolve_beat(

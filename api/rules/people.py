@@ -52,7 +52,18 @@ def clamped(opinion: int) -> int:
 def people_here(state: PlayState, content: Content) -> tuple[PersonDef, ...]:
     """Everybody of the scene who can be talked to: its own people, then those of the world."""
     scene = content.scenes[state.scene]
-    return (*scene.people, *(content.npcs[key] for key in scene.npcs))
+    return (*scene.people, *(content.npcs[key] for key in npcs_here(state, content)))
+
+
+def npcs_here(state: PlayState, content: Content) -> tuple[str, ...]:
+    """The people of the world who are here by their files, and those who came (`PersonCame`)."""
+    scene = content.scenes[state.scene]
+    return scene.npcs + tuple(v.npc for v in scene.visitors if came_key(state.scene, v.npc) in state.used)
+
+
+def came_key(scene: str, person: str) -> str:
+    """How `used` remembers that a person of the world has come into this scene."""
+    return f"{scene}.came.{person}"
 
 
 def lines_open(state: PlayState, content: Content, person: PersonDef) -> int:
@@ -61,7 +72,7 @@ def lines_open(state: PlayState, content: Content, person: PersonDef) -> int:
     People of the world say nothing below -50, the first half (rounded up) below 0, all but the last below 25.
     """
     count = len(person.lines)
-    if person.key not in content.scenes[state.scene].npcs:
+    if person.key not in npcs_here(state, content):
         return count
     attitude = attitude_of(state, content, person.key)
     if attitude < TURNS_AWAY:

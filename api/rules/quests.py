@@ -75,6 +75,11 @@ def _go_on(res: Resolution, hero_id: str) -> bool:
     return went_on
 
 
+def finish_stage(res: Resolution, key: str, hero_id: str) -> None:
+    """Count the stage under way of an active quest as done, with its reward."""
+    _finish_stage(res, key, res.content.quests[key], res.state.quests[key].stage, hero_id)
+
+
 def _stage_done(stage: QuestStage, state: PlayState) -> bool:
     return all(holds(goal, state) for goal in stage.goals)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from api.content.catalogue import Content
-from api.rules import engine
+from api.rules import engine, proposals
 from api.rules.commands import Command, command_from_json
 from api.rules.dice import KeyedDice
 from api.rules.events import Event, event_from_json
@@ -25,7 +25,7 @@ from api.rules.state import Hero, PlayState
 # in tests/replays/ fail when it was forgotten.
 RULES_VERSION = 2
 
-How = Literal["deed", "close", "intent", "sheet", "seated", "left"]
+How = Literal["deed", "close", "intent", "sheet", "story", "seated", "left"]
 Json = Mapping[str, Any]
 
 
@@ -39,7 +39,8 @@ class Step:
 
     `how`: `deed` (one hero's command, resolved ahead of its beat), `close` (the rest of a turn together), `intent` (a
     hero locks or takes back what to do in the own turn of a fight: `engine.resolve`), `sheet` (a command of
-    `resolve_sheet`, standing orders too), `seated` (a hero joins with the sheet in `hero`), `left` (the hero `who`
+    `resolve_sheet`, standing orders too), `story` (what the game master proposed and was accepted:
+    `proposals.take_up`), `seated` (a hero joins with the sheet in `hero`), `left` (the hero `who`
     leaves). `index` is the dice index before the step, `spent` the minutes of deeds already resolved in the same beat.
     """
 
@@ -74,13 +75,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The events that a turn told, as JSON: those of each deed by its actor, and the closing ones."""
+    """The events that a turn told, as JSON: those of each deed by its actor, the closing ones, and those of accepted
+    proposals (`meanwhile`), which came first."""
 
     deeds: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     closing: Sequence[Json] = ()
+    meanwhile: Sequence[Json] = ()
 
     def of(self, step: Step) -> list[Sequence[Json]] | None:
         """What a step told: one list for each command and, for a `close`, the closing; None where it told nothing."""
+        if step.how == "story":
+            return [self.meanwhile]
         if step.how not in ("deed", "close"):
             return None
         deeds = [self.deeds.get(actor, ()) for actor in _actors(step)]
@@ -88,6 +93,9 @@ class Told:
 
     def in_order(self, step: Step) -> Iterator[Event]:
         """The same as events and as they happened, for `deeds` stands in that order. Raises UnknownEvent."""
+        if step.how == "story":
+            yield from (event_from_json(dict(raw)) for raw in self.meanwhile)
+            return
         actors = set(_actors(step))
         deeds = [events for actor, events in self.deeds.items() if actor in actors]
         for events in [*deeds, self.closing] if step.how == "close" else deeds:
@@ -171,6 +179,12 @@ def play_step(state: PlayState, step: Step, dice: KeyedDice, content: Content) -
             return Stepped(engine.resolve(state, _only(step), dice, content).state)
         case "sheet":
             return Stepped(resolve_sheet(state, _only(step), dice, content).state)
+        case "story":
+            commands = [command_from_json(dict(c)) for c in step.commands]
+            taken = proposals.take_up(state, commands, dice, content)
+            for _command, refusal in taken.refused:
+                raise refusal
+            return Stepped(taken.state, [taken.events])
         case "close":
             commands = [command_from_json(dict(c)) for c in step.commands]
             done = engine.resolve_together(state, commands, dice, content, tolerant=True, spent=step.spent)

@@ -135,7 +135,7 @@ def talk(res: Resolution, command: Talk) -> None:
     if person is None:
         names = ", ".join(p.name for p in here) or "nobody"
         raise UnknownTarget(f"Nobody called '{command.person}' is here; here is {names}.")
-    npc = person.key in res.content.scenes[res.state.scene].npcs
+    npc = person.key in people.npcs_here(res.state, res.content)
     count = people.lines_open(res.state, res.content, person)
     if count == 0:
         raise TurnedAway(f"{person.name} turns away and will not speak with the party.")

@@ -32,6 +32,7 @@ from api.rules.state import START_CLOCK, Hero, PlayState
 
 MOST_AT_ONCE = 99
 MOST_ORDERS = 8
+MOST_CORRECTED = 1_000_000
 ROWS: tuple[str, ...] = get_args(Row)
 PLAIN_ORDERS = frozenset({"attack", "defend", "move_front", "move_back", "flee", "pass"})
 
@@ -179,6 +180,29 @@ def _sell(res: Resolution, hero: Hero, command: cmd.Sell) -> None:
     shops.sell(res, hero.id, command.shop, command.item, command.quantity)
 
 
+def _correct_gold(res: Resolution, hero: Hero, command: cmd.CorrectGold) -> None:
+    amount = command.amount
+    if type(amount) is not int or amount == 0 or abs(amount) > MOST_CORRECTED:
+        raise BadValue(f"The amount must be 1 to {MOST_CORRECTED} gold, or as much below 0.")
+    if hero.gold + amount < 0:
+        raise NotEnoughGold(f"{hero.name} has {hero.gold} gold.")
+    res.change_gold(hero.id, amount)
+
+
+def _correct_item(res: Resolution, hero: Hero, command: cmd.CorrectItem) -> None:
+    quantity = command.quantity
+    if type(quantity) is not int or quantity == 0 or abs(quantity) > MOST_AT_ONCE:
+        raise BadValue(f"The number must be 1 to {MOST_AT_ONCE}, or as much below 0.")
+    if quantity < 0:
+        name = _parted(res, hero, command.item, -quantity)
+        res.emit(ev.ItemLost(hero.id, hero.name, command.item, name, -quantity, "taken"))
+        return
+    if command.item not in res.content.items:
+        raise UnknownTarget(f"'{command.item}' is no item.")
+    _require_room(hero, command.item, quantity, res.content)
+    res.give(hero.id, command.item, quantity)
+
+
 def _set_row(res: Resolution, hero: Hero, command: cmd.SetRow) -> None:
     if command.row not in ROWS:
         raise BadValue(f"The row must be one of: {', '.join(ROWS)}.")
@@ -224,6 +248,8 @@ _PERFORM: dict[type[cmd.Command], Any] = {
     cmd.TakeFromCache: _pick_up,
     cmd.Buy: _buy,
     cmd.Sell: _sell,
+    cmd.CorrectGold: _correct_gold,
+    cmd.CorrectItem: _correct_item,
     cmd.SetRow: _set_row,
     cmd.SetOrders: _set_orders,
 }

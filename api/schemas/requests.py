@@ -56,6 +56,18 @@ class ChangeEmailIn(Request):
     email: str = Field(max_length=200)
 
 
+class LinkCodeIn(Request):
+    code: str = Field(min_length=1, max_length=40)
+
+
+class LinkConfirmIn(Request):
+    password: str = Field("", max_length=200)
+
+
+class UnlinkIn(Request):
+    provider: Literal["discord", "terminal"]
+
+
 class CharacterIn(Request):
     hero: ContentKey | Literal[""] = ""
     name: str = Field("", max_length=200)
@@ -72,16 +84,27 @@ class SurfaceAddress(Request):
     lobby_message_id: str | None = Field(None, max_length=24)
 
 
+class SettingsIn(Request):
+    """What there is to choose stands in `api/llm/style.py`; the service names it in its refusal."""
+
+    tone: str | None = Field(None, max_length=20)
+    length: str | None = Field(None, max_length=20)
+    rating: str | None = Field(None, max_length=20)
+    language: str | None = Field(None, max_length=20)
+
+
 class SessionIn(Request):
     campaign: ContentKey
     character_id: Id
     mode: Literal["beats", "ordered", "free"] = "beats"
     pace: Literal["live", "by_post"] = "live"
     surface: SurfaceAddress | None = None
+    settings: SettingsIn = SettingsIn()
 
 
 class JoinIn(Request):
     character_id: Id
+    sponsor: bool = False
 
 
 class ModeIn(Request):

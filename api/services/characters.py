@@ -12,9 +12,10 @@ from api.rules.figures import SCORES
 from api.rules.state import Hero
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.names import clean_name
 from api.services.sheet_views import character_view
 from api.services.table import Json
-from api.services.texts import clean_name
+from api.services.tiers import require_class, room_for_character
 from api.store.port import BadChange, Document, Insert, Page, Query, Update
 
 
@@ -68,13 +69,15 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
         earlier = key.earlier(deps)
         if earlier is not None:
             return earlier
+        claim = room_for_character(deps, user_id)
         hero = new_hero(deps.content, deps.clock.new_id(), wish)
+        require_class(deps, user_id, deps.content.classes[hero.character_class])
         body = {
             **hero.to_json(), "user_id": user_id, "seated_in": None, "is_active": True,
             "created_at": deps.clock.iso(),
         }  # fmt: skip
         view = _view(deps, Document(hero.id, 1, body))
-        deps.store.commit([Insert("characters", hero.id, body), *key.changes(deps, view)])
+        deps.store.commit([Insert("characters", hero.id, body), *claim, *key.changes(deps, view)])
         return view
 
     return retrying(attempt)
@@ -120,6 +123,24 @@ def owned_character(
             revision=document.revision,
         )
     return document
+
+
+def choose_character(deps: Deps, actor: Actor, character_id: str, key: IdempotencyKey) -> Json:
+    """Make this the hero that is meant away from any table; what it is and has stays as it is."""
+
+    def attempt() -> Json:
+        earlier = key.earlier(deps)
+        if earlier is not None:
+            return earlier
+        document = owned_character(deps, actor, character_id, "character.change")
+        chosen = {**document.body, "chosen_at": deps.clock.iso()}
+        view = _view(deps, Document(document.id, document.revision + 1, chosen))
+        deps.store.commit(
+            [Update("characters", document.id, document.revision, chosen), *key.changes(deps, view)]
+        )
+        return view
+
+    return retrying(attempt)
 
 
 def retire_character(

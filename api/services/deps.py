@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from api.clock import Clock
 from api.content.catalogue import Content
+from api.content.tiers import TierTable, standard_tiers
 from api.errors import LostRace
+from api.services.entitlements import Entitlements
 from api.settings import Settings
 from api.store.port import Conflict, Store
 
@@ -55,6 +57,8 @@ class Deps:
     publisher: Publishing
     jobs: Jobs
     settings: Settings
+    tiers: TierTable = field(default_factory=standard_tiers)
+    entitlements: tuple[Entitlements, ...] = ()  # sources of grants besides those that stand on the account
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
-from api.services.table import Json, Table
+from api.services.table import Json, Table, events_of
 from api.store.port import Query
 
 PAGE = 100
@@ -57,18 +57,12 @@ def _told(table: Table, first: int, last: int, turn: Json | None) -> Iterator[Js
         ).items  # fmt: skip
         for document in page:
             if turn is None or document.id != turn["id"]:
-                yield from _events_of(document.body)
+                yield from events_of(document.body)
         if len(page) < PAGE:
             break
         above = page[-1].body["number"]
     if turn is not None:
-        yield from _events_of(turn)
-
-
-def _events_of(turn: Json) -> Iterator[Json]:
-    for entry in turn["entries"]:
-        yield from entry["events"]
-    yield from turn["closing"]
+        yield from events_of(turn)
 
 
 def fight_figures(events: Iterable[Json]) -> Json:

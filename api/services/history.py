@@ -90,7 +90,12 @@ def recap(deps: Deps, actor: Actor, session_id: str) -> Json:
     """Previously on: a few paragraphs from what the story remembers and the latest passages."""
     table = Table.load(deps, session_id)
     table.require_member(actor)
-    content, body = deps.content, table.body
+    return recap_of(table)
+
+
+def recap_of(table: Table) -> Json:
+    """The recap of a table as it stands: also told when a story that had paused goes on."""
+    deps, content, body = table.deps, table.deps.content, table.body
     campaign = content.campaigns[body["campaign"]]
     if not body["world"]:
         return {"title": campaign.name, "so_far": [campaign.summary], "last_choice": "", "quest": campaign.quest,
@@ -99,7 +104,7 @@ def recap(deps: Deps, actor: Actor, session_id: str) -> Json:
     notes = [PastNote(f, n.actor, n.actor_name, n.turn_number) for f, n in state.notes.items()]
     turns = [
         turn_view(d.body)
-        for d in past_turns(deps, session_id, below=body["turn_number"] + 1, count=RECAP_TURNS)
+        for d in past_turns(deps, table.id, below=body["turn_number"] + 1, count=RECAP_TURNS)
     ]
     choices = [e["label"] for t in turns for e in t["events"] if e["type"] == "choice_made"]
     actions = [t["action"] for t in turns if t["action"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -22,26 +23,29 @@ from api.llm.port import (
     RulingRequest,
 )
 from api.llm.ruler import BuiltInRuler
+from api.llm.style import Style
 from api.rules.commands import Command, command_from_json
 from api.rules.events import Event, event_from_json
 from api.rules.items import item_of
 from api.rules.legal import legal_actions
-from api.rules.people import people_here
+from api.rules.people import npcs_here, people_here
+from api.rules.proposals import Proposal
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
 from api.services.deps import Deps, retrying
 from api.services.ledger import Head
+from api.services.proposals import offers_now, take_up, turns_here
 from api.services.remembering import recall_for_passage, recall_for_ruling, remember
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
-from api.services.table import Json, Table, past_turns
-from api.services.tiers import tier_of
+from api.services.story_settings import note_language, style_of
+from api.services.table import Json, Table, events_of, past_turns
+from api.services.tiers import models_of
 from api.store.port import Conflict, Delete, Document, Insert, Query, Update
 
 log = structlog.get_logger()
 
 HISTORY = 20
 MERGED = 3
-WORDS = {"combat": 70, "beat": 120, "opening": 200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         people={p.key: p.name for p in people_here(state, content)},
         told=(table.body.get("last_narration") or {}).get("text", ""),
         shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
-        tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        tier=models_of(table.deps, table.body["sponsor_user_id"]),
     )
 
 
@@ -147,7 +151,7 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
     sentences = [{**s, "events": [named[int(e)] for e in s["events"]]} for s in telling.sentences]
     return await asyncio.to_thread(
         commit_narration, deps, lease, session_id, request.turn_ids, telling.text, telling.narrator,
-        sentences, telling.repairs,
+        sentences, telling.repairs, telling.proposals,
     )  # fmt: skip
 
 
@@ -170,7 +174,7 @@ def event_ids(turns: list[Json]) -> list[str]:
     closing: list[str] = []
     for turn in turns:
         told = sum(len(e["events"]) for e in turn["entries"])
-        ids = [f"{turn['number']}.{n}" for n in range(told + len(turn["closing"]))]
+        ids = [f"{turn['number']}.{n}" for n in range(len(events_of(turn)))]
         deeds += ids[:told]
         closing += ids[told:]
     return deeds + closing
@@ -223,7 +227,7 @@ def untold_turns(deps: Deps, session_id: str) -> list[Document]:
 def _tell_together(first: Json, second: Json) -> bool:
     """Whether two turns make one passage: alike, in one place, and nothing turned in between."""
     alike = first["kind"] == second["kind"] != "opening" and first["scene"] == second["scene"]
-    return alike and not first["closing"]
+    return alike and not first["closing"] and not first.get("meanwhile")
 
 
 def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
@@ -251,11 +255,14 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         for turn in turns
         for e in turn["entries"]
     )
-    closing: tuple[Event, ...] = tuple(event_from_json(raw) for turn in turns for raw in turn["closing"])
+    closing: tuple[Event, ...] = tuple(
+        event_from_json(raw) for turn in turns for raw in [*turn.get("meanwhile", []), *turn["closing"]]
+    )
     kind = {"opening": "opening", "encounter": "combat"}.get(last["kind"], "beat")
     encounter = state.encounter
     turning = ("scene_entered", "encounter_started", "encounter_ended", "campaign_ended")
     big = any(e.type_name() in turning for e in closing)
+    style = style_of(table.body)
     return NarrationRequest(
         session_id=table.id,
         turn_ids=tuple(t["id"] for t in turns),
@@ -272,8 +279,8 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         encounter=encounter.key if encounter else "",
         next_actor=encounter.actor.name if encounter else "",
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
-        words=200 if big else WORDS[kind],
-        tier=tier_of(table.deps, table.body["sponsor_user_id"]),
+        words=_words(style, kind, big, deeds),
+        tier=models_of(table.deps, table.body["sponsor_user_id"]),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
@@ -283,7 +290,28 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         shown=seen,
         story=tuple(text for text in (story["session"], story["scene"]) if text),
         remembered=recall_for_passage(table, turns, people, numbers, seen, memory),
+        style=style,
+        offers=offers_now(table, state, last["number"]),
+        turns_here=turns_here(table, last["number"]),
+        came=tuple(k for k in npcs_here(state, table.deps.content)),
     )
+
+
+def _words(style: Style, kind: str, big: bool, deeds: Sequence[Deed]) -> int:
+    """The limit of a passage: 40 words for one action of a fight, more where creatures answer it, 120 for a beat, 200
+    for openings and turning points; fewer where the table wants it short."""
+    if big or kind == "opening":
+        return style.words("big")
+    if kind == "beat":
+        return style.words("beat")
+    return style.words("combat" if _answered(deeds) else "action")
+
+
+def _answered(deeds: Sequence[Deed]) -> bool:
+    """Whether more than one fighter acts in these deeds."""
+    acting = {d.actor.id for d in deeds}
+    acting |= {str(by) for d in deeds for e in d.events if (by := getattr(e, "source", ""))}
+    return len(acting) > 1
 
 
 def _carried(table: Table, state: PlayState) -> dict[str, tuple[str, ...]]:
@@ -310,10 +338,12 @@ def commit_narration(
     narrator: str,
     sentences: list[Json] | None = None,
     repairs: int = 0,
+    proposals: Sequence[Proposal] = (),
 ) -> bool:
     """Store the passage once and give the lease back in the same commit. False when somebody else told it.
 
     `sentences` are the passage in pieces, each with the ids of the events behind it; `repairs` the calls to mend it.
+    `proposals` are taken up in the same commit, so each comes true once or never.
     """
 
     def attempt() -> bool:
@@ -339,6 +369,8 @@ def commit_narration(
         _start_clock(table)
         table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
                    kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [])  # fmt: skip
+        take_up(table, turns, proposals)
+        note_language(table, narrator)
         table.add(Delete("leases", lease.id, lease.revision))
         table.commit()
         return True

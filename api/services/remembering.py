@@ -267,9 +267,16 @@ def recall_for_passage(
     scene, now = turns[0]["scene"], turns[0]["number"]
     look = _Look(table.deps, head, question_of(table, turns, people), now, min(numbers[-shown:], default=now))
     known = head.body["story"].get("standing") or {}
-    company = known["facts"] if known.get("scene") == scene else look.company()
-    standing = look.read([*head.body["pinned"], *company], budget().standing, STANDING)
+    here = known.get("scene") == scene
+    standing = look.read(
+        [*head.body["pinned"], *(known["facts"] if here else ())], budget().standing, STANDING
+    )
     taken = {f for f, _ in standing}
+    # Where the last summary knows nothing of the place, what is about it changes from turn to turn.
+    passing = (
+        [] if here or not known else look.read(look.company(), budget().standing, STANDING, besides=taken)
+    )
+    taken |= {f for f, _ in passing}
     said_again = {plain(e["text"]) for t in turns for e in t["entries"] if e["source"] == "text"}
     own = [
         (f, i)
@@ -279,7 +286,7 @@ def recall_for_passage(
     pinned = set(head.body["pinned"])
     return (
         *(_recollection(f, pinned=i in pinned, standing=True) for f, i in standing),
-        *(_recollection(f) for f, _ in own),
+        *(_recollection(f) for f, _ in (*own, *passing)),
     )
 
 

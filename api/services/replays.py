@@ -251,14 +251,15 @@ def _logged(turn: Json, snapshot: Json | None) -> LoggedTurn:
         raise BrokenLog(f"turn {turn['number']} has steps and no seal")
     before = log.get("before", ())
     deeds = {e["character_id"]: e["events"] for e in turn["entries"] if e["character_id"] not in before}
-    kept = any(deeds.values()) or bool(turn["closing"])
+    meanwhile = turn.get("meanwhile", [])
+    kept = any(deeds.values()) or bool(turn["closing"]) or bool(meanwhile)
     return LoggedTurn(
         turn["number"],
         tuple(Step.from_json(s) for s in turn["steps"]),
         log.get("seal", ""),
         log["rules"],
         log["content"],
-        Told(deeds, turn["closing"]) if kept else None,
+        Told(deeds, turn["closing"], meanwhile) if kept else None,
         snapshot,
     )
 

@@ -80,13 +80,47 @@ def resolve_turn(table: Table, turn: Json) -> None:
         state = done.state
     turn["dice_index"] = dice.index
     turn["closing"] = closing
+    _mark_resolved(table, turn, state)
+    told = [e for entry in turn["entries"] for e in entry["events"]] + closing
+    note_fight(table, turn, before, state, told)
+    if before.encounter is not None or state.encounter is not None:
+        table.body["fought_at"] = turn["number"]
+    table.save_state(state)
+    _tell_resolved(table, turn, closing)
+    if state.ending is not None:
+        if "fight_due" in table.body:  # nobody follows a table that is over
+            sum_up_fight(table, turn)
+        finish(table, reason="ending")
+    else:
+        open_next_turn(table, state)
+
+
+def resolve_by_story(table: Table, turn: Json, before: PlayState, state: PlayState) -> None:
+    """Close the open turn, in which nobody has spoken, because an accepted proposal has moved the party on.
+
+    What the turn tells stands in its `meanwhile`.
+    """
+    _mark_resolved(table, turn, state)
+    note_fight(table, turn, before, state, turn["meanwhile"])
+    if state.encounter is not None:
+        table.body["fought_at"] = turn["number"]
+    table.save_state(state)
+    _tell_resolved(table, turn, turn["meanwhile"])
+    if turn["kind"] == "ordered":  # nobody loses a turn to the story
+        seats = [s["character_id"] for s in table.party]
+        before_it = seats.index(turn["actor"]) - 1 if turn["actor"] in seats else -1
+        table.body["last_ordered"] = seats[before_it]
+    open_next_turn(table, state)
+
+
+def _mark_resolved(table: Table, turn: Json, state: PlayState) -> None:
     turn["state"] = "resolved"
     turn["resolved_at"] = table.deps.clock.iso()
     turn["due_at"] = table.deps.clock.iso(after=table.deps.settings.narration_lease_seconds)
     game_log.seal(turn, state)
-    told = [e for entry in turn["entries"] for e in entry["events"]] + closing
-    note_fight(table, turn, before, state, told)
-    table.save_state(state)
+
+
+def _tell_resolved(table: Table, turn: Json, closing: list[Json]) -> None:
     table.emit(
         "turn_resolved",
         turn_id=turn["id"],
@@ -98,17 +132,13 @@ def resolve_turn(table: Table, turn: Json) -> None:
         ],
         closing=closing,
     )
-    if state.ending is not None:
-        if "fight_due" in table.body:  # nobody follows a table that is over
-            sum_up_fight(table, turn)
-        finish(table, reason="ending")
-    else:
-        open_next_turn(table, state)
 
 
 def open_next_turn(table: Table, state: PlayState) -> Json:
     """A beat, a strict or free turn outside encounters; in one, the turn of whoever initiative names."""
     deps, body = table.deps, table.body
+    if body.get("came_to") != state.scene:
+        body["came_to"], body["came_at"] = state.scene, body["turn_number"]
     previous = table.turn(body["open_turn_id"]) if body["open_turn_id"] else None
     body["previous_scene"] = previous["scene"] if previous else state.scene
     body["turn_number"] += 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from api.clock import seconds_until
 from api.errors import GameRefusal, Invalid, NotFound
@@ -20,7 +20,10 @@ from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.resolving import close_turn, new_turn, open_next_turn
 from api.services.sessions_end import finish, free_seats
+from api.services.sponsors import pass_to, sponsored
+from api.services.story_settings import chosen, style_of
 from api.services.table import Json, Table
+from api.services.tiers import require_seat
 from api.services.turns import serve_deadline
 from api.services.views import session_line, session_view
 from api.store.port import Document, Insert, Query, Update
@@ -35,6 +38,7 @@ class NewSession:
     character_id: str
     mode: str = "beats"
     pace: str = "live"
+    settings: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyKey) -> Json:
@@ -44,6 +48,7 @@ def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyK
         raise Invalid("campaign", f"must be one of {', '.join(sorted(deps.content.campaigns))}")
     _one_of("mode", wish.mode, MODES)
     _one_of("pace", wish.pace, PACES)
+    style = chosen(wish.settings)
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
@@ -54,6 +59,7 @@ def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyK
         session_id, now, server_seed = deps.clock.new_id(), deps.clock.iso(), secrets.token_hex(32)
         body: Json = {
             "campaign": wish.campaign, "mode": wish.mode, "pace": wish.pace, "status": "lobby",
+            "story_settings": style.to_json(),
             "provider": actor.provider, "host_user_id": user_id, "host_name": actor.name,
             "sponsor_user_id": user_id,
             "config": {
@@ -95,8 +101,19 @@ def create_session(deps: Deps, actor: Actor, wish: NewSession, key: IdempotencyK
     return retrying(attempt)
 
 
-def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, key: IdempotencyKey) -> Json:
-    """Take a seat, in the lobby or later. Raises GameRefusal: session_over, party_full, seat_taken."""
+def join_session(
+    deps: Deps,
+    actor: Actor,
+    session_id: str,
+    character_id: str,
+    key: IdempotencyKey,
+    *,
+    as_sponsor: bool = False,
+) -> Json:
+    """Take a seat, in the lobby or later; `as_sponsor` takes the sponsorship over with it.
+
+    Raises GameRefusal: session_over, party_full, tier_limit, seat_taken.
+    """
     user_id = actor.require_user()
 
     def change(table: Table) -> None:
@@ -108,6 +125,7 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
         limit = deps.content.campaigns[body["campaign"]].max_players
         if len(body["party"]) >= limit:
             raise GameRefusal("party_full", f"All {limit} seats are taken.")
+        require_seat(deps, user_id if as_sponsor else body["sponsor_user_id"], len(body["party"]) + 1)
         character = _free_character(deps, actor, character_id)
         turn = table.open_turn()
         sheet: Json = {}
@@ -125,6 +143,8 @@ def join_session(deps: Deps, actor: Actor, session_id: str, character_id: str, k
             body["entropy"].append(key.header)
         table.add(_claim_seat(character, session_id, sheet), _seat_row(deps, session_id, seat))
         table.events.append(_joined(seat))
+        if as_sponsor:
+            sponsored(table, actor)
 
     return _change(deps, session_id, key, change)
 
@@ -165,7 +185,7 @@ def leave_session(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey
             body["host_user_id"] = body["party"][0]["user_id"]
             body["host_name"] = body["party"][0]["player_name"]
         if body["sponsor_user_id"] == user_id:
-            body["sponsor_user_id"] = body["host_user_id"]
+            pass_to(table, body["host_user_id"], body["host_name"])
         if turn is not None:
             turn["entries"] = [e for e in turn["entries"] if e["character_id"] != left or e["resolved"]]
             if turn["actor"] == left:
@@ -244,6 +264,43 @@ def set_mode(deps: Deps, actor: Actor, session_id: str, mode: str, key: Idempote
         table.require(actor, "session.mode")
         table.body["mode"] = mode
         table.emit("mode_changed", mode=mode)
+
+    return _change(deps, session_id, key, change)
+
+
+def take_sponsorship(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey) -> Json:
+    """A member pays from now on: party, models and kept log follow the own tier.
+
+    Raises GameRefusal: session_over, tier_limit when the party is too large for that tier.
+    """
+    user_id = actor.require_user()
+
+    def change(table: Table) -> None:
+        table.require(actor, "session.sponsor")
+        if table.body["status"] == "completed":
+            raise GameRefusal("session_over", "This story is over.")
+        if table.body["sponsor_user_id"] == user_id:
+            return
+        require_seat(deps, user_id, len(table.body["party"]))
+        sponsored(table, actor)
+
+    return _change(deps, session_id, key, change)
+
+
+def change_settings(
+    deps: Deps, actor: Actor, session_id: str, wish: Mapping[str, str | None], key: IdempotencyKey
+) -> Json:
+    """The host chooses how the story is told from the next passage on. Raises Invalid, Forbidden, GameRefusal."""
+    if all(value is None for value in wish.values()):
+        raise Invalid("settings", f"name at least one of {', '.join(wish)}")
+
+    def change(table: Table) -> None:
+        table.require(actor, "session.settings")
+        if table.body["status"] == "completed":
+            raise GameRefusal("session_over", "This story is over; nothing more is told of it.")
+        style = chosen(wish, style_of(table.body))
+        table.body["story_settings"] = style.to_json()
+        table.emit("settings_changed", settings=style.to_json())
 
     return _change(deps, session_id, key, change)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.llm.storyteller.pauses import cliffhanger
 from api.services.table import Table
 from api.store.port import Update
 
@@ -27,7 +28,14 @@ def finish(table: Table, *, reason: str) -> None:
     key = body["world"]["ending"] if body["world"] else None
     endings = table.deps.content.campaigns[body["campaign"]].endings
     name = endings[key].name if key else ""
-    table.emit("session_ended", ending=key, ending_name=name, reason=reason)
+    table.emit("session_ended", ending=key, ending_name=name, reason=reason, cliffhanger=pause_line(table))
+
+
+def pause_line(table: Table) -> str:
+    """What is told where a story stops in the middle; empty before its beginning and after its end."""
+    if not table.body["world"] or not table.body["party"]:
+        return ""
+    return cliffhanger(table.deps.content, table.state(), table.id)
 
 
 def free_seats(table: Table, character_ids: list[str]) -> None:

@@ -33,6 +33,7 @@ def character_view(content: Content, character_id: str, body: Mapping[str, Any])
         "id": character_id,
         **{k: raw[k] for k in PLAIN},
         **{k: body[k] for k in KEPT},
+        "chosen_at": body.get("chosen_at"),
         "class_name": cls.name,
         "origin_name": origin.name,
         "want": origin.want,

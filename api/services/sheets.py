@@ -25,7 +25,8 @@ from api.services.characters import owned_character
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.table import Json, Table
-from api.store.port import Document, Update
+from api.services.tiers import require_item
+from api.store.port import Change, Document, Update
 
 View = Callable[[PlayState, Hero, Content], Json]
 VIEWS: dict[str, View] = {
@@ -65,15 +66,18 @@ def change_part(
 ) -> Json:  # fmt: skip
     """Make one change, to that `revision` alone where one is given; returns its events and the part as it then is.
 
-    Raises NotFound, StaleRevision, Invalid, GameRefusal with the code of the rules and what is legal, LostRace.
+    Raises NotFound, StaleRevision, Invalid, TierNeeded, GameRefusal with the code of the rules and what is legal,
+    LostRace.
     """
     command = _command(character_id, part, wish)
+    if isinstance(command, cmd.Buy) and (wanted := deps.content.items.get(command.item)) is not None:
+        require_item(deps, actor.require_user(), wanted)
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
         if earlier is None:
             table, state = _where(deps, actor, character_id, "character.change", revision)
-            earlier = {"events": _resolve(deps, actor, table, state, command, wish.kind, key)}
+            earlier = {"events": _resolve(deps, table, state, command, wish.kind, key)}
         return {**earlier, part: show_part(deps, actor, character_id, part)}
 
     return retrying(attempt)
@@ -82,55 +86,76 @@ def change_part(
 def _where(
     deps: Deps, actor: Actor, character_id: str, right: str = "character.read", revision: int | None = None
 ) -> tuple[Table | Document, PlayState]:
+    return place_of(deps, owned_character(deps, actor, character_id, right, revision))
+
+
+def place_of(deps: Deps, character: Document) -> tuple[Table | Document, PlayState]:
     """The running table at which the hero sits, with its state; else the hero's document, and the hero alone."""
-    character = owned_character(deps, actor, character_id, right, revision)
     if character.body["seated_in"]:
         table = Table.load(deps, character.body["seated_in"])
         if table.body["world"]:
             return table, table.state()
-    hero = sheet_from_document({**character.body, "id": character_id}, deps.content)
+    hero = sheet_from_document({**character.body, "id": character.id}, deps.content)
     return character, alone(hero)
 
 
 def _resolve(
     deps: Deps,
-    actor: Actor,
     place: Table | Document,
     state: PlayState,
     command: cmd.Command,
     kind: str,
     key: IdempotencyKey,
 ) -> list[Json]:
-    turn = place.open_turn() if isinstance(place, Table) else None
-    dice = place.dice(turn) if isinstance(place, Table) and turn else KeyedDice(command.actor, 0)
-    at = dice.index
     try:
-        done = resolve_sheet(state, command, dice, deps.content)
+        done = change_sheet(deps, place, state, command)
     except RuleError as error:
         options = sheet_options(state, command.actor, deps.content)
         raise GameRefusal(
             error.code, error.message, legal=sheet_views.option_views(options, (kind,))
         ) from error
-    events = [e.to_json() for e in done.events]
-    if isinstance(place, Document):
-        after = {**place.body, **done.state.hero(command.actor).to_json()}
-        change = Update("characters", place.id, place.revision, after)
-        deps.store.commit([change, *key.changes(deps, {"events": events})])
-        return events
-    if turn is not None:
+    done.commit(*key.changes(deps, {"events": done.events}))
+    return done.events
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChange:
+    """A change of a sheet that was resolved and not committed yet."""
+
+    deps: Deps
+    place: Table | Document
+    hero_id: str
+    before: PlayState
+    after: PlayState
+    events: list[Json]
+
+    def commit(self, *beside: Change, **told: Any) -> None:
+        """In the session's own commit where the hero sits at a table, whose feed tells it. Raises Conflict."""
+        place = self.place
+        if isinstance(place, Document):
+            after = {**place.body, **self.after.hero(self.hero_id).to_json()}
+            self.deps.store.commit([Update("characters", place.id, place.revision, after), *beside])
+            return
+        place.save_state(self.after)
+        place.body["last_activity"] = self.deps.clock.iso()
+        name = self.before.hero(self.hero_id).name
+        place.emit(
+            "sheet_changed", character_id=self.hero_id, character_name=name, events=self.events, **told
+        )
+        place.add(*beside)
+        place.commit()
+
+
+def change_sheet(deps: Deps, place: Table | Document, state: PlayState, command: cmd.Command) -> SheetChange:
+    """Resolve one sheet command and note it in the log of the open turn. Raises RuleError; commits nothing."""
+    turn = place.open_turn() if isinstance(place, Table) else None
+    dice = place.dice(turn) if isinstance(place, Table) and turn else KeyedDice(command.actor, 0)
+    at = dice.index
+    done = resolve_sheet(state, command, dice, deps.content)
+    if isinstance(place, Table) and turn is not None:
         game_log.record(place, turn, state, Step("sheet", at, (command.to_json(),)))
         turn["dice_index"] = dice.index
-    place.save_state(done.state)
-    place.body["last_activity"] = deps.clock.iso()
-    place.emit(
-        "sheet_changed",
-        character_id=command.actor,
-        character_name=state.hero(command.actor).name,
-        events=events,
-    )
-    place.add(*key.changes(deps, {"events": events}))
-    place.commit()
-    return events
+    return SheetChange(deps, place, command.actor, state, done.state, [e.to_json() for e in done.events])
 
 
 def _command(hero_id: str, part: str, wish: SheetWish) -> cmd.Command:

@@ -13,8 +13,10 @@ from api.llm.ruler import BuiltInRuler
 from api.mail.outbox import Outbox
 from api.rules.commands import Command
 from api.services.deps import Deps
+from api.services.linking.merging import merges_due
 from api.services.narration import ruling_request
 from api.services.resolving import pending_texts, rule_turn
+from api.services.sessions_end import pause_line
 from api.services.table import Table
 from api.store.port import Change, Conflict, Delete, Document, Query, StoreError, Update
 
@@ -32,6 +34,7 @@ def sweep(deps: Deps) -> dict[str, int]:
         "deadlines": _deadlines,
         "timeouts": _timeouts,
         "mails": lambda d: Outbox(d.store, d.clock, d.jobs.deliver_mail).requeue(),
+        "merged": merges_due,
         "forgotten": _forget,
         "expired": _expire,
     }
@@ -134,7 +137,7 @@ def _timeouts(deps: Deps) -> int:
         table = Table(deps, session)
         table.body["status"] = "timeout"
         table.body["deadline"] = None
-        table.emit("session_timeout")
+        table.emit("session_timeout", cliffhanger=pause_line(table))
         try:
             table.commit()
             done += 1
@@ -165,7 +168,7 @@ def _forget(deps: Deps) -> int:
 def _expire(deps: Deps) -> int:
     """Links, devices and counted tries that have expired; and accounts whose address nobody confirmed in time."""
     done = 0
-    for collection in ("one_time_tokens", "devices", "throttles"):
+    for collection in ("one_time_tokens", "devices", "throttles", "link_requests", "audit"):
         query = Query(collection, below={"expires_at": deps.clock.iso()}, order_by="expires_at", limit=40)
         for row in deps.store.query(query).items:
             gone: list[Change] = [Delete(collection, row.id, row.revision)]

@@ -174,6 +174,12 @@ class Table:
         self.deps.jobs.narrate(turn["id"], turn["attempt"], session_id=self.id, sponsor_id=sponsor, seq=seq)
 
 
+def events_of(turn: Json) -> list[Json]:
+    """All events of a turn in the order by which event ids count: deeds, accepted proposals, the closing."""
+    deeds = [e for entry in turn["entries"] for e in entry["events"]]
+    return [*deeds, *turn.get("meanwhile", []), *turn["closing"]]
+
+
 def past_turns(deps: Deps, session_id: str, *, below: int, count: int) -> list[Document]:
     """The `count` turns before number `below`, oldest first."""
     page = deps.store.query(

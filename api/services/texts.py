@@ -45,14 +45,3 @@ def clean_text(text: str, field: str, *, limit: int, lines: bool = False) -> str
     if len(cleaned) > limit:
         raise Invalid(field, f"is {len(cleaned)} characters long; at most {limit} are read")
     return cleaned
-
-
-def clean_name(text: str, field: str = "name") -> str:
-    """A name of 2 to 32 characters: letters, marks, digits, spaces and ' - . only, with at least one letter."""
-    name = clean_text(text, field, limit=32)
-    if len(name) < 2 or not any(c.isalpha() for c in name):
-        raise Invalid(field, "needs at least 2 characters and a letter")
-    bad = sorted({c for c in name if not (c.isalnum() or c in " '-.’" or unicodedata.category(c) == "Mn")})
-    if bad:
-        raise Invalid(field, f"may not hold {' '.join(bad)}; letters, digits, spaces, ' - and . are fine")
-    return name

@@ -14,9 +14,10 @@ from api.rules.replay import Step
 from api.rules.state import PlayState
 from api.services import game_log
 from api.services.deps import Actor, Deps, retrying
+from api.services.history import recap_of
 from api.services.idempotency import IdempotencyKey
 from api.services.resolving import close_turn, turn_seconds
-from api.services.table import Json, Table
+from api.services.table import Json, Table, events_of
 from api.services.texts import clean_text
 from api.services.views import session_view
 from api.services.wishes import Wish, label_of, structured_command
@@ -59,7 +60,7 @@ def take_turn(
             "turn_id": turn["id"],
             "turn_number": turn["number"],
             "state": turn["state"],
-            "events": [e for each in turn["entries"] for e in each["events"]] + turn["closing"],
+            "events": events_of(turn),
             "waiting_for": table.waiting_for(turn),
         }
         table.body["last_activity"] = deps.clock.iso()
@@ -206,7 +207,7 @@ def _resume(table: Table) -> None:
     turn = table.open_turn()
     if turn is not None and turn["state"] == "open":
         table.body["deadline"] = table.deps.clock.iso(after=turn_seconds(table))
-    table.emit("session_resumed")
+    table.emit("session_resumed", previously=recap_of(table))
     table.commit()
 
 

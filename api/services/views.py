@@ -10,13 +10,15 @@ from api.rules.quests import journal
 from api.rules.state import Combatant, Hero, PlayState
 from api.rules.world import whereabouts
 from api.services.sheet_views import shop_views
-from api.services.table import Json, Table
+from api.services.story_settings import style_of
+from api.services.table import Json, Table, events_of
+from api.services.tiers import limits_of
 
 
 def turn_view(turn: Json) -> Json:
     """The design's history shape, and what came of it."""
     entries = turn["entries"]
-    events = [e for entry in entries for e in entry["events"]] + turn["closing"]
+    events = events_of(turn)
     return {
         "id": turn["id"],
         "turn": turn["number"],
@@ -72,6 +74,12 @@ def combat_line(event: Json) -> str:
     return ""
 
 
+def seats_offered(table: Table) -> int:
+    """How many can sit here: as many as the story takes and the sponsor's tier has room for."""
+    most = table.deps.content.campaigns[table.body["campaign"]].max_players
+    return max(len(table.party), min(most, limits_of(table.deps, table.body["sponsor_user_id"]).party))
+
+
 def session_view(table: Table, character_id: str | None = None) -> Json:
     """The whole table as a member sees it; `character_id` adds that hero's legal actions."""
     body, content = table.body, table.deps.content
@@ -89,11 +97,12 @@ def session_view(table: Table, character_id: str | None = None) -> Json:
         "quest": campaign.quest,
         "mode": body["mode"],
         "pace": body["pace"],
+        "settings": style_of(body).to_json(),
         "host": body["host_user_id"],
         "host_name": body["host_name"],
         "sponsor": body["sponsor_user_id"],
         "min_players": body["config"]["min_players"],
-        "max_players": campaign.max_players,
+        "max_players": seats_offered(table) if body["status"] == "lobby" else campaign.max_players,
         "seq": body["seq"],
         "turn_number": body["turn_number"],
         "party": [_seat_view(table, s, heroes[s["character_id"]], state, turn) for s in table.party],

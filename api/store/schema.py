@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SCHEMA_VERSION = "0004"  # the newest step in api/store/migrations/versions
+SCHEMA_VERSION = "0005"  # the newest step in api/store/migrations/versions
 
 FieldType = Literal["text", "integer"]
 
@@ -59,6 +59,14 @@ _ALL = (
     Collection("devices", dict.fromkeys(("user_id", "expires_at"), "text"), (("user_id",), ("expires_at",))),
     Collection("throttles", {"expires_at": "text"}, (("expires_at",),)),
     Collection("mail_outbox", {"state": "text", "due_at": "text"}, (("state", "due_at"),)),
+    Collection("audit", dict.fromkeys(("user_id", "what", "at", "expires_at"), "text"),
+               (("at",), ("user_id", "at"), ("what", "at"), ("expires_at",))),
+    Collection("bans", {}),
+    Collection("link_requests", dict.fromkeys(("giver", "taker", "expires_at"), "text"),
+               (("giver",), ("taker",), ("expires_at",))),
+    Collection("merges", {"due_at": "text"}, (("due_at",),)),
+    Collection("departures", {"due_at": "text"}, (("due_at",),)),
+    Collection("assets", dict.fromkeys(("owner", "expires_at"), "text"), (("owner",), ("expires_at",))),
 )  # fmt: skip
 
 COLLECTIONS: dict[str, Collection] = {c.name: c for c in _ALL}

@@ -1,4 +1,4 @@
-"""`python -m bot.cards --out DIR`: a gallery of every card (gallery.html) and one evening's channel (channel.html)."""
+"""`python -m bot.cards --out DIR`: every card (gallery.html), each family of them, and one evening (channel.html)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,40 @@ from pathlib import Path
 
 from bot.cards import samples
 from bot.cards.as_html import THREAD, message, page, to_html
+from bot.texts import LANGUAGES, SOURCE, speaking
 
 GAME = ("Game Master", "#8f6bd8", "🕯️")
-EPHEMERAL = {
-    "choosing a hero", "a seat already", "noted", "noted, resolved at once", "refusal", "what can I do", "attack",
-    "how it was decided", "how a fight was decided", "quest journal", "sheet",
-    "party", "recap", "help", "confirmation", "notice",
-}  # fmt: skip
+# What the relay posts for everybody; every other card is seen by one player alone.
+PUBLIC = (
+    "lobby", "before the opening", "opening", "outcome", "narration", "a turn taken back", "table", "fight,", "dice",
+    "table talk", "a line", "ending", "previously", "a journey", "a won fight", "a night",
+)  # fmt: skip
+# Which cards belong together, by the beginnings of their names; the first family that fits.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "guide": ("help", "tutorial"),
+    "lobby": ("lobby", "choosing a hero", "a seat already", "a refused", "your heroes"),
+    "table": ("table talk", "a line", "dice"),
+    "turns": (
+        "before the opening",
+        "opening",
+        "outcome",
+        "narration",
+        "a turn",
+        "a journey",
+        "a won fight",
+        "a night",
+    ),
+    "fight": ("fight,", "table in"),
+    "board": ("table",),
+    "choices": ("noted", "refusal", "what can I do", "attack", "how "),
+    "sheets": ("sheet", "party", "bag", "gear", "skills", "shop"),
+    "story": ("recap", "journal", "quest journal", "ending", "previously", "settings"),
+    "notices": ("",),
+}
+
+
+def family_of(name: str) -> str:
+    return next(family for family, heads in FAMILIES.items() if name.startswith(heads))
 
 
 def _posted(name: str, at: str) -> str:
@@ -25,12 +52,16 @@ def _friend(name: str, face: str, colour: str, at: str, text: str) -> str:
     return message(f'<div class="said">{escape(text)}</div>', name, at, app=False, colour=colour, face=face)
 
 
-def gallery() -> str:
-    """Every card in every sample state."""
+def gallery(family: str = "") -> str:
+    """Every card in every sample state, or those of one family."""
     parts = []
     for name, card in samples.all_cards().items():
+        if family and family_of(name) != family:
+            continue
         only = (
-            '<div class="only">👁 Only you can see this · Dismiss message</div>' if name in EPHEMERAL else ""
+            ""
+            if name.startswith(PUBLIC)
+            else '<div class="only">👁 Only you can see this · Dismiss message</div>'
         )
         inner = to_html(card) + only
         parts.append(f'<h2 class="state">{escape(name)}</h2>')
@@ -74,14 +105,31 @@ def channel() -> str:
     )  # fmt: skip
 
 
+def write(out: Path, language: str) -> list[Path]:
+    """The pages in this language, a file each. Raises ValueError for a language that we do not speak."""
+    out.mkdir(parents=True, exist_ok=True)
+    end = "" if language == SOURCE else f"-{language}"
+    with speaking(language):
+        pages = {
+            "gallery": gallery(),
+            "channel": channel(),
+            **{family: gallery(family) for family in FAMILIES},
+        }
+    written = []
+    for name, text in pages.items():
+        written.append(out / f"{name}{end}.html")
+        written[-1].write_text(text, encoding="utf-8")
+    return written
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bot.cards", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the pages")
-    out: Path = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in (("gallery.html", gallery()), ("channel.html", channel())):
-        (out / name).write_text(text, encoding="utf-8")
-        print(out / name)
+    parser.add_argument("--language", choices=LANGUAGES, help="one language instead of all")
+    options = parser.parse_args()
+    for language in [options.language] if options.language else LANGUAGES:
+        for path in write(options.out, language):
+            print(path)
 
 
 if __name__ == "__main__":

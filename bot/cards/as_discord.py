@@ -13,9 +13,10 @@ from typing import Any
 import discord
 
 from bot.cards import ids
-from bot.cards.discord_text import escape, fitted, lines_text
-from bot.cards.model import Button, Card, Field, Select
+from bot.cards.discord_text import escape, fitted, line_text, lines_text
+from bot.cards.model import Button, Card, Field, Line, Select
 from bot.cards.plain import cut, one_line, split_prose
+from bot.texts import tr
 
 TITLE, DESCRIPTION, FIELD_NAME, FIELD, FIELDS, FOOTER, AUTHOR = 256, 4096, 256, 1024, 25, 2048, 256
 MESSAGE = 6000  # over all embeds of a message
@@ -82,6 +83,20 @@ def _rows(buttons: tuple[Button, ...], most: int) -> list[list[Button]]:
     return rows
 
 
+def _split(field: Field) -> list[Field]:
+    """The field itself, or several where its lines are too many for one; the later ones have no name."""
+    parts: list[list[Line]] = [[]]
+    used = 0
+    for row in field.lines:
+        need = len(line_text(row)) + 1
+        if parts[-1] and used + need > FIELD:
+            parts.append([])
+            used = 0
+        parts[-1].append(row)
+        used += need
+    return [Field(field.name if not n else "", tuple(rows), field.inline) for n, rows in enumerate(parts)]
+
+
 def _field(embed: discord.Embed, field: Field, room: int) -> int:
     name = cut(escape(one_line(field.name, 200)), FIELD_NAME) or "\u200b"
     value = fitted(field.lines, min(FIELD, max(2, room - len(name)))) or "\u200b"
@@ -123,7 +138,7 @@ def _message(card: Card, texts: list[str], number: int, count: int) -> dict[str,
         first.title = cut(escape(one_line(card.title, 200)), TITLE)
     if number == 1 and card.author:
         first.set_author(name=one_line(card.author, AUTHOR))
-    footer = card.footer if number == 1 else f"{number} of {count}"
+    footer = card.footer if number == 1 else tr("{number} of {count}", number=number, count=count)
     if footer:
         last.set_footer(text=one_line(footer, FOOTER))
     stamp = _stamp(card.stamp)
@@ -131,7 +146,7 @@ def _message(card: Card, texts: list[str], number: int, count: int) -> dict[str,
         last.timestamp = stamp
     if number == 1:
         room = MESSAGE - sum(len(e) for e in embeds)
-        for field in card.fields[:FIELDS]:
+        for field in [part for whole in card.fields for part in _split(whole)][:FIELDS]:
             if room < 60:
                 break
             room -= _field(last, field, room)

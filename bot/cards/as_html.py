@@ -5,8 +5,11 @@ from __future__ import annotations
 from html import escape as html
 from pathlib import Path
 
+from babel.dates import format_timedelta
+
 from bot.cards.model import Button, Card, Field, Line, Select, Span
 from bot.cards.plain import neutralise
+from bot.texts import spoken, tr
 
 STYLE = (Path(__file__).parent / "channel.css").read_text(encoding="utf-8")
 
@@ -23,9 +26,12 @@ def _span(span: Span) -> str:
         case "code":
             return f"<code>{text}</code>"
         case "when":
-            return f'<span class="when" title="{text}">in 43 seconds</span>'
+            soon = html(format_timedelta(43, add_direction=True, locale=spoken()))
+            return (
+                f'<span class="when" title="{text}">{text[11:16]}</span> (<span class="when">{soon}</span>)'
+            )
         case "channel":
-            return f'<span class="mention"># {html(neutralise(span.alt or "the story"))}</span>'
+            return f'<span class="mention"># {html(neutralise(span.alt or tr("the story")))}</span>'
     return text
 
 
@@ -95,6 +101,13 @@ THREAD = (
     '<svg width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
     ' stroke-linecap="round"><path d="M9 3 7 17M15 3l-1 7M4 8h15M3 13h9M14 14h7v5h-4l-3 3z"/></svg>'
 )
+
+
+def alone(inner: str) -> str:
+    """A page with nothing but a message, for a picture of one card."""
+    narrow = "body { width: 720px } .message { padding: 0 16px 14px; margin: 0 }"
+    head = f'<meta charset="utf-8"><style>{STYLE} {narrow}</style>'
+    return f"<!doctype html><html>{head}<body><main><section>{inner}</section></main></body></html>"
 
 
 def page(title: str, channel: str, topic: str, inner: str, *, frame: str = "") -> str:

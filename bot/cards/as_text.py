@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bot.cards.model import Card, Line, Span
 from bot.cards.plain import neutralise
+from bot.texts import tr
 
 
 def _span(span: Span) -> str:
     if span.style == "when":
-        return f"until {span.text[11:16]} UTC" if len(span.text) >= 16 else span.text
+        return tr("until {time} UTC", time=span.text[11:16]) if len(span.text) >= 16 else span.text
     if span.style == "channel":
         return span.alt or f"channel {span.text}"
     return span_text(span)

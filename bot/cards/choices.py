@@ -9,6 +9,7 @@ from bot.cards import ids
 from bot.cards.model import BLUE, Button, Card, Line, Option, Select, line
 from bot.cards.plain import cut, one_line
 from bot.cards.receipt_world import span_of
+from bot.texts import N, command, tr, trn
 
 Json = dict[str, Any]
 PER_SELECT = 25
@@ -18,6 +19,11 @@ EMOJI = {
     "affordance": "🧭", "talk": "💬", "item": "🎒", "ability": "⚔️", "defend": "🛡️", "flee": "🏃", "rest": "🛌",
     "pass": "💤", "attack": "🗡️", "row": "🔀", "help": "🤝", "parley": "🕊️", "surrender": "🏳️", "travel": "🥾",
     "downtime": "📅",
+}  # fmt: skip
+
+
+TITLES: dict[tuple[str, ...], str] = {
+    (): N("What can I do?"), ("attack", "ability"): N("Attack with what, and whom?"), ("item",): N("Use what?"),
 }  # fmt: skip
 
 
@@ -45,8 +51,8 @@ def price_of(action: Json) -> str:
     A rest says its time in its own words.
     """
     gold, minutes = action.get("cost_gold"), int(action.get("minutes") or 0)
-    costs = [f"{action['cost_mp']} MP"] if action.get("cost_mp") else []
-    costs += [f"{gold} gold"] if gold else []
+    costs = [tr("{cost_mp} MP", cost_mp=action["cost_mp"])] if action.get("cost_mp") else []
+    costs += [tr("{gold} gold", gold=gold)] if gold else []
     costs += [span_of(minutes)] if minutes and action.get("kind") != "rest" else []
     return f" ({', '.join(costs)})" if costs else ""
 
@@ -79,23 +85,43 @@ def chooser(
     size = PER_SELECT * SELECTS
     shown = every[page * size : (page + 1) * size]
     blocked = _blocked(legal, kinds)
+    title = tr(TITLES.get(tuple(kinds), "What can I do?"))
     if not shown:
-        why = [line("Nothing of that kind is possible just now."), *blocked]
-        return Card("choice", "What can I do?", tuple(why), colour=BLUE)
+        why = [line(tr("Nothing of that kind is possible just now.")), *blocked]
+        return Card("choice", title, tuple(why), colour=BLUE)
     selects = []
     for start in range(0, len(shown), PER_SELECT):
         part = shown[start : start + PER_SELECT]
         first, last = page * size + start + 1, page * size + start + len(part)
-        hint = "Choose what to do" if len(every) <= PER_SELECT else f"Choose what to do ({first}–{last})"
+        hint = (
+            tr("Choose what to do")
+            if len(every) <= PER_SELECT
+            else tr("Choose what to do ({first}–{last})", first=first, last=last)
+        )
         selects.append(
             Select(ids.make("act", session_id, "choose", turn, start // PER_SELECT), hint, tuple(part))
         )
     buttons = []
     if len(every) > (page + 1) * size:
-        buttons.append(Button("More…", ids.make("act", session_id, "more", turn, page + 1)))
-    body = [line(f"{len(every)} things are possible. Or say it in your own words with /act."), *blocked]
+        buttons.append(Button(tr("More…"), ids.make("act", session_id, "more", turn, page + 1)))
+    body = [
+        line(
+            trn(
+                "{count} thing is possible. Or say it in your own words with {act}.",
+                "{count} things are possible. Or say it in your own words with {act}.",
+                len(every),
+                act=command("act"),
+            )
+        ),
+        *blocked,
+    ]
     return Card(
-        "choice", "What can I do?", tuple(body), colour=BLUE, buttons=tuple(buttons), selects=tuple(selects)
+        "choice",
+        title,
+        tuple(body),
+        colour=BLUE,
+        buttons=tuple(buttons),
+        selects=tuple(selects),
     )
 
 
@@ -103,13 +129,16 @@ def _blocked(legal: Sequence[Json], kinds: Sequence[str]) -> list[Line]:
     """What one may not do now, and why: at most five lines."""
     found = [a for a in legal if a.get("enabled") is False and (not kinds or a["kind"] in kinds)][:5]
     return [
-        line(f"Not now: {one_line(a.get('label') or a['kind'], 60)} ({_reason(a)})", style="small")
+        line(
+            tr("Not now: {label} ({why})", label=one_line(a.get("label") or a["kind"], 60), why=_reason(a)),
+            style="small",
+        )
         for a in found
     ]
 
 
 def _reason(action: Json) -> str:
-    return one_line(action.get("reason") or "not possible", 80).rstrip(".")
+    return one_line(action.get("reason") or tr("not possible"), 80).rstrip(".")
 
 
 def nearest(session_id: str, turn: int, legal: Sequence[Json], limit: int = 5) -> tuple[Button, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from bot.cards.model import Line, Text, b, line, s
+from bot.texts import N, trn
 
 Json = dict[str, Any]
 MOST_DICE = 60  # shown on one card; what a message cannot hold helps nobody
 MOST_BEFORE = 3  # earlier faces shown of a die that was thrown again
 SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
-NATURAL = {20: "natural 20", 1: "natural 1"}
+NATURAL = {20: N("natural 20"), 1: N("natural 1")}
 
 
 def rows(tree: Json) -> list[Line]:
@@ -68,7 +69,9 @@ def _dice(node: Json, room: _Room) -> list[Text]:
     for index, die in enumerate(shown):
         spans += [", " if index else "", *_die(die, node.get("natural"))]
     if len(dice) > len(shown):
-        spans.append(f"{', ' if shown else ''}… {len(dice) - len(shown)} more")
+        spans.append(
+            (", " if shown else "") + trn("… {count} more", "… {count} more", len(dice) - len(shown))
+        )
     return spans
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.cards.model import Line, Lines, Span
 from bot.cards.plain import cut, neutralise
+from bot.texts import trn
 
 _MARKS = re.compile(r"([\\*_~|`\[\]<>#])")
 _LIST = re.compile(r"^(\s*)([-+]|\d{1,9}[.)])(?=\s)", re.MULTILINE)
@@ -34,7 +35,7 @@ def timestamp(iso: str, style: str = "R") -> str:
 
 def _span(span: Span) -> str:
     if span.style == "when":
-        return timestamp(span.text)
+        return f"{timestamp(span.text, 't')} ({timestamp(span.text)})" if timestamp(span.text) else ""
     if span.style == "channel":
         return f"<#{span.text}>" if span.text.isdigit() else escape(span.alt)
     text = escape(span.text)
@@ -78,12 +79,13 @@ def fitted(rows: Lines, limit: int) -> str:
     room = limit
     for index, text in enumerate(texts):
         left = len(texts) - index - 1
-        reserve = len(f"… and {left + 1} more") + 1 if left else 0
+        rest = trn("… and {count} more", "… and {count} more", left + 1)
+        reserve = len(rest) + 1 if left else 0
         need = len(text) + (1 if out else 0)
         if need + reserve > room:
             if not out:
                 return cut(text, limit)
-            out.append(f"… and {left + 1} more")
+            out.append(rest)
             break
         out.append(text)
         room -= need

@@ -6,22 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.cards import ids
-from bot.cards.model import (
-    BLUE,
-    GREY,
-    VIOLET,
-    Button,
-    Card,
-    Draft,
-    Option,
-    Select,
-    Text,
-    b,
-    i,
-    line,
-    names_of,
-)
+from bot.cards.model import BLUE, GREY, VIOLET, Button, Card, Draft, Option, Select, Text, i, line
 from bot.cards.plain import one_line
+from bot.texts import N, names, tr
 
 Json = dict[str, Any]
 
@@ -32,9 +19,13 @@ KINDS = {
     "quest": "📜", "clue": "🔎", "deed": "⚔️", "said": "💬", "claim": "🗯️", "detail": "·",
 }  # fmt: skip
 CHANGES = {
-    "added": "wrote down", "corrected": "set right", "pinned": "pinned", "unpinned": "unpinned",
-    "forgotten": "let go of", "restored": "brought back",
-}  # fmt: skip
+    "added": N("{name} wrote down: “{text}”"),
+    "corrected": N("{name} set right: “{text}”"),
+    "pinned": N("{name} pinned: “{text}”"),
+    "unpinned": N("{name} unpinned: “{text}”"),
+    "forgotten": N("{name} let go of: “{text}”"),
+    "restored": N("{name} brought back: “{text}”"),
+}
 
 
 def memory_list(page: Json, session_id: str, words: str = "") -> Card:
@@ -44,22 +35,25 @@ def memory_list(page: Json, session_id: str, words: str = "") -> Card:
     for memory in items:
         draft.add(*_row(memory))
     if not items:
-        draft.add(i(f"Nothing is remembered of “{words}”." if words else "Nothing is remembered yet."))
-    pins = page.get("pins") or 0
-    buttons = [Button("Write one down", ids.make("mem", session_id, "new"), emoji="✍️")]
+        none = (
+            tr("Nothing is remembered of “{words}”.", words=words)
+            if words
+            else tr("Nothing is remembered yet.")
+        )
+        draft.add(i(none))
+    buttons = [Button(tr("Write one down"), ids.make("mem", session_id, "new"), emoji="✍️")]
     if page.get("next_cursor") and not words:
-        buttons.append(Button("Older", ids.make("mem", session_id, "p", page["next_cursor"]), emoji="⏭️"))
-    options = tuple(
-        Option(one_line(m["text"], LABEL), str(m["id"]), f"{m['kind']}, turn {_turns(m)}") for m in items
+        buttons.append(Button(tr("Older"), ids.make("mem", session_id, "p", page["next_cursor"]), emoji="⏭️"))
+    options = tuple(Option(one_line(m["text"], LABEL), str(m["id"]), _when(m)) for m in items)
+    select = Select(ids.make("mem", session_id, "open"), tr("Pin, set right or forget one…"), options)
+    title = (
+        tr("What is remembered of “{words}”", words=one_line(words, 60))
+        if words
+        else tr("What the story remembers")
     )
-    selects = (
-        (Select(ids.make("mem", session_id, "open"), "Pin, set right or forget one…", options),)
-        if items
-        else ()
-    )
-    title = f"What is remembered of “{one_line(words, 60)}”" if words else "What the story remembers"
-    return Card("memories", title, draft.done(), footer=f"{pins} of {page.get('most_pins', 20)} pinned", colour=VIOLET,
-                buttons=tuple(buttons), selects=selects)  # fmt: skip
+    footer = tr("{pins} of {most} pinned", pins=page.get("pins") or 0, most=page.get("most_pins", 20))
+    return Card("memories", title, draft.done(), footer=footer, colour=VIOLET, buttons=tuple(buttons),
+                selects=(select,) if items else ())  # fmt: skip
 
 
 def memory_card(m: Json, session_id: str, told: str = "") -> Card:
@@ -68,51 +62,57 @@ def memory_card(m: Json, session_id: str, told: str = "") -> Card:
     draft.prose(one_line(m["text"]))
     draft.gap()
     draft.add(i(_origin(m)), style="small")
-    about = [a["name"] for a in m.get("about") or []]
+    about = [str(a["name"]) for a in m.get("about") or []]
     if about:
-        draft.add(i(f"About {names_of(about)}."), style="small")
+        draft.add(i(tr("About {names}.", names=names(about))), style="small")
     live = m.get("state") in ("live", "detail")
     verbs: list[tuple[str, str, str]] = []
     if live:
-        verbs = [("Unpin" if m.get("pinned") else "Pin", "unpin" if m.get("pinned") else "pin", "📌"),
-                 ("Set right", "fix", "✏️"), ("Forget", "forget", "🗑️")]  # fmt: skip
+        pin = (tr("Unpin"), "unpin", "📌") if m.get("pinned") else (tr("Pin"), "pin", "📌")
+        verbs = [pin, (tr("Set right"), "fix", "✏️"), (tr("Forget"), "forget", "🗑️")]
     if not live or m.get("corrects"):
-        verbs.append(("Undo", "undo", "↩️"))
+        verbs.append((tr("Undo"), "undo", "↩️"))
     buttons = tuple(
         Button(label, ids.make("mem", m["id"], verb, session_id), emoji=e) for label, verb, e in verbs
     )
-    return Card("memory", f"{_sign(m)} Turn {_turns(m)}", draft.done(), footer=told, colour=BLUE if live else GREY,
+    return Card("memory", f"{_sign(m)} {_when(m)}", draft.done(), footer=told, colour=BLUE if live else GREY,
                 buttons=buttons)  # fmt: skip
 
 
 def memory_changed(e: Json, stamp: str = "") -> Card:
     """The line by which everyone learns that somebody changed a memory."""
-    what = CHANGES.get(str(e.get("change")), "changed")
+    shape = CHANGES.get(str(e.get("change")))
     text = one_line((e.get("memory") or {}).get("text"), 200)
-    return Card("line", "", (line("🧠 ", b(str(e.get("name") or "Somebody")), f" {what}: “{text}”"),), colour=GREY,
-                stamp=stamp)  # fmt: skip
+    name = one_line(e.get("name"), 60) or tr("A friend")
+    said = tr(shape, name=name, text=text) if shape else text
+    return Card("line", "", (line("🧠 ", said),), colour=GREY, stamp=stamp)
 
 
 def _row(m: Json) -> list[Text]:
-    said = [b(str(m["speaker"])), " said: "] if m.get("speaker") else []
-    return [f"{_sign(m)} ", *said, one_line(m["text"], 200), i(f"  turn {_turns(m)}")]
+    text = one_line(m["text"], 200)
+    if m.get("speaker"):
+        text = tr("{name} said: {text}", name=one_line(m["speaker"], 60), text=text)
+    return [f"{_sign(m)} ", text, i(f"  {_when(m)}")]
 
 
 def _sign(m: Json) -> str:
     return "📌" if m.get("pinned") else KINDS.get(str(m.get("kind")), "·")
 
 
-def _turns(m: Json) -> str:
-    return ", ".join(str(n) for n in (m.get("turns") or [])[:3]) or "0"
+def _when(m: Json) -> str:
+    return tr("turn {numbers}", numbers=", ".join(str(n) for n in (m.get("turns") or [])[:3]) or "0")
 
 
 def _origin(m: Json) -> str:
     """Where a memory comes from, in a sentence."""
-    by = m.get("by")
+    by = one_line(m.get("by"), 60)
     if m.get("corrects"):
-        return f"Set right by {by}."
+        return tr("Set right by {name}.", name=by)
     if m.get("source") == "pin":
-        return f"Written down by {by}."
+        return tr("Written down by {name}.", name=by)
     if m.get("source") == "player":
-        return f"{m.get('speaker')}'s player said so; that makes it no fact of the world."
-    return "It happened." if m.get("source") == "event" else "The story told it."
+        return tr(
+            "{name}'s player said so; that makes it no fact of the world.",
+            name=one_line(m.get("speaker"), 60),
+        )
+    return tr("It happened.") if m.get("source") == "event" else tr("The story told it.")

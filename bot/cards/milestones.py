@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from bot.cards.model import GOLD, GREY, Card, Draft, Field, Line, Text, b, bar, i, line, names_of
+from bot.cards.model import GOLD, GREY, Card, Draft, Field, Line, Text, b, bar, i, line, names_of, sentence
 from bot.cards.plain import one_line
-from bot.cards.receipt_world import many, span_of
+from bot.cards.receipt_world import many, span_of, to_spend
 from bot.cards.receipts import receipt
+from bot.cards.words import word
+from bot.texts import N, tr, trn
 
 Json = dict[str, Any]
 JOURNEY = ("journey_began", "met_on_the_way", "turned_back", "location_reached")
@@ -26,11 +28,11 @@ def milestones(events: Sequence[Json]) -> tuple[Field, ...]:
     An event in a shape that is not known costs its line and nothing else.
     """
     made: list[tuple[str, list[Line]]] = [
-        ("🥾 The journey", _rows(_of(events, JOURNEY), _journey)),
-        ("🌙 A night's rest", _rows(_of(events, NIGHT), _night) if _slept(events) else []),
-        ("📜 Quests", _rows(_of(events, QUESTS), _plain)),
-        ("🌟 Level up", _rows(_of(events, GROWTH), _level)),
-        ("🎒 Spoils", _spoils(events)),
+        (tr("🥾 The journey"), _rows(_of(events, JOURNEY), _journey)),
+        (tr("🌙 A night's rest"), _rows(_of(events, NIGHT), _night) if _slept(events) else []),
+        (tr("📜 Quests"), _rows(_of(events, QUESTS), _plain)),
+        (tr("🌟 Level up"), _rows(_of(events, GROWTH), _level)),
+        (tr("🎒 Spoils"), _spoils(events)),
     ]
     return tuple(Field(name, _cut(rows)) for name, rows in made if rows)
 
@@ -84,19 +86,28 @@ def _night(e: Json) -> Line | None:
     match e["type"]:
         case "night_spent":
             return line(
-                "At ", b(str(e["location_name"])), f", {e['price']} gold a bed" if e.get("price") else ""
+                *sentence("At {place}", place=b(str(e["location_name"]))),
+                ", " + tr("{price} gold a bed", price=e["price"]) if e.get("price") else "",
             )
         case "rested":
-            return line(b(str(e["actor_name"])), f": {e['hp_after']} HP · {e['mp_after']} MP")
+            return line(
+                b(str(e["actor_name"])),
+                ": ",
+                tr("{hp} HP · {mp} MP", hp=e["hp_after"], mp=e["mp_after"]),
+            )
     return _plain(e)
 
 
 def _level(e: Json) -> Line:
     points = int(e.get("skill_points") or 0)
-    spend = f" · {points} skill point{'s' if points != 1 else ''} to spend" if points else ""
-    grown = "".join(f" · {stat} {value}" for stat, value in (e.get("stats") or {}).items())
+    spend = " · " + to_spend(points) if points else ""
+    grown = "".join(f" · {word(stat)} {value}" for stat, value in (e.get("stats") or {}).items())
     return line(
-        b(str(e["actor_name"])), f" is level {e['level']}: {e['hp_max']} HP · {e['mp_max']} MP{grown}{spend}"
+        *sentence("{who} is level {level}", who=b(str(e["actor_name"])), level=str(e["level"])),
+        ": ",
+        tr("{hp} HP · {mp} MP", hp=e["hp_max"], mp=e["mp_max"]),
+        grown,
+        spend,
     )
 
 
@@ -111,12 +122,12 @@ def _spoils(events: Sequence[Json]) -> list[Line]:
     got: dict[str, list[str]] = {}
     for e in _of(events, SPOILS):
         try:
-            what = f"{e['amount']} gold" if e["type"] == "gold_changed" else many(e)
+            what = tr("{amount} gold", amount=e["amount"]) if e["type"] == "gold_changed" else many(e)
             if e["type"] == "gold_changed" and e["amount"] <= 0:
                 continue
             who = str(e["actor_name"])
             got.setdefault(who, []).append(
-                f"{what} (left in the baggage)" if e["type"] == "item_cached" else what
+                tr("{what} (left in the baggage)", what=what) if e["type"] == "item_cached" else what
             )
         except (KeyError, TypeError):
             continue
@@ -126,7 +137,10 @@ def _spoils(events: Sequence[Json]) -> list[Line]:
 def _cut(rows: list[Line]) -> tuple[Line, ...]:
     if len(rows) <= MOST_ROWS:
         return tuple(rows)
-    return (*rows[:MOST_ROWS], line(i(f"… and {len(rows) - MOST_ROWS} more"), style="small"))
+    return (
+        *rows[:MOST_ROWS],
+        line(i(trn("… and {count} more", "… and {count} more", len(rows) - MOST_ROWS)), style="small"),
+    )
 
 
 # --- the journal -----------------------------------------------------------------------------------------------------
@@ -139,63 +153,71 @@ def journal(part: Json) -> Card:
     over = [e for e in entries if e.get("status") != "active"]
     draft, where = Draft(), part.get("where") or {}
     if where.get("location_name"):
-        when = f", {where['region_name']} · day {where['day']}, {where['time']}"
-        draft.add("📍 ", b(str(where["location_name"])), when)
+        day = tr("day {day}, {time}", day=where["day"], time=word(where["time"]))
+        draft.add("📍 ", b(str(where["location_name"])), f", {where['region_name']} · {day}")
     if not entries:
-        draft.add(i("Nobody has asked anything of the party yet."))
+        draft.add(i(tr("Nobody has asked anything of the party yet.")))
     fields = [Field(one_line(f"📜 {e.get('name')}", 200), _entry(e)) for e in under_way[:12]]
     if over:
-        done = [line(f"{STATUS.get(str(e.get('status')), '•')} {e.get('name')}") for e in over]
-        fields.append(Field("Behind you", _cut(done)))
+        done = [_behind(e) for e in over]
+        fields.append(Field(tr("Behind you"), _cut(done)))
     people = _rows(part.get("people") or [], _acquaintance)
     groups = _rows(
         part.get("factions") or [], lambda f: line(b(str(f["name"])), f": {_opinion(f['reputation'])}")
     )
     clues = [line(f"🔎 {one_line(c, 160)}") for c in part.get("clues") or []]
-    more = (("People", people), ("Standing", groups), ("Clues", clues))
+    more = ((tr("People"), people), (tr("Standing"), groups), (tr("Clues"), clues))
     fields += [Field(name, _cut(rows)) for name, rows in more if rows]
     count = len(under_way)
-    footer = f"{count} under way, {len(over)} behind you" if entries else ""
-    return Card("journal", "The journal", draft.done(), tuple(fields), footer=footer,
+    footer = tr("{count} under way, {over} behind you", count=count, over=len(over)) if entries else ""
+    return Card("journal", tr("The journal"), draft.done(), tuple(fields), footer=footer,
                 colour=GOLD if under_way else GREY)  # fmt: skip
+
+
+def _behind(e: Json) -> Line:
+    status = str(e.get("status"))
+    word = {"done": tr("done"), "failed": tr("failed")}.get(status)
+    return line(f"{STATUS.get(status, '•')} {e.get('name')}", f" ({word})" if word else "")
 
 
 def _acquaintance(p: Json) -> Line:
     last = (p.get("memories") or [])[-1:]
-    told = f". Remembers: {one_line(last[0], 120)}" if last else ""
+    told = ". " + tr("Remembers: {what}", what=one_line(last[0], 120)) if last else ""
     return line(b(str(p["name"])), f", {p['role']}: {_opinion(p['disposition'])}{told}")
 
 
 OPINIONS = (
-    (60, "devoted"), (25, "friendly"), (5, "well disposed"), (-4, "undecided"), (-24, "wary"), (-59, "hostile"),
+    (60, N("devoted")), (25, N("friendly")), (5, N("well disposed")), (-4, N("undecided")), (-24, N("wary")),
+    (-59, N("hostile")),
 )  # fmt: skip
 
 
 def _opinion(value: int) -> str:
-    word = next((word for least, word in OPINIONS if value >= least), "an enemy")
-    return f"{word} ({value:+d})"
+    opinion = next((opinion for least, opinion in OPINIONS if value >= least), N("an enemy"))
+    return f"{tr(opinion)} ({value:+d})" if value else tr(opinion)
 
 
 def _entry(e: Json) -> tuple[Line, ...]:
     stages = int(e.get("stages") or 1)
-    part = f" (part {e.get('stage')} of {stages})" if stages > 1 else ""
+    part = " " + tr("(part {stage} of {stages})", stage=e.get("stage"), stages=stages) if stages > 1 else ""
     rows = [line(b(one_line(e.get("objective") or "", 300)), part)]
     for goal in e.get("goals") or []:
         have, wanted = int(goal.get("have") or 0), int(goal.get("wanted") or 1)
-        name = one_line(goal.get("name") or _GOALS.get(str(goal.get("kind")), "a turn of the story"), 80)
+        name = one_line(goal.get("name") or tr(_GOALS.get(str(goal.get("kind")), _GOALS["flag"])), 80)
         count: list[Text] = [f"  {bar(have, wanted, min(8, wanted))} {have}/{wanted}"] if wanted > 1 else []
-        rows.append(line("✓ " if have >= wanted else "· ", name, *count))
+        done = f" ({tr('done')})" if have >= wanted else ""
+        rows.append(line("✅ " if done else "▫️ ", name, done, *count))
     asked = [x for x in (one_line(e.get("giver") or "", 80),) if x]
     if asked:
-        rows.append(line(i(f"for {names_of(asked)}"), style="small"))
+        rows.append(line(i(tr("for {names}", names=names_of(asked))), style="small"))
     return tuple(rows)
 
 
 _GOALS = {
-    "flag": "a turn of the story",
-    "item": "something to find",
-    "defeat": "foes to beat",
-    "visit": "a place to see",
-    "talk": "somebody to talk to",
-    "win": "a fight to win",
+    "flag": N("a turn of the story"),
+    "item": N("something to find"),
+    "defeat": N("foes to beat"),
+    "visit": N("a place to see"),
+    "talk": N("somebody to talk to"),
+    "win": N("a fight to win"),
 }

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from string import Formatter
 from typing import Literal
+
+from bot.texts import names as names_in_words
+from bot.texts import template
 
 Style = Literal["plain", "bold", "italic", "struck", "code", "when", "channel"]
 LineStyle = Literal["plain", "heading", "small", "quote"]
@@ -139,6 +143,18 @@ def paragraphs(text: str) -> list[Line]:
     return out[:-1]
 
 
+def sentence(message: str, **values: Text | Iterable[Text]) -> list[Text]:
+    """A text in the language that is spoken, whose `{placeholders}` are spans of their own."""
+    out: list[Text] = []
+    for plain, name, _, _ in Formatter().parse(template(message)):
+        if plain:
+            out.append(plain)
+        if name is not None:
+            value = values[name]
+            out += [value] if isinstance(value, str | Span) else list(value)
+    return out
+
+
 def b(text: str) -> Span:
     return Span(text, "bold")
 
@@ -175,5 +191,4 @@ def bar(value: int, most: int, width: int = 8) -> str:
 
 def names_of(names: Iterable[str]) -> str:
     """Ana; Ana and Bo; Ana, Bo and Cy."""
-    rows = list(names)
-    return rows[0] if len(rows) == 1 else ", ".join(rows[:-1]) + " and " + rows[-1] if rows else ""
+    return names_in_words(list(names))

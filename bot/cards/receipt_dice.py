@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.cards.words import word
+from bot.texts import N, tr, trc
+
 Event = dict[str, Any]
 DEGREES = {
-    "critical": "critical success",
-    "success": "success",
-    "partial": "success at a price",
-    "failure": "failure",
-    "fumble": "critical failure",
-    "none": "no roll needed",
+    "critical": N("critical success"),
+    "success": N("success"),
+    "partial": N("success at a price"),
+    "failure": N("failure"),
+    "fumble": N("critical failure"),
+    "none": N("no roll needed"),
 }
 GOOD = {"critical", "success", "partial", "none"}
-AFFINITIES = {"weak": "weak to it", "resist": "resistant", "immune": "immune"}
-
-
-def words(key: object) -> str:
-    return str(key or "").replace("_", " ")
+AFFINITIES = {"weak": N("weak to it"), "resist": N("resistant"), "immune": N("immune")}
 
 
 def signed(amount: int) -> str:
@@ -33,10 +32,15 @@ def sum_of(total: int, modifier: int, kept: int) -> str:
 def why_two_dice(e: Event) -> str:
     """Which dice fell, where there were several, and what helped or hindered: ` (of 14, 3: + Inspired, − Blinded)`."""
     rolls = [str(r) for r in e.get("rolls") or ()]
-    dropped = f"of {', '.join(rolls)}" if len(rolls) > 1 else ""
+    dropped = tr("of {dice}", dice=", ".join(rolls)) if len(rolls) > 1 else ""
     causes = ", ".join(_reason(str(r)) for r in e.get("reasons") or ())
     told = ": ".join(part for part in (dropped, causes) if part)
     return f" ({told})" if told else ""
+
+
+def degree_word(degree: object) -> str:
+    """`success at a price` for `partial`; a degree that is not known as it is written."""
+    return tr(DEGREES[str(degree)]) if str(degree) in DEGREES else word(degree)
 
 
 def _reason(reason: str) -> str:
@@ -46,29 +50,42 @@ def _reason(reason: str) -> str:
 
 def verdict(e: Event) -> str:
     """success by 4; failure by 3; success, to the point; success at a price, 1 short"""
-    degree = DEGREES.get(str(e.get("degree")), words(e.get("degree")))
+    degree = degree_word(e.get("degree"))
     margin = e.get("margin")
     if not isinstance(margin, int) or str(e.get("degree")) in ("critical", "fumble"):
         return degree
     if margin < 0 and e.get("degree") in GOOD:
-        return f"{degree}, {-margin} short"
-    return f"{degree} by {abs(margin)}" if margin else f"{degree}, to the point"
+        return tr("{degree}, {margin} short", degree=degree, margin=-margin)
+    return (
+        tr("{degree} by {margin}", degree=degree, margin=abs(margin))
+        if margin
+        else tr("{degree}, to the point", degree=degree)
+    )
 
 
 def check(e: Event) -> str:
     """🎲 Wisdom 14 + 2 = 16 vs 12 — success by 4"""
-    return (
-        f"🎲 {words(e['stat']).capitalize()} {sum_of(e['total'], e['modifier'], e['kept'])}{why_two_dice(e)}"
-        f" vs {e['difficulty']} — {verdict(e)}"
+    return tr(
+        "🎲 {stat} {sum}{dice} vs {difficulty} — {verdict}",
+        stat=word(e["stat"]).capitalize(),
+        sum=sum_of(e["total"], e["modifier"], e["kept"]),
+        dice=why_two_dice(e),
+        difficulty=e["difficulty"],
+        verdict=verdict(e),
     )
 
 
 def contest(e: Event) -> str:
     """🎲 Charisma 14 + 2 = 16 vs Magistrate Pell 9 + 3 = 12 — success by 4"""
     rival = sum_of(e["rival_total"], e["rival_modifier"], e["rival_roll"])
-    return (
-        f"🎲 {words(e['stat']).capitalize()} {sum_of(e['total'], e['modifier'], e['kept'])}{why_two_dice(e)}"
-        f" vs {e['rival_name']} {rival} — {verdict(e)}"
+    return tr(
+        "🎲 {stat} {sum}{dice} vs {rival} {rival_sum} — {verdict}",
+        stat=word(e["stat"]).capitalize(),
+        sum=sum_of(e["total"], e["modifier"], e["kept"]),
+        dice=why_two_dice(e),
+        rival=e["rival_name"],
+        rival_sum=rival,
+        verdict=verdict(e),
     )
 
 
@@ -78,39 +95,68 @@ def group_check(e: Event) -> str:
         f"{name} {'✓' if degree in GOOD else '✗'}"
         for name, degree in zip(e["names"], e["degrees"], strict=False)
     )
-    count = f"{e['worked']} of {len(e['names'])}, {e['needed']} needed"
-    return f"👥 Together ({words(e['stat'])} vs {e['difficulty']}): {each} — {count}: {verdict(e)}"
+    count = tr(
+        "{worked} of {names}, {needed} needed", worked=e["worked"], names=len(e["names"]), needed=e["needed"]
+    )
+    return tr(
+        "👥 Together ({stat} vs {difficulty}): {each} — {count}: {verdict}",
+        stat=word(e["stat"]),
+        difficulty=e["difficulty"],
+        each=each,
+        count=count,
+        verdict=verdict(e),
+    )
 
 
 def save(e: Event) -> str:
     """🎲 Nell against Burning: constitution 12 + 2 = 14 vs 12 — kept off"""
-    first, failed = ("shaken off", "it stays") if e["moment"] == "end" else ("kept off", "it takes hold")
+    first, failed = (
+        (tr("shaken off"), tr("it stays")) if e["moment"] == "end" else (tr("kept off"), tr("it takes hold"))
+    )
     sum_ = sum_of(e["total"], e["modifier"], e["roll"])
-    name = e.get("condition_name") or words(e["condition"])
-    return (
-        f"🎲 {e['target_name']} against {name}: {words(e['stat'])} {sum_} vs {e['difficulty']}"
-        f" — {first if e['saved'] else failed}"
+    name = e.get("condition_name") or word(e["condition"])
+    return tr(
+        "🎲 {target_name} against {condition}: {stat} {sum} vs {difficulty} — {verdict}",
+        target_name=e["target_name"],
+        condition=name,
+        stat=word(e["stat"]),
+        sum=sum_,
+        difficulty=e["difficulty"],
+        verdict=first if e["saved"] else failed,
     )
 
 
 def death_check(e: Event) -> str:
     """💀 Aldo, death check 14 — holds on (1 of 3 to live, 2 of 3 to die)"""
     how = {
-        "success": "holds on", "failure": "slips", "rises": "is on their feet!", "stable": "will live",
-        "dead": "is gone",
-    }.get(str(e["result"]), words(e["result"]))  # fmt: skip
-    thrown = f"death check {e['roll']}" if e["roll"] else "struck while down"
-    return f"💀 {e['actor_name']}, {thrown} — {how} ({e['successes']}/3 to live, {e['failures']}/3 to die)"
+        "success": tr("holds on"), "failure": tr("slips"), "rises": tr("is on their feet!"), "stable": tr("will live"),
+        "dead": tr("is gone"),
+    }.get(str(e["result"]), word(e["result"]))  # fmt: skip
+    thrown = tr("death check {roll}", roll=e["roll"]) if e["roll"] else tr("struck while down")
+    return tr(
+        "💀 {actor_name}, {thrown} — {how} ({successes}/3 to live, {failures}/3 to die)",
+        actor_name=e["actor_name"],
+        thrown=thrown,
+        how=how,
+        successes=e["successes"],
+        failures=e["failures"],
+    )
 
 
 def attack(e: Event, *, hit: bool) -> str:
     """⚔️ Spark Flick → Inkhound 2: 18 + 4 = 22 (of 18, 3: + Inspired) vs 12 — hit"""
-    judged = ("critical hit!" if e.get("critical") else "hit") if hit else "miss"
+    judged = (tr("critical hit!") if e.get("critical") else trc("verdict", "hit")) if hit else tr("miss")
     bonus = e["total"] - e["roll"]
     sum_ = sum_of(e["total"], bonus, e["roll"])
-    return (
-        f"⚔️ {by_creature(e, ', ')}{e['means']} → {e['target_name']}: {sum_}{why_two_dice(e)}"
-        f" vs {e['against']} — {judged}"
+    return tr(
+        "⚔️ {who}{means} → {target_name}: {sum}{dice} vs {against} — {verdict}",
+        who=by_creature(e, ", "),
+        means=e["means"],
+        target_name=e["target_name"],
+        sum=sum_,
+        dice=why_two_dice(e),
+        against=e["against"],
+        verdict=judged,
     )
 
 
@@ -126,21 +172,38 @@ def parts_of(e: Event) -> str:
         return ""
     first, *rest = parts
     return ", ".join(
-        [f"{first[0]} = {first[1]}", *(f"{words(name)} {signed(amount)}" for name, amount in rest)]
+        [f"{first[0]} = {first[1]}", *(f"{word(name)} {signed(amount)}" for name, amount in rest)]
     )
 
 
 def harm(e: Event) -> str:
     """−7 HP (fire, weak to it: 1d6 = 5, intelligence +3, defence −1), 11 left"""
-    notes = [words(e["damage_type"]), AFFINITIES.get(str(e.get("affinity") or ""), "")]
-    notes += ["blocked"] if e.get("blocked") else []
+    notes = [word(e["damage_type"]), tr(AFFINITIES.get(str(e.get("affinity") or ""), ""))]
+    notes += [tr("blocked")] if e.get("blocked") else []
     steps = parts_of(e)
-    notes += [] if steps else [f"{words(name)} took {amount}" for name, amount in e.get("absorbed") or ()]
+    notes += (
+        []
+        if steps
+        else [
+            tr("{name} took {amount}", name=word(name), amount=amount)
+            for name, amount in e.get("absorbed") or ()
+        ]
+    )
     head = ", ".join(n for n in notes if n)
-    return f"−{e['amount']} HP ({head}{': ' if steps and head else ''}{steps}), {e['hp_after']} left"
+    return tr(
+        "−{amount} HP ({why}), {hp_after} left",
+        amount=e["amount"],
+        why=f"{head}{': ' if steps and head else ''}{steps}",
+        hp_after=e["hp_after"],
+    )
 
 
 def mending(e: Event) -> str:
     """+5 HP (1d8 = 4, wisdom +3, at most full −2), now 18"""
     steps = parts_of(e)
-    return f"+{e['amount']} HP ({f'{steps}; ' if steps else ''}now {e['hp_after']})"
+    return tr(
+        "+{amount} HP ({why}now {hp_after})",
+        amount=e["amount"],
+        why=f"{steps}; " if steps else "",
+        hp_after=e["hp_after"],
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import cards
 from bot.cards.model import Card
+from bot.cards.samples_states import state_cards
 from bot.cards.samples_world import world_cards
 
 Json = dict[str, Any]
@@ -115,8 +116,8 @@ def all_cards() -> dict[str, Card]:
         ),
         "a line": cards.said("🙋 Aldo Fisk joins the party (Mei).", DEADLINE),
         "ending": cards.ending(over, ENDED),
-        "help": cards.help_card(),
         "confirmation": cards.confirm_end(view()),
         **world_cards(SESSION, fight()),
+        **state_cards(view(), fight(), CHARACTER),
         "notice": cards.notice("The game server rests", "Nothing was lost; try again in a minute.", bad=True),
     }

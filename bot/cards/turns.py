@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.cards import choices, ids
 from bot.cards.fight_board import condition as condition
-from bot.cards.fight_board import fate, order_lines
+from bot.cards.fight_board import fate, gauges, order_lines
 from bot.cards.milestones import milestones, shown
 from bot.cards.model import (
     AMBER,
@@ -23,34 +23,39 @@ from bot.cards.model import (
     Line,
     Text,
     b,
-    bar,
     i,
     line,
     names_of,
+    sentence,
     when,
 )
 from bot.cards.plain import one_line
-from bot.cards.receipts import GOOD, brief, deed_title, receipts
+from bot.cards.receipt_brief import brief
+from bot.cards.receipts import GOOD, deed_title, receipts
+from bot.texts import N, tr, trn
 
 Json = dict[str, Any]
 MAX_BRIEFS = 10
-WAITING_PROSE = "The game master is finding the words…"
+MANY = 5  # heroes; from here on they are counted, and a line each has less room
+WAITING_PROSE = N("The game master is finding the words…")
 
 
 def why_button(session_id: str, turn_id: str) -> Button:
     """Shows the full receipts to whoever asks; its custom_id also marks the message as that turn's."""
-    return Button("What happened?", ids.make("turn", turn_id, "why", session_id), emoji="🎲")
+    return Button(tr("What happened?"), ids.make("turn", turn_id, "why", session_id), emoji="🎲")
 
 
 def _deed_fields(deeds: Sequence[Json], closing: Sequence[Json]) -> tuple[Field, ...]:
     fields = []
     for deed in deeds:
-        name = one_line(f"{deed.get('character_name') or 'The party'}: {deed.get('text') or 'acts'}", 200)
-        rows = receipts(deed.get("events") or []) or [line(i("Nothing to roll."))]
+        name = one_line(
+            f"{deed.get('character_name') or tr('The party')}: {deed.get('text') or tr('acts')}", 200
+        )
+        rows = receipts(deed.get("events") or []) or [line(i(tr("Nothing to roll.")))]
         fields.append(Field(name, tuple(rows)))
     last = receipts(closing)
     if last:
-        fields.append(Field("And then", tuple(last)))
+        fields.append(Field(tr("And then"), tuple(last)))
     return tuple(fields[:20])
 
 
@@ -75,7 +80,7 @@ def all_events(turn: Json) -> list[Json]:
 def outcome(session_id: str, turn: Json, *, still_open: bool = False) -> Card:
     """A resolved turn, posted at once: every roll as a receipt. `turn` is the feed's `turn_resolved`."""
     events = all_events(turn)
-    body = () if still_open else (line(i(WAITING_PROSE)),)
+    body = () if still_open else (line(i(tr(WAITING_PROSE))),)
     return Card(
         kind="outcome",
         title=turn_title(turn),
@@ -89,17 +94,17 @@ def outcome(session_id: str, turn: Json, *, still_open: bool = False) -> Card:
 def prelude(session_id: str, turn_id: str, view: Json) -> Card:
     """Stands where the opening will be told, so that a begun session shows something at once."""
     quest = str(view.get("quest") or "")
-    body = (*((line(i(quest)), line()) if quest else ()), line(WAITING_PROSE))
-    title = str(view.get("campaign_name") or "The story opens")
+    body = (*((line(i(quest)), line()) if quest else ()), line(tr(WAITING_PROSE)))
+    title = str(view.get("campaign_name") or tr("The story opens"))
     return Card("opening", title, body, colour=VIOLET, buttons=(marker(session_id, turn_id),))
 
 
 def turn_title(turn: Json) -> str:
     kind = turn.get("kind")
     if kind == "opening":
-        return str(turn.get("title") or "The story opens")
+        return str(turn.get("title") or tr("The story opens"))
     number = turn.get("turn_number")
-    return f"Turn {number}" if number is not None else "This turn"
+    return tr("Turn {number}", number=number) if number is not None else tr("This turn")
 
 
 def narration(session_id: str, turn: Json, resolved: Json | None, *, title: str = "") -> Card:
@@ -125,7 +130,7 @@ def narration(session_id: str, turn: Json, resolved: Json | None, *, title: str 
 
 def marker(session_id: str, turn_id: str) -> Button:
     """The button of a turn without deeds; like `why_button` it tells the relay whose message this is."""
-    return Button("The story so far", ids.make("turn", turn_id, "recap", session_id), emoji="📜")
+    return Button(tr("The story so far"), ids.make("turn", turn_id, "recap", session_id), emoji="📜")
 
 
 def _brief_lines(resolved: Json) -> list[Line]:
@@ -133,8 +138,8 @@ def _brief_lines(resolved: Json) -> list[Line]:
     told = shown(all_events(resolved))  # these stand in blocks of their own
     for deed in (resolved.get("deeds") or [])[:MAX_BRIEFS]:
         short = brief(_besides(deed.get("events") or [], told), str(deed.get("character_id") or ""))
-        spans: list[Text] = [b(str(deed.get("character_name") or "The party"))]
-        spans.append(" " + one_line(deed.get("text") or "acts", 90))
+        spans: list[Text] = [b(str(deed.get("character_name") or tr("The party")))]
+        spans.append(": " + one_line(deed.get("text") or tr("acts"), 90))
         if short:
             spans.append(" — " + short)
         rows.append(line(*spans, style="small"))
@@ -149,7 +154,7 @@ def _besides(events: Iterable[Json], told: frozenset[str]) -> list[Json]:
 
 
 def withdrawn(session_id: str, turn_id: str, reason: str) -> Card:
-    return Card("outcome", "A turn was taken back", (line(reason or "It did not happen."),), colour=GREY,
+    return Card("outcome", tr("A turn was taken back"), (line(reason or tr("It did not happen.")),), colour=GREY,
                 buttons=(marker(session_id, turn_id),))  # fmt: skip
 
 
@@ -166,47 +171,49 @@ def why(turn: Json) -> Card:
     else:
         for entry in turn.get("entries") or []:
             draft.add(
-                b(str(entry.get("character_name") or "The party")), " ", str(entry.get("action") or "acts")
+                b(str(entry.get("character_name") or tr("The party"))),
+                ": ",
+                str(entry.get("action") or tr("acts")),
             )
         draft.gap()
         draft.lines += receipts(turn.get("events") or []) or [
             line(str(t)) for t in turn.get("combat_log") or []
         ]
     number = turn.get("turn_number", turn.get("turn"))
-    body = draft.done() or (line("Nothing was rolled in this turn."),)
-    return Card("why", f"How turn {number} was decided", body, colour=GREY,
-                footer="Dice are rolled by code from a seed that is shown when the story ends.")  # fmt: skip
+    body = draft.done() or (line(tr("Nothing was rolled in this turn.")),)
+    return Card("why", tr("How turn {number} was decided", number=number), body, colour=GREY,
+                footer=tr("Dice are rolled by code from a seed that is shown when the story ends."))  # fmt: skip
 
 
 # --- the table -----------------------------------------------------------------------------------------------------
 
 
-def hero_line(member: Json, turn: Json | None) -> Line:
-    """▶ Mara ▰▰▰▱ 14/22 HP · ▰▰▱ 4/8 MP · poisoned 2"""
-    waiting = (turn or {}).get("waiting_for") or []
-    if member.get("down"):
-        mark = "💀"
-    elif turn and turn.get("actor") == member["character_id"]:
-        mark = "▶️"
-    elif member["character_id"] in waiting:
-        mark = "⏳"
-    else:
-        mark = "✅" if member.get("stated") else "▫️"
-    spans: list[Text] = [f"{mark} ", b(str(member["name"])), f"  ❤️ {bar(member['hp'], member['hp_max'])} "]
-    spans.append(f"{member['hp']}/{member['hp_max']}")
-    if member.get("mp_max"):
-        spans.append(f"  💧 {member['mp']}/{member['mp_max']}")
+def hero_line(member: Json, turn: Json | None, *, narrow: bool = False) -> Line:
+    """⏳ Mara (still to speak)  ▰▰▰▱ 14/22 HP  ▰▰▱▱ 4/8 MP  poisoned 2; `narrow` where many stand below each other."""
+    mark, state = _state(member, turn)
+    spans: list[Text] = [f"{mark} ", b(str(member["name"]))]
+    spans += [f" ({state})"] if state else []
+    spans += ["  ", *gauges(member, narrow=narrow)]
     tags = [condition(c) for c in member.get("conditions") or []]
-    if fate(member):
-        tags.insert(0, fate(member))
     if tags:
         spans += ["  ", i(", ".join(tags))]
-    said = next(
-        (s for s in (turn or {}).get("stated") or [] if s["character_id"] == member["character_id"]), None
-    )
-    if said and said.get("text"):
-        spans += [" — ", i(one_line(said["text"], 36))]
     return line(*spans)
+
+
+def _state(member: Json, turn: Json | None) -> tuple[str, str]:
+    """What is to be known of a hero in this turn: a sign, and the same in words."""
+    waiting = (turn or {}).get("waiting_for") or []
+    if member.get("down"):
+        return "💀", fate(member)
+    if turn is None:
+        return "▫️", ""
+    if turn.get("actor") == member["character_id"]:
+        return "▶️", tr("is up")
+    if member["character_id"] in waiting:
+        return "⏳", tr("still to speak")
+    if member.get("stated"):
+        return "✅", tr("has spoken")
+    return "▫️", ""
 
 
 def table(view: Json) -> Card:
@@ -217,60 +224,80 @@ def table(view: Json) -> Card:
         draft.add(i(str(scene["threat"])))
         draft.gap()
     draft.lines += _waiting(view)
-    fields = []
+    party = view.get("party") or []
     if encounter:
-        stakes = str(encounter.get("stakes") or "")
-        head = (line(i(stakes)),) if stakes else ()
-        rows = order_lines(encounter, turn)
-        fields.append(Field(f"⚔️ {encounter['name']} — round {encounter.get('round', 1)}", head + rows))
-        mana = [f"{m['name']} {m['mp']}/{m['mp_max']} MP" for m in view.get("party") or [] if m.get("mp_max")]
-        footer_mana = " · ".join(mana)
+        fields = [_fight(encounter, turn, party)]
     else:
-        fields.append(Field("The party", tuple(hero_line(m, turn) for m in view.get("party") or [])))
-        footer_mana = ""
+        asked = turn if view.get("status") != "timeout" else None
+        rows = tuple(hero_line(m, asked, narrow=len(party) > MANY) for m in party)
+        fields = [Field(tr("The party"), rows)]
+    quests = [one_line(f"{q['name']}: {q['objective']}", 200) for q in (view.get("quests") or [])[:2]]
+    if quests and not encounter:
+        fields.append(Field("📜 " + tr("Under way"), tuple(line(q) for q in quests)))
     quest = str(view.get("quest") or "")
     return Card(
         kind="table",
         title=_place(scene, view),
         body=draft.done(),
         fields=tuple(fields),
-        footer=one_line(" · ".join(x for x in (f"Quest: {quest}" if quest else "", footer_mana) if x), 300),
+        footer=one_line(tr("Quest: {quest}", quest=quest), 300) if quest else "",
         colour=RED if encounter else BLUE,
         buttons=table_buttons(view),
     )
 
 
+def _fight(encounter: Json, turn: Json | None, party: Sequence[Json]) -> Field:
+    """The fighters by initiative, under the name of the fight."""
+    stakes = str(encounter.get("stakes") or "")
+    head = (line(i(stakes)),) if stakes else ()
+    title = tr("{name} — round {round}", name=encounter["name"], round=encounter.get("round", 1))
+    members = {m["character_id"]: m for m in party}
+    return Field(f"⚔️ {title}", head + order_lines(encounter, turn, members, narrow=len(party) > MANY))
+
+
 def _place(scene: Json, view: Json) -> str:
     name, place = (
-        str(scene.get("name") or view.get("campaign_name") or "The table"),
+        str(scene.get("name") or view.get("campaign_name") or tr("The table")),
         str(scene.get("place") or ""),
     )
     told = name.lower().removeprefix("the ") in place.lower()
     return f"{name} — {place}" if place and not told else name
 
 
+def many_heroes(count: int) -> str:
+    return trn("{count} hero", "{count} heroes", count)
+
+
 def _waiting(view: Json) -> list[Line]:
     turn = view.get("turn")
     if view.get("status") == "timeout":
-        return [line("💤 The table rests. Any action takes the story up again.")]
+        return [line("💤 ", tr("The table rests. Any action takes the story up again."))]
     if not turn:
-        return [line("⏳ The game master prepares what comes next…")]
+        return [line("⏳ ", tr("The game master prepares what comes next…"))]
     party = {m["character_id"]: m for m in view.get("party") or []}
     waiting = [party[c] for c in turn.get("waiting_for") or [] if c in party]
     if not waiting:
-        return [line("⏳ Everyone is in. The story turns…")]
-    heroes = names_of(str(m["name"]) for m in waiting)
+        return [line("⏳ ", tr("Everyone is in. The story turns…"))]
+    heroes = names_of(str(m["name"]) for m in waiting) if len(waiting) < MANY else many_heroes(len(waiting))
     tail: list[Text] = []
     if turn.get("deadline"):
         tail = [" · ", when(turn["deadline"])]
     if turn.get("kind") in ("encounter", "ordered"):
-        return [line("▶️ It is ", b(heroes), "’s turn.", *tail)]
+        return [line("▶️ ", *sentence("It is {who}’s turn.", who=b(heroes)), *tail)]
     if turn.get("kind") == "free":
-        return [line("▶️ Whoever wants to may act.", *tail)]
+        return [line("▶️ ", tr("Whoever wants to may act."), *tail)]
     if len(party) == 1:
-        return [line("▶️ What does ", b(heroes), " do?", *tail)]
+        return [line("▶️ ", *sentence("What does {who} do?", who=b(heroes)), *tail)]
     done = sum(1 for m in party.values() if m.get("stated"))
-    return [line(f"⏳ {done} of {len(party)} are in. Waiting for ", b(heroes), ".", *tail)]
+    return [
+        line(
+            "⏳ ",
+            tr("{done} of {all} are in.", done=done, all=len(party)),
+            " ",
+            *sentence("Waiting for {who}.", who=b(heroes)),
+            *tail,
+        )
+    ]
 
 
 def table_buttons(view: Json) -> tuple[Button, ...]:
@@ -285,15 +312,15 @@ def table_buttons(view: Json) -> tuple[Button, ...]:
     ]
     if view.get("encounter"):
         out += [
-            Button("Attack", ids.make("act", session, "attack", number), "danger", emoji="⚔️", row=1),
-            Button("Item", ids.make("act", session, "item", number), emoji="🎒", row=1),
-            Button("Defend", ids.do(session, number, {"kind": "defend"}), emoji="🛡️", row=1),
-            Button("Flee", ids.do(session, number, {"kind": "flee"}), emoji="🏃", row=1),
+            Button(tr("Attack"), ids.make("act", session, "attack", number), "danger", emoji="⚔️", row=1),
+            Button(tr("Item"), ids.make("act", session, "item", number), emoji="🎒", row=1),
+            Button(tr("Defend"), ids.do(session, number, {"kind": "defend"}), emoji="🛡️", row=1),
+            Button(tr("Flee"), ids.do(session, number, {"kind": "flee"}), emoji="🏃", row=1),
         ]
     out += [
-        Button("Something else…", ids.make("act", session, "free", number), "success", emoji="✍️", row=2),
-        Button("What can I do?", ids.make("act", session, "more", number), emoji="❔", row=2),
-        Button("My sheet", ids.make("session", session, "sheet"), emoji="📋", row=2),
+        Button(tr("Something else…"), ids.make("act", session, "free", number), "success", emoji="✍️", row=2),
+        Button(tr("What can I do?"), ids.make("act", session, "more", number), emoji="❔", row=2),
+        Button(tr("My sheet"), ids.make("session", session, "sheet"), emoji="📋", row=2),
     ]
     return tuple(out)
 
@@ -317,10 +344,10 @@ def noted(answer: Json, action_label: str, character_id: str = "") -> Card:
     turn = view.get("turn") or {}
     if waiting and not rows:
         tail: list[Text] = [" · ", when(turn["deadline"])] if turn.get("deadline") else []
-        draft.add("Waiting for ", b(names_of(waiting)), ".", *tail)
+        draft.add(*sentence("Waiting for {who}.", who=b(names_of(waiting))), *tail)
     elif not rows:
-        draft.add("The game master takes it from here.")
-    return Card("noted", "✅ Noted", draft.done(), colour=GREEN)
+        draft.add(tr("The game master takes it from here."))
+    return Card("noted", "✅ " + tr("Noted"), draft.done(), colour=GREEN)
 
 
 def refusal(sentence: str, session_id: str, turn: int | None, legal: Sequence[Json], words: str = "") -> Card:
@@ -330,5 +357,7 @@ def refusal(sentence: str, session_id: str, turn: int | None, legal: Sequence[Js
     if words:
         body += [line(), line(words, style="quote")]
     if buttons:
-        body.append(line("You could do this instead:", style="small"))
-    return Card("refusal", "Not like that", tuple(body), colour=AMBER, buttons=buttons)
+        body += [line(), line(tr("You could do this instead:"), style="small")]
+    elif turn is not None and session_id:
+        buttons = (Button(tr("What can I do?"), ids.make("act", session_id, "more", turn), emoji="❔"),)
+    return Card("refusal", tr("Not like that"), tuple(body), colour=AMBER, buttons=buttons)

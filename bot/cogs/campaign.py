@@ -16,6 +16,7 @@ from bot.cards.ids import Target
 from bot.cards.plain import one_line
 from bot.cogs.place import channel_ids, home_channel
 from bot.replies import Interaction, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -66,7 +67,7 @@ class CampaignCog(commands.GroupCog, group_name="campaign", group_description="S
             return
         custom_id = ids.make("play", home_channel(interaction), "hero", campaign, mode, pace)
         await self.lobby.offer_heroes(
-            interaction, custom_id, "Choose a hero, and the lobby opens in this channel."
+            interaction, custom_id, tr("Choose a hero, and the lobby opens in this channel.")
         )
 
     @start.autocomplete("campaign")
@@ -80,9 +81,13 @@ class CampaignCog(commands.GroupCog, group_name="campaign", group_description="S
     @start.autocomplete("hero")
     async def suggest_hero(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         mine = await self._or_none(self.bot.api.characters(player_of(interaction)))
-        rows = [(f"{c['name']}, level {c['level']}", f"c|{c['id']}") for c in mine if not c.get("seated_in")]
+        rows = [
+            (tr("{name}, level {level}", name=c["name"], level=c["level"]), f"c|{c['id']}")
+            for c in mine
+            if not c.get("seated_in")
+        ]
         heroes = await self._or_none(self.bot.api.heroes())
-        rows += [(f"{h.get('name') or h['key']} (ready-made)", f"h|{h['key']}") for h in heroes]
+        rows += [(tr("{name} (ready-made)", name=h.get("name") or h["key"]), f"h|{h['key']}") for h in heroes]
         return _matching(rows, current)
 
     @app_commands.command(description="End the adventure of this channel, for everyone (host)")
@@ -96,12 +101,12 @@ class CampaignCog(commands.GroupCog, group_name="campaign", group_description="S
         await self.bot.api.end(player_of(interaction), target.id, key=str(interaction.id))
         self.bot.relay.nudge(target.id)
         await self.bot.replies.show(
-            interaction, cards.notice("The adventure is over", "The dice are revealed in its thread.")
+            interaction, cards.notice(tr("The adventure is over"), tr("The dice are revealed in its thread."))
         )
 
     async def press_keep(self, interaction: Interaction, _: Target, __: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
-        await self.bot.replies.show(interaction, cards.notice("It goes on", "Nothing was changed."))
+        await self.bot.replies.show(interaction, cards.notice(tr("It goes on"), tr("Nothing was changed.")))
 
     @staticmethod
     async def _or_none(call: Awaitable[list[dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from bot.cards import ids
 from bot.cards.ids import Target
 from bot.cogs.place import channel_ids, home_channel
 from bot.replies import Interaction, player_of
+from bot.texts import language_for, tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -29,9 +30,16 @@ class LobbyCog(commands.Cog):
         on("lobby", "leave", self.press_leave)
         on("lobby", "begin", self.press_begin)
         on("lobby", "hero", self.choose_hero_for_lobby)
+        on("play", "heroes", self.choose_hero)  # the second select, of a player with many heroes
+        on("lobby", "heroes", self.choose_hero_for_lobby)
+        on("play", "any", self.press_any)
+        on("lobby", "any", self.press_any)
 
     @app_commands.command(description="Take a hero and play, now")
     async def play(self, interaction: Interaction) -> None:
+        await self.begin_to_play(interaction)
+
+    async def begin_to_play(self, interaction: Interaction) -> None:
         """Newcomers: choose a hero; then join this channel's lobby, or open one."""
         await self.bot.replies.acknowledge(interaction)
         player = player_of(interaction)
@@ -40,12 +48,13 @@ class LobbyCog(commands.Cog):
         lobby = await self._lobby(interaction)
         if lobby is not None:
             custom_id = ids.make("lobby", lobby["id"], "hero")
-            headline = (
-                f"{lobby.get('host_name') or 'A friend'} is gathering a party. Choose a hero and you are in."
+            headline = tr(
+                "{host} is gathering a party. Choose a hero and you are in.",
+                host=lobby.get("host_name") or tr("A friend"),
             )
         else:
             custom_id = ids.make("play", home_channel(interaction), "hero")
-            headline = "Choose a hero. The party gathers here; begin as soon as you like, also alone."
+            headline = tr("Choose a hero. The party gathers here; begin as soon as you like, also alone.")
         await self.offer_heroes(interaction, custom_id, headline)
 
     # --- presses -------------------------------------------------------------------------------------------------
@@ -53,19 +62,30 @@ class LobbyCog(commands.Cog):
     async def choose_hero(self, interaction: Interaction, target: Target, values: list[str]) -> None:
         """A hero was chosen for a new adventure; meanwhile a friend may have opened a lobby: then join that."""
         await self.bot.replies.acknowledge(interaction)
-        choice = values[0] if values else ""
-        explicit = bool(target.args)
-        lobby = None if explicit else await self._lobby(interaction)
-        if lobby is not None:
-            await self._join(interaction, str(lobby["id"]), choice)
-            return
-        await self.open(interaction, choice, target.arg(0), target.arg(1, "beats"), target.arg(2, "live"))
+        await self.sit_down(interaction, target, values[0] if values else "")
+
+    async def press_any(self, interaction: Interaction, target: Target, _: list[str]) -> None:
+        """One press and a seat: one of the ready-made heroes whom nobody here plays yet."""
+        await self.bot.replies.acknowledge(interaction)
+        heroes = await self.bot.api.heroes()
+        if not heroes:
+            raise ApiError("not_found")
+        taken: set[str] = set()
+        if target.kind == "lobby":
+            view = await self.bot.api.session(target.id)
+            taken = {str(m["name"]) for m in view.get("party") or []}
+        free = [h for h in heroes if h.get("name") not in taken] or heroes
+        choice = f"h|{free[interaction.id // 4_194_304 % len(free)]['key']}"  # by the time of the press
+        if target.kind == "lobby":
+            await self.take_seat(interaction, target.id, choice)
+        else:
+            await self.sit_down(interaction, target, choice)
 
     async def choose_hero_for_lobby(
         self, interaction: Interaction, target: Target, values: list[str]
     ) -> None:
         await self.bot.replies.acknowledge(interaction)
-        await self._join(interaction, target.id, values[0] if values else "")
+        await self.take_seat(interaction, target.id, values[0] if values else "")
 
     async def press_join(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
@@ -74,30 +94,40 @@ class LobbyCog(commands.Cog):
         seated = next((m for m in view.get("party") or [] if m.get("act_for") == me), None)
         if seated is not None:
             await self.bot.replies.show(
-                interaction, cards.notice("You are in already", f"You play {seated['name']}.")
+                interaction,
+                cards.notice(tr("You are in already"), tr("You play {name}.", name=seated["name"])),
             )
             return
         if view.get("status") != "lobby":
             raise ApiError("session_over" if view.get("status") == "completed" else "already_begun")
         custom_id = ids.make("lobby", target.id, "hero")
-        await self.offer_heroes(interaction, custom_id, "Choose a hero and you are in.")
+        await self.offer_heroes(interaction, custom_id, tr("Choose a hero and you are in."))
 
     async def press_leave(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
         await self.bot.api.leave(player_of(interaction), target.id, key=str(interaction.id))
         self.bot.relay.nudge(target.id)
         await self.bot.replies.show(
-            interaction, cards.notice("You have left", "Your hero is free for another adventure.")
+            interaction, cards.notice(tr("You have left"), tr("Your hero is free for another adventure."))
         )
 
     async def press_begin(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
         await self.bot.api.begin(player_of(interaction), target.id, key=str(interaction.id))
         self.bot.relay.nudge(target.id)
-        text = "The story opens in its own thread; the link stands in the lobby above."
-        await self.bot.replies.show(interaction, cards.notice("⚔️ It begins", text))
+        text = tr("The story opens in its own thread; the link stands in the lobby above.")
+        await self.bot.replies.show(interaction, cards.notice("⚔️ " + tr("It begins"), text))
 
     # --- what they share -------------------------------------------------------------------------------------------
+
+    async def sit_down(self, interaction: Interaction, target: Target, choice: str) -> None:
+        """Open the adventure that `/play` or `/campaign start` asked for, or join the lobby that stands by now."""
+        explicit = bool(target.args)
+        lobby = None if explicit else await self._lobby(interaction)
+        if lobby is not None:
+            await self.take_seat(interaction, str(lobby["id"]), choice)
+            return
+        await self.open(interaction, choice, target.arg(0), target.arg(1, "beats"), target.arg(2, "live"))
 
     async def _already_here(self, interaction: Interaction, player: Player) -> bool:
         """Whoever has a seat in this channel's running adventure is shown the way instead of a new hero."""
@@ -132,18 +162,23 @@ class LobbyCog(commands.Cog):
         made = await self.bot.api.create_character(player, {"hero": ident}, key=f"{interaction.id}:hero")
         return str(made["id"])
 
-    async def _join(self, interaction: Interaction, session_id: str, choice: str) -> None:
+    async def take_seat(self, interaction: Interaction, session_id: str, choice: str) -> None:
         player = player_of(interaction)
         character_id = await self._character(interaction, player, choice)
         view = await self.bot.api.join(player, session_id, character_id, key=f"{interaction.id}:join")
         self.bot.relay.nudge(session_id)
         name = next(
-            (m["name"] for m in view.get("party") or [] if m["character_id"] == character_id), "your hero"
+            (m["name"] for m in view.get("party") or [] if m["character_id"] == character_id), tr("your hero")
         )
-        text = f"You play {name}. {view.get('host_name') or 'The host'} begins when everyone is here."
-        await self.bot.replies.show(interaction, cards.notice("You are in", text))
+        text = tr(
+            "You play {name}. {host} begins when everyone is here.",
+            name=name,
+            host=view.get("host_name") or tr("The host"),
+        )
+        await self.bot.replies.show(interaction, cards.notice(tr("You are in"), text))
 
     async def open(self, interaction: Interaction, choice: str, campaign: str, mode: str, pace: str) -> None:
+        """Open a lobby in this channel, with this hero in it."""
         player = player_of(interaction)
         if not campaign:
             campaigns = await self.bot.api.campaigns()
@@ -153,9 +188,13 @@ class LobbyCog(commands.Cog):
         character_id = await self._character(interaction, player, choice)
         place = {"guild_id": str(interaction.guild_id) if interaction.guild_id else None,
                  "channel_id": home_channel(interaction)}  # fmt: skip
+        # The server's language unless the host chooses another one; alone with the bot it is one's own.
+        spoken_here = language_for((interaction.guild_locale or interaction.locale).value)
         body = {"campaign": campaign, "character_id": character_id, "mode": mode, "pace": pace,
-                "surface": {"kind": "discord", **place}}  # fmt: skip
+                "surface": {"kind": "discord", **place}, "settings": {"language": spoken_here}}  # fmt: skip
         view = await self.bot.api.create_session(player, body, key=f"{interaction.id}:session")
         self.bot.relay.nudge(str(view["id"]))
-        text = "The lobby opens in this channel. Press Begin there, alone or when your friends have joined."
-        await self.bot.replies.show(interaction, cards.notice("Your party gathers", text))
+        text = tr(
+            "The lobby opens in this channel. Press Begin there, alone or when your friends have joined."
+        )
+        await self.bot.replies.show(interaction, cards.notice(tr("Your party gathers"), text))

@@ -14,6 +14,7 @@ from bot.cards import memories as drawn
 from bot.cards.ids import Target
 from bot.cogs.place import channel_ids
 from bot.replies import Interaction, TooLate, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -26,7 +27,7 @@ def memory_modal(title: str, custom_id: str, placeholder: str) -> discord.ui.Mod
     """Words for the memories; answered by its custom_id, see `ConquestBot.on_interaction`."""
     modal = discord.ui.Modal(title=title, custom_id=custom_id, timeout=900)
     words: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        label="What should be remembered", custom_id="words", style=discord.TextStyle.paragraph,
+        label=tr("What should be remembered"), custom_id="words", style=discord.TextStyle.paragraph,
         placeholder=placeholder, max_length=MOST_WORDS,
     )  # fmt: skip
     modal.add_item(words)
@@ -77,14 +78,14 @@ class MemoryCog(commands.Cog):
 
     async def press_new(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         modal = memory_modal(
-            "Write something down", ids.make("mem", target.id, "new"), "We owe Tib a new oar."
+            tr("Write something down"), ids.make("mem", target.id, "new"), tr("We owe Tib a new oar.")
         )
         await self._ask(interaction, modal)
 
     async def press_fix(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         custom_id = ids.make("mem", target.id, "fix", target.arg(0))
         await self._ask(
-            interaction, memory_modal("Set it right", custom_id, "It was Tib's oar, not Odile's.")
+            interaction, memory_modal(tr("Set it right"), custom_id, tr("It was Tib's oar, not Odile's."))
         )
 
     async def submit_new(self, interaction: Interaction, target: Target, values: list[str]) -> None:
@@ -93,7 +94,7 @@ class MemoryCog(commands.Cog):
         path, player = f"sessions/{target.id}/memories", player_of(interaction)
         made = await self.bot.api.call("POST", path, body=body, player=player, key=str(interaction.id))
         self.bot.relay.nudge(target.id)
-        await self.bot.replies.show(interaction, drawn.memory_card(made, target.id, "Written down."))
+        await self.bot.replies.show(interaction, drawn.memory_card(made, target.id, tr("Written down.")))
 
     async def submit_fix(self, interaction: Interaction, target: Target, values: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)

@@ -1,4 +1,4 @@
-"""Looking and talking: /sheet, /party, /recap, /roll, /say, /help, and how a turn was decided."""
+"""Looking and talking: /sheet, /party, /recap, /roll, /say, and how a turn was decided."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.api_client import ApiError
 from bot.cards.ids import Target
 from bot.cogs.place import channel_ids
 from bot.replies import Interaction, player_of
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -36,6 +37,10 @@ class StoryCog(commands.Cog):
 
     @app_commands.command(description="Your hero: health, abilities, what you carry")
     async def sheet(self, interaction: Interaction) -> None:
+        await self.show_own_sheet(interaction)
+
+    async def show_own_sheet(self, interaction: Interaction) -> None:
+        """The hero at this channel's table; away from one the chosen or newest of one's own."""
         await self.bot.replies.acknowledge(interaction)
         player = player_of(interaction)
         try:
@@ -79,12 +84,7 @@ class StoryCog(commands.Cog):
         short = await self.bot.tables.here(channel_ids(interaction), player)
         await self.bot.api.say(player, str(short["id"]), text, key=str(interaction.id))
         self.bot.relay.nudge(str(short["id"]))
-        await self.bot.replies.show(interaction, cards.notice("Said", text))
-
-    @app_commands.command(description="How to play")
-    async def help(self, interaction: Interaction) -> None:
-        await self.bot.replies.acknowledge(interaction)
-        await self.bot.replies.show(interaction, cards.help_card())
+        await self.bot.replies.show(interaction, cards.notice(tr("Said"), text))
 
     # --- presses -------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from bot.cards.ids import Target
 from bot.cogs.place import channel_ids
 from bot.replies import Interaction, TooLate, player_of
 from bot.tables import Seat
+from bot.texts import tr
 
 if TYPE_CHECKING:
     from bot.app import ConquestBot
@@ -31,13 +32,13 @@ _PICKED = re.compile(r"!([a-z_]{2,20}\|.*)", re.DOTALL)
 def free_modal(session_id: str, turn: str) -> discord.ui.Modal:
     """Words of one's own; answered by its custom_id, see `ConquestBot.on_interaction`."""
     modal = discord.ui.Modal(
-        title="What do you do?", custom_id=ids.make("act", session_id, "free", turn), timeout=900
+        title=tr("What do you do?"), custom_id=ids.make("act", session_id, "free", turn), timeout=900
     )
     words: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        label="In your own words",
+        label=tr("In your own words"),
         custom_id="words",
         style=discord.TextStyle.paragraph,
-        placeholder="I search the ancient library for a hidden door.",
+        placeholder=tr("I search the ancient library for a hidden door."),
         max_length=MOST_WORDS,
     )
     modal.add_item(words)

@@ -11,6 +11,7 @@ from bot.cards.plain import one_line
 from bot.table_terminal.play import Game
 from bot.table_terminal.table import Seat
 from bot.table_terminal.typed import match
+from bot.texts import N, tr
 
 Json = dict[str, Any]
 _MANY = re.compile(r"^(?P<what>.*?)\s+x\s?(?P<many>[1-9][0-9]{0,5})$")
@@ -27,14 +28,16 @@ class Verb:
 
 
 VERBS: dict[str, Verb] = {
-    "/buy": Verb("inventory", "buy", "Buy what? /shop shows what is for sale."),
-    "/sell": Verb("inventory", "sell", "Sell what? /shop shows what is wanted."),
-    "/give": Verb("inventory", "give", "Give what, to whom? /give red cordial -> Nell"),
-    "/drop": Verb("inventory", "drop", "Leave what in the party's cache? /bag shows what is carried."),
-    "/take": Verb("inventory", "pick_up", "Take what out of the party's cache? /bag shows what lies there."),
-    "/equip": Verb("equipment", "equip", "Wear or wield what? /bag shows what is carried."),
-    "/unequip": Verb("equipment", "unequip", "Take off what? /gear shows what is worn."),
-    "/learn": Verb("skills", "learn", "Learn what? /skills shows the tree."),
+    "/buy": Verb("inventory", "buy", N("Buy what? /shop shows what is for sale.")),
+    "/sell": Verb("inventory", "sell", N("Sell what? /shop shows what is wanted.")),
+    "/give": Verb("inventory", "give", N("Give what, to whom? /give red cordial -> Nell")),
+    "/drop": Verb("inventory", "drop", N("Leave what in the party's cache? /bag shows what is carried.")),
+    "/take": Verb(
+        "inventory", "pick_up", N("Take what out of the party's cache? /bag shows what lies there.")
+    ),
+    "/equip": Verb("equipment", "equip", N("Wear or wield what? /bag shows what is carried.")),
+    "/unequip": Verb("equipment", "unequip", N("Take off what? /gear shows what is worn.")),
+    "/learn": Verb("skills", "learn", N("Learn what? /skills shows the tree.")),
 }
 
 
@@ -45,10 +48,10 @@ async def show_bag(game: Game, seat: Seat, _argument: str) -> None:
 async def show_shop(game: Game, seat: Seat, _argument: str) -> None:
     card = cards.shop(await game.table.part(seat, "inventory"))
     if card is None:
-        game.screen.note("There is no shop here.")
+        game.screen.note(tr("There is no shop here."))
         return
     game.show_card(card)
-    game.screen.note("/buy NAME, /buy NAME x3, /sell NAME")
+    game.screen.note(tr("/buy NAME, /buy NAME x3, /sell NAME"))
 
 
 async def show_gear(game: Game, seat: Seat, _argument: str) -> None:
@@ -66,7 +69,7 @@ async def show_journal(game: Game, seat: Seat, _argument: str) -> None:
 async def change_row(game: Game, seat: Seat, argument: str) -> None:
     """`/row back`: where the hero stands when a fight begins."""
     if argument not in ("front", "back"):
-        game.screen.note("Which row? /row front or /row back", bad=True)
+        game.screen.note(tr("Which row? /row front or /row back"), bad=True)
         return
     await _send(game, seat, "equipment", {"kind": "row", "id": argument})
 
@@ -76,9 +79,11 @@ async def respec(game: Game, seat: Seat, argument: str) -> None:
     part = await game.table.part(seat, "skills")
     found = [o for o in part["options"] if o["kind"] == "respec"]
     if not found:
-        game.screen.note(f"{seat.first_name} has learnt nothing that could be given back.")
+        game.screen.note(
+            tr("{first_name} has learnt nothing that could be given back.", first_name=seat.first_name)
+        )
     elif argument.lower() != "yes":
-        game.screen.note(f"All skills back for {found[0]['price']} gold? /respec yes")
+        game.screen.note(tr("All skills back for {price} gold? /respec yes", price=found[0]["price"]))
     else:
         await _send(game, seat, "skills", {"kind": "respec"})
 
@@ -87,7 +92,7 @@ async def change(game: Game, seat: Seat, name: str, argument: str) -> None:
     """One of VERBS, with what is meant by key, label or a part of the label, `xN` and `-> WHOM`."""
     verb = VERBS[name]
     if not argument:
-        game.screen.note(verb.lacking, bad=True)
+        game.screen.note(tr(verb.lacking), bad=True)
         return
     to, many = "", 1
     if match := _TO.match(argument):
@@ -101,7 +106,14 @@ async def change(game: Game, seat: Seat, name: str, argument: str) -> None:
     found = _find(options, argument)
     if found is None:
         offered = ", ".join(one_line(o["label"], 40) for o in options if o["enabled"]) or "nothing"
-        game.screen.note(f"“{one_line(argument, 40)}” is not among them; possible are: {offered}.", bad=True)
+        game.screen.note(
+            tr(
+                "“{argument}” is not among them; possible are: {offered}.",
+                argument=one_line(argument, 40),
+                offered=offered,
+            ),
+            bad=True,
+        )
         return
     body: Json = {"kind": kind, "id": found["id"], "shop": found.get("shop") or "", "quantity": many}
     if found.get("targets"):
@@ -111,7 +123,13 @@ async def change(game: Game, seat: Seat, name: str, argument: str) -> None:
         if target is None:
             names = ", ".join(t["name"] for t in found["targets"])
             game.screen.note(
-                f"To whom? {name} {one_line(argument, 40)} -> NAME; there are: {names}.", bad=True
+                tr(
+                    "To whom? {name} {argument} -> NAME; there are: {names}.",
+                    name=name,
+                    argument=one_line(argument, 40),
+                    names=names,
+                ),
+                bad=True,
             )
             return
         body["to"] = target["id"]

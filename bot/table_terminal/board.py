@@ -13,6 +13,7 @@ from bot.table_terminal import paint
 from bot.table_terminal.options import Choice, Options
 from bot.table_terminal.screen import Screen
 from bot.table_terminal.table import Seat
+from bot.texts import tr
 
 Json = dict[str, Any]
 HINTS = 3  # turns in which the prompt says that anything may be typed
@@ -55,10 +56,14 @@ class Board:
         self._round = ("", 0)
         self._screen.rule(
             paint.place(scene),
-            " · ".join(x for x in (f"turn {turn.get('number')}", paint.clock(view.get("clock"))) if x),
+            " · ".join(
+                x
+                for x in (tr("turn {number}", number=turn.get("number")), paint.clock(view.get("clock")))
+                if x
+            ),
         )
         if view.get("quest") and not self._scene:
-            self._screen.line(f"Quest: {one_line(view['quest'])}", indent=2)
+            self._screen.line(tr("Quest: {quest}", quest=one_line(view["quest"])), indent=2)
         threat = one_line(scene.get("threat") or "")
         known = scene.get("key") == self._scene or threat in " ".join(told.split())
         if threat and (again or not known):
@@ -77,7 +82,7 @@ class Board:
         encounter = view["encounter"]
         now = (str(encounter["key"]), int(encounter.get("round") or 1))
         if now != self._round or again:
-            self._screen.rule(f"⚔ {encounter['name']}", f"round {now[1]}")
+            self._screen.rule(f"⚔ {encounter['name']}", tr("round {number}", number=now[1]))
             if encounter.get("stakes") and (now[0] != self._round[0] or again):
                 self._screen.line(Text(one_line(encounter["stakes"]), paint.THREAT), indent=2)
             members = {m["character_id"]: m for m in view.get("party") or []}
@@ -95,7 +100,7 @@ class Board:
 
     def _show_first(self, view: Json, seat: Seat, shown: Sequence[Choice], *, hint: bool) -> None:
         if not shown:
-            self._screen.note("Nothing is suggested; say in your own words what happens, or /actions.")
+            self._screen.note(tr("Nothing is suggested; say in your own words what happens, or /actions."))
             return
         self._screen.gap()
         fight = (str((view.get("encounter") or {}).get("key") or ""), seat.number)
@@ -105,8 +110,9 @@ class Board:
         self._explained.add(fight)
         self.show_choices(shown)
         if hint:
-            more = "" if fight[0] else "  /actions shows more,"
-            text = f"… or say in your own words what {seat.first_name} does.{more}  /help"
+            more = "" if fight[0] else "  " + tr("/actions shows more,")
+            own = tr("… or say in your own words what {first_name} does.", first_name=seat.first_name)
+            text = f"{own}{more}  /help"
             self._screen.line(Text(text, paint.QUIET), indent=5)
 
     def _show_on_one_line(self, shown: Sequence[Choice]) -> None:
@@ -141,7 +147,10 @@ class Board:
         for number, (ident, name) in enumerate(choice.targets, 1):
             row = Text(f"{number}  {name}")
             if ident in order:
-                row.append(f"  {order[ident]['hp']}/{order[ident]['hp_max']} HP", paint.QUIET)
+                row.append(
+                    "  " + tr("{hp}/{hp_max} HP", hp=order[ident]["hp"], hp_max=order[ident]["hp_max"]),
+                    paint.QUIET,
+                )
             self._screen.line(row, indent=4)
 
 

@@ -8,11 +8,13 @@ from rich.text import Text
 
 from bot import cards
 from bot.cards.plain import one_line
+from bot.cards.settings import CHOICES
 from bot.table_terminal import belongings, memories, paint
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game, Quit
 from bot.table_terminal.table import Seat
 from bot.table_terminal.typed import COMMANDS, Command, command_for
+from bot.texts import tr
 
 MODES = ("beats", "ordered", "free")
 
@@ -21,7 +23,9 @@ async def run_command(game: Game, seat: Seat, command: Command) -> None:
     """Raises Quit for /quit and ApiError for what the API refuses."""
     name = command_for(command.name)
     if name is None:
-        game.screen.note(f"There is no command {one_line(command.name, 30)}. /help lists them.", bad=True)
+        game.screen.note(
+            tr("There is no command {name}. /help lists them.", name=one_line(command.name, 30)), bad=True
+        )
         return
     if name in belongings.VERBS:
         await belongings.change(game, seat, name, command.argument)
@@ -33,14 +37,16 @@ async def _help(game: Game, seat: Seat, _argument: str) -> None:
     screen = game.screen
     screen.gap()
     screen.line(
-        "Type a number to choose, or say in your own words what your hero does. The game master tells,"
-        " code rolls the dice. Empty line: show the table again.",
+        tr(
+            "Type a number to choose, or say in your own words what your hero does. The game master tells,"
+            " code rolls the dice. Empty line: show the table again."
+        ),
         indent=2,
     )
     screen.gap()
     for name, argument, what in COMMANDS:
         text = Text(f"{name} {argument}".rstrip().ljust(26), "bold")
-        text.append(what)
+        text.append(tr(what))
         screen.line(text, indent=2, hang=30)
     screen.gap()
 
@@ -54,7 +60,7 @@ async def _look(game: Game, seat: Seat, _argument: str) -> None:
     if scene.get("threat"):
         screen.line(Text(one_line(scene["threat"]), paint.THREAT), indent=2)
     if view.get("quest"):
-        screen.line(f"Quest: {view['quest']}", indent=2)
+        screen.line(tr("Quest: {quest}", quest=view["quest"]), indent=2)
     for person in scene.get("people") or []:
         text = Text(one_line(person["name"]), "bold")
         text.append(f", {one_line(person.get('role'))}" if person.get("role") else "")
@@ -78,7 +84,7 @@ async def _sheet(game: Game, seat: Seat, argument: str) -> None:
     if argument:
         found = game.table.seat(int(argument)) if argument.isascii() and argument.isdigit() else None
         if found is None:
-            game.screen.note(f"Seats here are 1 to {len(game.table.seats)}.", bad=True)
+            game.screen.note(tr("Seats here are 1 to {seats}.", seats=len(game.table.seats)), bad=True)
             return
         whose = found
     sheet = await game.table.sheet(whose)
@@ -94,14 +100,14 @@ async def _recap(game: Game, seat: Seat, _argument: str) -> None:
 
 async def _say(game: Game, seat: Seat, argument: str) -> None:
     if not argument:
-        game.screen.note("Say what? /say TEXT", bad=True)
+        game.screen.note(tr("Say what? /say TEXT"), bad=True)
         return
     await game.table.say(seat, argument)
 
 
 async def _roll(game: Game, seat: Seat, argument: str) -> None:
     if not argument:
-        game.screen.note("Which dice? For example /roll 2d6+3, 4d6kh3, d20+5 adv or 6x(4d6kh3)", bad=True)
+        game.screen.note(tr("Which dice? For example /roll 2d6+3, 4d6kh3, d20+5 adv or 6x(4d6kh3)"), bad=True)
         return
     await game.table.roll(seat, argument)
 
@@ -125,14 +131,14 @@ async def _ready(game: Game, seat: Seat, argument: str) -> None:
         for number, choice in enumerate(lockable, 1):
             game.screen.note(f"{number}  {choice.text}")
         game.screen.note(
-            "/ready N, or /ready N M for its Mth target, does it when your turn comes; /ready off"
+            tr("/ready N, or /ready N M for its Mth target, does it when your turn comes; /ready off")
         )
         return
     index, aim = int(numbers[0]) - 1, int(numbers[1]) - 1 if len(numbers) > 1 else 0
     if not 0 <= index < len(lockable) or (
         lockable[index].targets and not 0 <= aim < len(lockable[index].targets)
     ):
-        game.screen.note("There is no such choice; /ready lists what can be decided now.", bad=True)
+        game.screen.note(tr("There is no such choice; /ready lists what can be decided now."), bad=True)
         return
     choice = lockable[index]
     body = choice.body(choice.targets[aim][0] if choice.targets else None)
@@ -157,20 +163,36 @@ async def _seat(game: Game, seat: Seat, argument: str) -> None:
 async def _mode(game: Game, seat: Seat, argument: str) -> None:
     if argument not in MODES:
         now = game.table.view.get("mode")
-        game.screen.note(f"The table plays in {now}. Choose /mode beats, /mode ordered or /mode free.")
+        game.screen.note(
+            tr("The table plays in {now}. Choose /mode beats, /mode ordered or /mode free.", now=now)
+        )
         return
     await game.table.set_mode(game.table.host or seat, argument)
+
+
+async def _settings(game: Game, seat: Seat, argument: str) -> None:
+    """`/settings` shows how the table is told; `/settings tone grim length short` changes it."""
+    words = argument.lower().split()
+    wish = dict(zip(words[::2], words[1::2], strict=False))
+    if not words or len(words) % 2 or not set(wish) <= set(CHOICES):
+        await game.table.refresh(seat)
+        change = tr(
+            "The host changes them: /settings tone grim, or several: /settings length short language de"
+        )
+        game.show_card(cards.settings(game.table.view, change=change))
+        return
+    await game.table.set_settings(game.table.host or seat, wish)
 
 
 async def _end(game: Game, seat: Seat, argument: str) -> None:
     if argument.lower() != "yes":
         game.show_card(cards.confirm_end(game.table.view))
         try:
-            answer = await game.keyboard.ask("  End it? Type yes: ")
+            answer = await game.keyboard.ask("  " + tr("End it? Type yes:") + " ")
         except (Interrupted, Stirred, Leave):
             return
-        if answer.strip().lower() not in ("yes", "y"):
-            game.screen.note("The story goes on.")
+        if answer.strip().lower() not in ("yes", "y", tr("yes")):
+            game.screen.note(tr("The story goes on."))
             return
     await game.table.end(game.table.host or seat)
 
@@ -181,7 +203,8 @@ async def _quit(game: Game, seat: Seat, _argument: str) -> None:
 
 _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/help": _help, "/look": _look, "/actions": _actions, "/party": _party, "/sheet": _sheet, "/recap": _recap,
-    "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode, "/end": _end,
+    "/say": _say, "/roll": _roll, "/rest": _rest, "/wait": _wait, "/seat": _seat, "/mode": _mode,
+    "/settings": _settings, "/end": _end,
     "/quit": _quit, "/bag": belongings.show_bag, "/shop": belongings.show_shop, "/gear": belongings.show_gear,
     "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
     "/respec": belongings.respec, "/ready": _ready, "/memory": memories.run,

@@ -12,6 +12,7 @@ from bot.cards.model import Card
 from bot.cards.plain import one_line
 from bot.table_terminal.paint import HERO, QUIET
 from bot.table_terminal.play import Game
+from bot.texts import tr
 
 Json = dict[str, Any]
 
@@ -24,7 +25,7 @@ async def farewell(game: Game) -> None:
     screen.rule(card.title)
     screen.card(Card("ending", "", card.body))
     await _remembered(game)
-    screen.line(Text("Those who were there", "bold"), indent=2)
+    screen.line(Text(tr("Those who were there"), "bold"), indent=2)
     for seat in table.seats:
         try:
             sheet = await table.sheet(seat)
@@ -33,14 +34,19 @@ async def farewell(game: Game) -> None:
                 raise
             continue  # retired meanwhile: the party above still names the hero
         text = Text(one_line(sheet["name"]), HERO)
-        text.append(f"  level {sheet['level']}, {sheet['xp']} XP")
-        text.append(f", {sheet['hp']}/{sheet['hp_max']} HP, {sheet['gold']} gold")
+        text.append("  " + tr("level {level}, {xp} XP", level=sheet["level"], xp=sheet["xp"]))
+        text.append(
+            ", "
+            + tr("{hp}/{hp_max} HP, {gold} gold", hp=sheet["hp"], hp_max=sheet["hp_max"], gold=sheet["gold"])
+        )
         screen.line(text, indent=2, hang=4)
         bag = ", ".join(_item(i) for i in sheet.get("inventory") or [])
         if bag:
-            screen.line(Text(f"carries {bag}", QUIET), indent=4)
-    screen.card(Card("ending", "", fields=tuple(f for f in card.fields if f.name.startswith("The dice"))))
-    screen.note("Your heroes keep what they have. ./coc play begins another story with them.")
+            screen.line(Text(tr("carries {bag}", bag=bag), QUIET), indent=4)
+    screen.card(
+        Card("ending", "", fields=tuple(f for f in card.fields if f.name == tr("The dice, revealed")))
+    )
+    screen.note(tr("Your heroes keep what they have. ./coc play begins another story with them."))
 
 
 def _item(item: Json) -> str:
@@ -53,6 +59,6 @@ async def _remembered(game: Game) -> None:
     rows = [str(p) for p in recap.get("so_far") or []]
     if not rows:
         return
-    game.screen.line(Text("What is remembered", "bold"), indent=2)
+    game.screen.line(Text(tr("What is remembered"), "bold"), indent=2)
     for row in rows:
         game.screen.prose(row)

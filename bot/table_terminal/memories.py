@@ -7,9 +7,10 @@ from typing import Any
 from bot.cards import memories as drawn
 from bot.table_terminal.play import Game
 from bot.table_terminal.table import Seat
+from bot.texts import N, tr
 
 Json = dict[str, Any]
-USAGE = "/memory [WORDS], /memory add TEXT, /memory N pin|unpin|forget|undo, /memory N fix TEXT"
+USAGE = N("/memory [WORDS], /memory add TEXT, /memory N pin|unpin|forget|undo, /memory N fix TEXT")
 BODIES: dict[str, Json | None] = {
     "pin": {"pinned": True}, "unpin": {"pinned": False}, "undo": {"undo": True}, "forget": None,
 }  # fmt: skip
@@ -23,7 +24,7 @@ async def run(game: Game, seat: Seat, argument: str) -> None:
     elif first == "add" and rest.strip():
         await _told(game, seat, await game.table.memory(seat, "POST", "", {"text": rest.strip()}))
     elif first == "help":
-        game.screen.note(USAGE)
+        game.screen.note(tr(USAGE))
     else:
         await _list(game, seat, argument)
 
@@ -33,7 +34,8 @@ async def _list(game: Game, seat: Seat, words: str) -> None:
     game.table.listed = [str(m["id"]) for m in page["items"]]
     game.show_card(drawn.memory_list(page, game.table.id, words).without_buttons())
     if page["items"]:
-        game.screen.note("The first is 1. " + USAGE)
+        game.screen.note(tr("The first is 1."))
+        game.screen.note(tr(USAGE))
 
 
 async def _one(game: Game, seat: Seat, number: int, wish: str) -> None:
@@ -41,7 +43,12 @@ async def _one(game: Game, seat: Seat, number: int, wish: str) -> None:
         game.table.listed = [str(m["id"]) for m in (await game.table.memories(seat, ""))["items"]]
     if not 1 <= number <= len(game.table.listed):
         game.screen.note(
-            f"There is no memory {number} in the list; it has {len(game.table.listed)}.", bad=True
+            tr(
+                "There is no memory {number} in the list; it has {count}.",
+                number=number,
+                count=len(game.table.listed),
+            ),
+            bad=True,
         )
         return
     memory_id = game.table.listed[number - 1]
@@ -56,7 +63,7 @@ async def _one(game: Game, seat: Seat, number: int, wish: str) -> None:
     elif not verb:
         await _told(game, seat, await game.table.memory(seat, "GET", memory_id, None))
     else:
-        game.screen.note(USAGE, bad=True)
+        game.screen.note(tr(USAGE), bad=True)
 
 
 async def _told(game: Game, _: Seat, memory: Json) -> None:

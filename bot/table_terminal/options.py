@@ -9,6 +9,7 @@ from typing import Any
 from bot.cards.choices import price_of
 from bot.cards.plain import one_line
 from bot.table_terminal.typed import match
+from bot.texts import tr
 
 Json = dict[str, Any]
 SUGGESTED = 3
@@ -41,7 +42,7 @@ class Choice:
     def text(self) -> str:
         label = self.label
         if self.kind == "talk" and len(self.targets) == 1:
-            label = f"{label} with {self.targets[0][1]}"
+            label = tr("{label} with {name}", label=label, name=self.targets[0][1])
         return label + self.price
 
 
@@ -73,7 +74,7 @@ def options(view: Json, summaries: dict[str, str] | None = None) -> Options:
     texts = summaries or {}
     enabled = [_choice(a, texts) for a in legal if a.get("enabled") is not False]
     blocked = tuple(
-        (one_line(a.get("label"), 60), one_line(a.get("reason") or "not possible now", 100))
+        (one_line(a.get("label"), 60), one_line(a.get("reason") or tr("not possible now"), 100))
         for a in legal
         if a.get("enabled") is False
     )

@@ -11,6 +11,7 @@ from bot.cards.fight_board import condition, fate, in_the_fight
 from bot.cards.fight_board import tags as tags_of
 from bot.cards.model import Card, Line, bar
 from bot.cards.plain import neutralise, one_line
+from bot.texts import tr
 
 Json = dict[str, Any]
 
@@ -72,17 +73,17 @@ def hero_row(member: Json, width: int, *, next_up: bool, waiting: bool) -> Text:
     text.append(one_line(member["name"]).ljust(width), HERO)
     text.append("  ")
     text += gauge(member["hp"], member["hp_max"])
-    text.append(f" {member['hp']}/{member['hp_max']} HP".ljust(10))
+    text.append((" " + tr("{have}/{most} HP", have=member["hp"], most=member["hp_max"])).ljust(10))
     if member.get("mp_max"):
-        text.append(f"  {member['mp']}/{member['mp_max']} MP", "cyan")
+        text.append("  " + tr("{have}/{most} MP", have=member["mp"], most=member["mp_max"]), "cyan")
     tags = [fate(member)] if fate(member) else []
     tags += [condition(c) for c in member.get("conditions") or []]
     if tags:
         text.append("  " + ", ".join(tags), "magenta")
     if member.get("stated"):
-        text.append("  ✓ has spoken", QUIET)
+        text.append("  ✓ " + tr("has spoken"), QUIET)
     elif waiting and not next_up:
-        text.append("  … still to speak", QUIET)
+        text.append("  … " + tr("still to speak"), QUIET)
     return text
 
 
@@ -99,9 +100,9 @@ def order_row(one: Json, width: int, member: Json, *, acts: bool) -> Text:
     text.append(one_line(one["name"]).ljust(width), HERO if one["kind"] == "hero" else FOE)
     text.append("  ")
     text += gauge(one["hp"], one["hp_max"])
-    text.append(f" {one['hp']}/{one['hp_max']} HP".ljust(10))
+    text.append((" " + tr("{have}/{most} HP", have=one["hp"], most=one["hp_max"])).ljust(10))
     if member.get("mp_max"):
-        text.append(f"  {member['mp']}/{member['mp_max']} MP", "cyan")
+        text.append("  " + tr("{have}/{most} MP", have=member["mp"], most=member["mp_max"]), "cyan")
     tags = tags_of(one)
     if tags:
         text.append("  " + ", ".join(tags), "magenta")

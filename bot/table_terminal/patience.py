@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.api_client import ApiError
+from bot.texts import tr
 
 T = TypeVar("T")
 LONGEST = 90.0  # seconds without any answer before we give up
@@ -50,11 +51,11 @@ class Patience:
                     raise
                 if not self.away:
                     self.away = True
-                    self._tell("The game server does not answer; trying again. Nothing is lost.")
+                    self._tell(tr("The game server does not answer; trying again. Nothing is lost."))
                 attempt += 1
                 await self._pause(min(3.0, 0.3 * 2**attempt))
                 continue
             if self.away:
                 self.away = False
-                self._tell("The game server is back.")
+                self._tell(tr("The game server is back."))
             return result

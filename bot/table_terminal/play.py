@@ -20,6 +20,7 @@ from bot.table_terminal.screen import Screen
 from bot.table_terminal.table import Seat, Table
 from bot.table_terminal.teller import Teller
 from bot.table_terminal.typed import Command, Nothing, Number, Words, pick, read
+from bot.texts import tr
 
 Json = dict[str, Any]
 STORY_WAIT = 25.0  # seconds that the prompt waits for a story; it may still come in above the prompt later
@@ -103,10 +104,16 @@ class Game:
 
     async def _confirm_quit(self) -> None:
         self.screen.note(
-            "Leave the table? The story is kept. Ctrl-C again or Enter leaves, anything else stays."
+            tr("Leave the table? The story is kept. Ctrl-C again or Enter leaves, anything else stays.")
         )
         try:
-            if (await self.keyboard.ask("Leave? [yes] ")).strip().lower() in ("", "y", "yes"):
+            if (await self.keyboard.ask(tr("Leave? [yes]") + " ")).strip().lower() in (
+                "",
+                "y",
+                "yes",
+                tr("yes"),
+                tr("yes")[:1],
+            ):
                 raise Quit
         except (Interrupted, Leave):
             raise Quit from None
@@ -119,7 +126,9 @@ class Game:
             for m in self.table.view.get("party") or []
             if m["character_id"] in ((self.table.turn or {}).get("waiting_for") or [])
         ]
-        what = f"waiting for {', '.join(names)}" if names else "waiting for the game master"
+        what = (
+            tr("waiting for {names}", names=", ".join(names)) if names else tr("waiting for the game master")
+        )
         self.screen.wait(what)
         try:
             await self.table.feed.news(30.0)
@@ -158,13 +167,15 @@ class Game:
                 if left <= 0:
                     if self._turn_is_open or self.is_over:
                         self.screen.stop_waiting()
-                        self.screen.note("The story of this turn will follow.")
+                        self.screen.note(tr("The story of this turn will follow."))
                         return False
                     until = time.monotonic() + patience
                     continue
                 draft = self.table.feed.draft
                 words = draft.text if draft.turn_id in self.teller.untold else ""
-                self.screen.wait("the game master tells" if words else "the game master is thinking", words)
+                self.screen.wait(
+                    tr("the game master tells") if words else tr("the game master is thinking"), words
+                )
                 await self.table.feed.news(min(left, 5.0))
                 if not self.table.feed.has_rows:
                     self.table.feed.take()
@@ -224,7 +235,12 @@ class Game:
         if choice is None:
             count = len(self.options.choices)
             self.screen.note(
-                f"There is no {number}; 1 to {count} are possible, or use your own words.", bad=True
+                tr(
+                    "There is no {number}; 1 to {count} are possible, or use your own words.",
+                    number=number,
+                    count=count,
+                ),
+                bad=True,
             )
             return
         if len(choice.targets) > 1:
@@ -233,7 +249,14 @@ class Game:
             if index is None:
                 return
             if not 0 <= index < len(names):
-                self.screen.note(f"There are {len(names)} to choose from: {', '.join(names)}.", bad=True)
+                self.screen.note(
+                    tr(
+                        "There are {count} to choose from: {names}.",
+                        count=len(names),
+                        names=", ".join(names),
+                    ),
+                    bad=True,
+                )
                 return
             await self.act(seat, choice.body(choice.targets[index][0]))
             return
@@ -242,12 +265,14 @@ class Game:
     async def _ask_target(self, choice: Choice, names: list[str]) -> int | None:
         self.board.show_targets(self.table.view, choice)
         try:
-            answer = await self.keyboard.ask("    Whom? [1] ")
+            answer = await self.keyboard.ask("    " + tr("Whom? [1]") + " ")
         except (Interrupted, Stirred):
             return None
         index = pick(answer, names)
         if index is None:
-            self.screen.note(f"“{one_line(answer, 40)}” is none of them; nothing was done.", bad=True)
+            self.screen.note(
+                tr("“{answer}” is none of them; nothing was done.", answer=one_line(answer, 40)), bad=True
+            )
         return index
 
     async def act(self, seat: Seat, body: Json, *, echo: str = "") -> None:
@@ -275,7 +300,7 @@ class Game:
         self.options = await self.table.options(seat)
         nearest = self.options.choices[:NEAREST]
         if nearest:
-            self.screen.note(f"{seat.first_name} could:")
+            self.screen.note(tr("{first_name} could:", first_name=seat.first_name))
             self.board.show_choices(nearest)
 
     def _point_at(self, error: ApiError) -> None:

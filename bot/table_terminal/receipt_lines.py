@@ -10,6 +10,7 @@ from bot.cards.model import names_of
 from bot.cards.receipt_dice import harm
 from bot.cards.receipt_world import many
 from bot.cards.receipts import receipt
+from bot.texts import tr
 
 Event = dict[str, Any]
 
@@ -44,7 +45,7 @@ def blocks(events: Iterable[Event], who: str = "") -> list[Block]:
         elif kind == "item_gained" and len(same := _same_things(rows, index)) > 1:
             skip.update(same)
             names = names_of(str(rows[i]["actor_name"]) for i in same)
-            found[-1].lines.append(f"🎒 {names} get {many(event)} each")
+            found[-1].lines.append(tr("🎒 {names} get {what} each", names=names, what=many(event)))
         else:
             text = receipt(event)
             if text is None:
@@ -85,7 +86,7 @@ def _same_things(rows: Sequence[Event], start: int) -> list[int]:
 
 def _xp(event: Event, heroes: int) -> str:
     return (
-        f"⭐ +{event['amount']} XP for everyone"
+        tr("⭐ +{amount} XP for everyone", amount=event["amount"])
         if heroes > 1
-        else f"⭐ {event['actor_name']} +{event['amount']} XP"
+        else tr("⭐ {actor_name} +{amount} XP", actor_name=event["actor_name"], amount=event["amount"])
     )

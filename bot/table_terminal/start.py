@@ -18,6 +18,7 @@ from bot.table_terminal.play import Quit
 from bot.table_terminal.screen import Screen
 from bot.table_terminal.table import Seat, Table, player_of
 from bot.table_terminal.typed import pick
+from bot.texts import tr
 
 Json = dict[str, Any]
 MOST_SEATS = 6
@@ -28,7 +29,7 @@ NUMERALS = ("", " the Second", " the Third", " the Fourth", " the Fifth", " the 
 def title(screen: Screen) -> None:
     screen.gap()
     screen.line(Text("C O D E   O F   C O N Q U E S T", "bold"), indent=2)
-    screen.line(Text("Friends act, the game master tells, code rolls the dice.", QUIET), indent=2)
+    screen.line(Text(tr("Friends act, the game master tells, code rolls the dice."), QUIET), indent=2)
     screen.gap()
 
 
@@ -37,7 +38,10 @@ def session_row(row: Json) -> Text:
     text = Text(one_line(row.get("campaign_name")), "bold")
     text.append(f" — {', '.join(one_line(n) for n in row.get('party') or [])}")
     text.append(
-        ", not begun yet" if row.get("status") == "lobby" else f", turn {row.get('turn_number')}", QUIET
+        ", " + tr("not begun yet")
+        if row.get("status") == "lobby"
+        else ", " + tr("turn {turn_number}", turn_number=row.get("turn_number")),
+        QUIET,
     )
     return text
 
@@ -87,7 +91,7 @@ class Start:
             index = pick(await self.ask(question), names)
             if index is not None:
                 return index
-            self.screen.note(f"A number from 1 to {len(names)}, or a name, please.", bad=True)
+            self.screen.note(tr("A number from 1 to {names}, or a name, please.", names=len(names)), bad=True)
 
     def numbered(self, rows: Sequence[Text]) -> None:
         for number, row in enumerate(rows, 1):
@@ -103,10 +107,10 @@ class Start:
         rows = running(await self.patience(lambda: self.client.my_sessions(player_of(1))))
         if not rows:
             return None
-        self.screen.line("Stories that wait for you:", indent=2)
-        self.numbered([*(session_row(r) for r in rows), Text("A new story", "bold")])
+        self.screen.line(tr("Stories that wait for you:"), indent=2)
+        self.numbered([*(session_row(r) for r in rows), Text(tr("A new story"), "bold")])
         names = [*(one_line(r.get("campaign_name")) for r in rows), "new"]
-        index = await self.choose("  Which? [1] ", names)
+        index = await self.choose("  " + tr("Which? [1]") + " ", names)
         return None if index == len(rows) else await self.resume(rows[index]["id"])
 
     async def resume(self, session_id: str) -> Table:
@@ -119,11 +123,11 @@ class Start:
     async def previously(self, table: Table) -> None:
         """The way back into a story: what happened, what was chosen last, what threatens, and the last words told."""
         recap = await table.recap()
-        self.screen.rule("Previously")
+        self.screen.rule(tr("Previously"))
         self.screen.card(cards.recap(recap))
         told = (table.view.get("last_narration") or {}).get("text")
         if told:
-            self.screen.note("The last words that were told:")
+            self.screen.note(tr("The last words that were told:"))
             self.screen.prose(told)
 
     # --- a new story -------------------------------------------------------------------------------------------------
@@ -141,11 +145,13 @@ class Start:
         if len(rows) == 1:
             self._campaign_card(rows[0])
             return str(rows[0]["key"])
-        self.screen.line("What shall be told?", indent=2)
+        self.screen.line(tr("What shall be told?"), indent=2)
         self.numbered(
             [Text(one_line(r["name"]), "bold") + Text(f" — {one_line(r.get('summary'))}") for r in rows]
         )
-        return str(rows[await self.choose("  Which? [1] ", [one_line(r["name"]) for r in rows])]["key"])
+        return str(
+            rows[await self.choose("  " + tr("Which? [1]") + " ", [one_line(r["name"]) for r in rows])]["key"]
+        )
 
     def _campaign_card(self, row: Json) -> None:
         self.screen.line(Text(one_line(row["name"]), "bold"), indent=2)
@@ -154,18 +160,18 @@ class Start:
 
     async def _party_size(self) -> int:
         while True:
-            answer = await self.ask("  How many play at this keyboard? [1] ")
+            answer = await self.ask("  " + tr("How many play at this keyboard? [1]") + " ")
             if not answer:
                 return 1
             if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= MOST_SEATS:
                 return int(answer)
-            self.screen.note(f"1 to {MOST_SEATS} can sit at one keyboard.", bad=True)
+            self.screen.note(tr("1 to {seats} can sit at one keyboard.", seats=MOST_SEATS), bad=True)
 
     async def _seat(self, number: int, count: int, taken: Sequence[str]) -> Seat:
         name = ""
         if count > 1:
-            self.screen.rule(f"Seat {number} of {count}")
-            name = await self.ask(f"  Your name? [Player {number}] ")
+            self.screen.rule(tr("Seat {number} of {count}", number=number, count=count))
+            name = await self.ask("  " + tr("Your name? [Player {number}]", number=number) + " ")
         player = player_of(number, one_line(name, 32))
         while True:
             try:
@@ -182,7 +188,7 @@ class Start:
         text = Text(one_line(character["name"]), HERO)
         text.append(f", {one_line(character.get('class_name'))}, {one_line(character.get('origin_name'))}.")
         if character.get("want"):
-            text.append(f" Wants {one_line(character['want'])}.", THREAT)
+            text.append(" " + tr("Wants {want}.", want=one_line(character["want"])), THREAT)
         self.screen.line(text, indent=2, hang=4)
         return seat
 
@@ -191,9 +197,10 @@ class Start:
         ready = await self.patience(self.client.heroes)
         mine = await self._own_heroes(player)
         self.screen.gap()
-        self.screen.line("Who will you be?", indent=2)
-        rows = [Text(f"{one_line(c['name'])}, level {c['level']} {one_line(c.get('class_name'))}", HERO)
-                + Text(" — back from an earlier story", QUIET) for c in mine]  # fmt: skip
+        self.screen.line(tr("Who will you be?"), indent=2)
+        rows = [Text(tr("{name}, level {level} {class_name}", name=one_line(c["name"]), level=c["level"],
+                        class_name=one_line(c.get("class_name"))), HERO)
+                + Text(" " + tr("— back from an earlier story"), QUIET) for c in mine]  # fmt: skip
         for hero in ready:
             row = Text(one_line(hero["name"]), HERO)
             row.append(f", {one_line(hero.get('class_name'))}, {one_line(hero.get('origin_name'))}", QUIET)
@@ -201,14 +208,14 @@ class Start:
             rows.append(
                 row if taken else row + Text(f" — {one_line(hero.get('summary'))}")
             )  # told to the first
-        rows.append(Text("Somebody of your own making", "bold"))
+        rows.append(Text(tr("Somebody of your own making"), "bold"))
         self.numbered(rows)
         names = [*(c["name"] for c in mine), *(h["name"] for h in ready), "own"]
         free = next((i for i, n in enumerate(names) if n not in taken), 0)
-        answer = await self.ask(f"  Which? [{free + 1}] ")
+        answer = await self.ask("  " + tr("Which? [{number}]", number=free + 1) + " ")
         index = pick(answer, names) if answer else free
         if index is None:
-            self.screen.note(f"A number from 1 to {len(names)}, or a name, please.", bad=True)
+            self.screen.note(tr("A number from 1 to {names}, or a name, please.", names=len(names)), bad=True)
             return await self._hero(player, taken)
         if index < len(mine):
             return mine[index]
@@ -234,11 +241,11 @@ class Start:
     async def _own_hero(self, player: Player) -> Json:
         name = ""
         while not name:
-            name = await self.ask("  The hero's name? ")
+            name = await self.ask("  " + tr("The hero's name?") + " ")
         body: Json = {"name": name}
         for field, path, question in (
-            ("character_class", "classes", "What do they do?"),
-            ("origin", "origins", "Where do they come from?"),
+            ("character_class", "classes", tr("What do they do?")),
+            ("origin", "origins", tr("Where do they come from?")),
         ):
             rows = await self._rows(path)
             self.screen.gap()
@@ -246,9 +253,11 @@ class Start:
             self.numbered(
                 [Text(one_line(r["name"]), "bold") + Text(f" — {one_line(r.get('summary'))}") for r in rows]
             )
-            body[field] = rows[await self.choose("  Which? [1] ", [one_line(r["name"]) for r in rows])]["key"]
+            body[field] = rows[
+                await self.choose("  " + tr("Which? [1]") + " ", [one_line(r["name"]) for r in rows])
+            ]["key"]
         words = ("they", "she", "he")
-        body["pronouns"] = words[await self.choose("  They, she or he? [they] ", words)]
+        body["pronouns"] = words[await self.choose("  " + tr("They, she or he? [they]") + " ", words)]
         key = new_key()
         return await self.patience(lambda: self.client.create_character(player, body, key))
 

@@ -182,6 +182,11 @@ class Table:
         )
         await self.feed.catch_up()
 
+    async def set_settings(self, seat: Seat, wish: Json) -> None:
+        key = new_key()
+        self.view = await self.patience(lambda: self.client.settings(seat.player, self.id, wish, key))
+        await self.feed.catch_up()
+
     async def end(self, seat: Seat) -> None:
         key = new_key()
         self.view = await self.patience(lambda: self.client.end(seat.player, self.id, key))

@@ -12,6 +12,7 @@ from bot.cards.plain import neutralise, one_line
 from bot.table_terminal.paint import HERO, QUIET, spoken
 from bot.table_terminal.receipt_lines import Block, blocks
 from bot.table_terminal.screen import Screen
+from bot.texts import tr
 
 Json = dict[str, Any]
 
@@ -87,7 +88,7 @@ class Teller:
         self._drawn.add(key)
         events = deed.get("events") or []
         self._count(events)
-        name = str(deed.get("character_name") or "The party")
+        name = str(deed.get("character_name") or tr("The party"))
         found = blocks(events, name)
         for block in found:
             named = block is found[0] and not alone  # creatures' receipts name them themselves
@@ -111,7 +112,9 @@ class Teller:
 
     def _on_turn_withdrawn(self, event: Json) -> None:
         self.untold.discard(str(event["turn_id"]))
-        self._screen.note(f"A turn was taken back: {event.get('reason') or 'it did not happen'}.")
+        self._screen.note(
+            tr("A turn was taken back: {reason}.", reason=event.get("reason") or "it did not happen")
+        )
 
     # --- beside the story --------------------------------------------------------------------------------------------
 
@@ -131,6 +134,9 @@ class Teller:
     def _on_sheet_changed(self, event: Json) -> None:
         self._told_at_once(event)
 
+    def _on_story_moved(self, event: Json) -> None:
+        self._told_at_once(event)
+
     def _on_intent_changed(self, event: Json) -> None:
         self._told_at_once(event)
 
@@ -145,24 +151,41 @@ class Teller:
         self._screen.card(cards.fight_summary(event))
 
     def _on_member_joined(self, event: Json) -> None:
-        self._screen.note(f"{one_line(event.get('player_name'))} joins as {one_line(event.get('name'))}.")
+        self._screen.note(
+            tr(
+                "{player_name} joins as {name}.",
+                player_name=one_line(event.get("player_name")),
+                name=one_line(event.get("name")),
+            )
+        )
 
     def _on_member_left(self, event: Json) -> None:
-        self._screen.note(f"{one_line(event.get('name'))} leaves the table.")
+        self._screen.note(tr("{name} leaves the table.", name=one_line(event.get("name"))))
 
     def _on_mode_changed(self, event: Json) -> None:
         what = {
-            "beats": "in beats: everyone states one action, then the story moves",
-            "ordered": "in strict order, one hero after the other",
-            "free": "freely: whoever speaks, acts",
+            "beats": tr("in beats: everyone states one action, then the story moves"),
+            "ordered": tr("in strict order, one hero after the other"),
+            "free": tr("freely: whoever speaks, acts"),
         }.get(str(event.get("mode")), str(event.get("mode")))
-        self._screen.note(f"From the next turn on the table plays {what}.")
+        self._screen.note(tr("From the next turn on the table plays {what}.", what=what))
 
     def _on_session_timeout(self, event: Json) -> None:
-        self._screen.note("The table rests. Any action takes the story up again.")
+        if event.get("cliffhanger"):
+            self._screen.prose(str(event["cliffhanger"]))
+        self._screen.note(tr("The table rests. Any action takes the story up again."))
 
     def _on_session_resumed(self, event: Json) -> None:
-        self._screen.note("The story goes on.")
+        told = cards.previously(event)
+        if told is not None:
+            self._screen.card(told)
+        self._screen.note(tr("The story goes on."))
+
+    def _on_settings_changed(self, event: Json) -> None:
+        self._screen.card(cards.settings_changed(event))
+
+    def _on_notice(self, event: Json) -> None:
+        self._screen.card(cards.notice_line(event))
 
     def _on_session_ended(self, event: Json) -> None:
         self.ended = event

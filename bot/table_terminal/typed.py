@@ -39,6 +39,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("/wait", "", "your hero lets this turn pass"),
     ("/seat", "N", "speak for seat N next; or begin a line with “N: ”"),
     ("/mode", "beats|ordered|free", "how turns go round the table"),
+    ("/settings", "tone grim", "how the story is told: tone, length, rating, language"),
     ("/end", "", "end this adventure for everyone"),
     ("/quit", "", "leave; the story is kept and waits for you"),
 )

@@ -26,6 +26,11 @@ HEROES = [
     {"key": "mara", "name": "Mara Quill", "summary": "A fighter who owes the wrong people money."},
     {"key": "bram", "name": "Bram Oake", "summary": "A healer with a past in the salt mines."},
 ]
+CLASSES = [
+    {"key": "fighter", "name": "Fighter", "summary": "Stands in front."},
+    {"key": "healer", "name": "Healer", "summary": "Stands behind, with bandages."},
+]
+ORIGINS = [{"key": "exile", "name": "Exile", "summary": "Far from home."}]
 CAMPAIGNS = [{"key": "drowned_bell", "name": "The Drowned Bell", "summary": "A bell rings under the lake."}]
 
 
@@ -56,6 +61,7 @@ class CannedApi(Stage):
         self.characters: dict[str, Json] = {}
         self.calls: list[Call] = []
         self.heroes, self.campaigns = copy.deepcopy(HEROES), copy.deepcopy(CAMPAIGNS)
+        self.classes, self.origins = copy.deepcopy(CLASSES), copy.deepcopy(ORIGINS)
         self.parts: dict[str, Json] = parts()
         self.memories: list[Json] = memories()
         self.refusals: dict[str, Refusal] = {}  # by "POST action" and the like
@@ -239,6 +245,13 @@ class CannedApi(Stage):
         match (call.method, *call.path.split("/")):
             case ("GET", "heroes"):
                 return 200, {"items": self.heroes}
+            case ("GET", "classes"):
+                return 200, {"items": self.classes}
+            case ("GET", "origins"):
+                return 200, {"items": self.origins}
+            case ("POST", "characters", ident, "choose"):
+                self.characters[ident]["chosen_at"] = now()
+                return 200, self.characters[ident]
             case ("GET", "campaigns"):
                 return 200, {"items": self.campaigns}
             case ("GET", "characters"):
@@ -251,8 +264,12 @@ class CannedApi(Stage):
                 return 200, {"events": [], part: copy.deepcopy(self.parts[part])}
             case ("POST", "characters"):
                 ident = ulid(100 + len(self.characters), "C")
-                hero = next(h for h in self.heroes if h["key"] == call.body["hero"])
-                self.characters[ident] = self.sheet(ident, hero["name"], call.acting)
+                name = call.body.get("name")
+                if name is not None and not all(c.isalpha() or c == " " for c in name):
+                    raise Refusal(422, "invalid", field="name", problem="may not hold !")
+                if name is None:
+                    name = next(h for h in self.heroes if h["key"] == call.body["hero"])["name"]
+                self.characters[ident] = self.sheet(ident, name, call.acting)
                 return 201, self.characters[ident]
             case ("GET", "sessions"):
                 return 200, {"items": self._found(call)}

@@ -13,6 +13,7 @@ from bot.app import LONGEST_WAIT
 from bot.lease import fenced_requests
 from bot.relay import Relay
 from bot.thread_writer import ThreadWriter
+from bot.write_budget import WriteBudget
 from tests.bot.canned_api import SERVICE_TOKEN, CannedApi
 from tests.bot.canned_stage import Session
 from tests.fakes.discord import DiscordStandin
@@ -60,6 +61,7 @@ class Process:
         )
         self.http = ApiClient(api.url, SERVICE_TOKEN, stream_url=api.url)
         self.relay = Relay(self.client, self.http, lease_seconds=30, edit_seconds=0.05)
+        self.relay.writer.budget = WriteBudget(seconds=0.05)
         self.task: asyncio.Task[None] | None = None
 
     async def start(self) -> Process:

@@ -46,7 +46,7 @@ def test_the_shop_tells_prices_and_why_something_cannot_be_bought() -> None:
 
 def test_gear_tells_what_makes_a_figure_when_more_than_one_thing_does() -> None:
     text = to_text(cards.gear(parts()["equipment"]))
-    assert "HP 12  Vanguard +10, constitution +2" in text
+    assert "HP 12 (Vanguard +10, constitution +2)" in text
     assert "Evade 13\n" in text + "\n" and "cold: resist" in text and "When time is up: attack." in text
 
 
@@ -65,7 +65,8 @@ def test_skills_tell_what_is_learnt_open_and_closed() -> None:
 
 def test_the_journal_tells_quests_people_and_standing() -> None:
     text = to_text(cards.journal(parts()["journal"]))
-    for words in ("The Quay", "Find the bond.", "· the town's bond", "🏅 The Cat", "friendly (+30)", "They paid.",
+    for words in ("The Quay", "Find the bond.",
+                  "▫️ the town's bond", "🏅 The Cat (done)", "friendly (+30)", "They paid.",
                   "hostile (-30)", "lentil"):  # fmt: skip
         assert words in text
     assert "Nobody has asked anything of the party yet." in to_text(cards.journal({}))
@@ -113,7 +114,7 @@ async def test_a_change_is_asked_for_once_and_the_card_is_shown_again(table: Tab
     await table.open()
     answer = await (await table.ana.slash("skills", table.thread)).settled()
     hero = table.session.view["party"][0]["character_id"]
-    custom_id = f"coc:sheet:{hero}:change:skills:0"
+    custom_id = f"coc:sheet:{hero}:change:skills:0:0"
     reply = await table.ana.select(answer, custom_id, ["learn|b||"])
     again = await reply.settled()
     (call,) = table.api.calls_to("POST", "characters/.*/skills")

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from api.rules import events as rule_events
 from bot import cards
-from bot.cards import as_discord, choices, fight_board, ids, samples, samples_world
+from bot.cards import as_discord, choices, fight_board, ids, samples, samples_states, samples_world
 from bot.cards.as_discord import to_messages
 from bot.cards.as_html import to_html
 from bot.cards.as_text import to_text
 from bot.cards.discord_text import escape
 from bot.cards.model import Button, Card, Field, bar, i, line
 from bot.cards.plain import neutralise, one_line, split_prose
-from bot.cards.receipts import RECEIPTS, brief, receipt
+from bot.cards.receipt_brief import brief
+from bot.cards.receipts import RECEIPTS, receipt
 
 SAMPLES = samples.all_cards()
 NASTY = "@everyone <@123> <@&9> <#5> **b** `c` ||s|| [x](https://evil.example) # h\n> q\n- l"
@@ -298,8 +299,12 @@ def test_the_fight_board_shows_rows_conditions_phases_and_who_is_dying() -> None
 
 def test_the_journal_shows_the_objective_and_how_much_is_there() -> None:
     text = to_text(SAMPLES["quest journal"])
-    assert "Find who took the bell. (part 2 of 3)" in text and "2/6" in text and "✓ Wick" in text
-    assert "🏅 A Candle for Jory" in text and "🥀 The Kettle" in text and "1 under way, 2 behind you" in text
+    assert "Find who took the bell. (part 2 of 3)" in text and "2/6" in text and "✅ Wick (done)" in text
+    assert (
+        "🏅 A Candle for Jory (done)" in text
+        and "🥀 The Kettle (failed)" in text
+        and "1 under way, 2 behind you" in text
+    )
 
 
 def test_a_journal_of_many_quests_stays_within_discords_limits() -> None:
@@ -373,3 +378,46 @@ async def test_cards_are_sent_without_keeping_their_views_in_memory() -> None:
 
 def test_a_card_without_words_is_still_a_message() -> None:
     check_limits(to_messages(Card("x", "", (line(i("")),), buttons=(Button("", "coc:a:b:c"),)))[0])
+
+
+@pytest.mark.parametrize(
+    "name", ["table, ten heroes", "fight, ten heroes", "party of ten", "lobby, ten players"]
+)
+def test_ten_heroes_with_long_names_are_all_shown_in_one_message(name: str) -> None:
+    (message,) = to_messages(SAMPLES[name])
+    check_limits(message)
+    text = shown_text(message)
+    assert text.count(samples_states.LONG) >= 5 and "Ada Ninefold 8" in text and "more" not in text
+
+
+def test_what_one_field_cannot_hold_goes_on_in_the_next() -> None:
+    rows = tuple(line(f"line {n} " + "x" * 60) for n in range(40))
+    (message,) = to_messages(Card("x", "T", (), (Field("Long", rows),)))
+    check_limits(message)
+    fields = message["embeds"][0].fields
+    assert fields[0].name == "Long" and len(fields) > 1
+    assert all(f"line {n} " in "".join(f.value for f in fields) for n in range(40))
+
+
+def test_the_table_says_in_words_who_is_up_who_has_spoken_and_who_has_not() -> None:
+    text = to_text(SAMPLES["table"])
+    assert "✅ Nell Tarrow (has spoken)" in text and "⏳ Pim Cardew (still to speak)" in text
+    assert "13/16 HP" in text and "8/8 MP" in text
+    rests = to_text(SAMPLES["table, resting"])
+    assert "still to speak" not in rests and "has spoken" not in rests
+
+
+def test_the_fallen_foes_of_a_fight_stand_below_those_who_act() -> None:
+    text = to_text(SAMPLES["fight, ten heroes"])
+    assert "Out of the fight: Inkhound 3" in text and "Inkhound 2 (foe)" in text
+    assert "Ada Ninefold 0 (is up)" in text
+
+
+def test_a_refusal_without_legal_actions_still_has_a_way_on() -> None:
+    assert [b.label for b in SAMPLES["refusal, nothing legal"].buttons] == ["What can I do?"]
+
+
+def test_help_offers_deeds_to_whoever_is_asked_and_to_nobody_else() -> None:
+    suggestion = samples.view()["suggested"][0]["label"]
+    assert suggestion in [b.label for b in SAMPLES["help, your turn"].buttons]
+    assert [b.label for b in SAMPLES["help, the others' turn"].buttons] == ["What can I do?", "My sheet"]

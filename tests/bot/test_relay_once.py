@@ -243,6 +243,6 @@ async def test_an_old_message_that_takes_no_more_edits_holds_nobody_up(
     discord.fail("PATCH", r"/messages/\d+$", status=429, retry_after=600, code=30046, times=2)
     writer, old, young = process.relay.writer, 100000000000000000, discord_py.utils.time_snowflake(utcnow())
     async with asyncio.timeout(10):
-        assert await writer.edit(discord.general.id, discord.guild.id, str(old), {"content": "x"})
+        assert not await writer.edit(discord.general.id, discord.guild.id, str(old), {"content": "x"})
         with pytest.raises(discord_py.RateLimited):
             await writer.edit(discord.general.id, discord.guild.id, str(young), {"content": "x"})

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.teller import Growing
+from bot.growing import Growing
 from tests.bot.canned_api import CannedApi
 from tests.bot.canned_stage import Session, ulid
 from tests.bot.relay_process import Process, as_told, settled, story

@@ -182,6 +182,8 @@ def _folded(ledger: Ledger, session_id: str, state: PlayState) -> PlayState:
         elif event["type"] == "turn_resolved":
             deeds = [d for d in event["deeds"] if (event["turn_id"], d["character_id"]) not in ahead]
             closing = event["closing"]
+        elif event["type"] == "story_moved":  # accepted proposals, between two turns
+            deeds, closing = [], event["events"]
         else:
             continue
         state = replace(state, turn_number=numbers[event["turn_id"]])

@@ -169,7 +169,7 @@ def test_a_scene_of_the_map_that_the_campaign_does_not_list_is_named(data: Path)
     ("kind", "key", "values", "reason"),
     [
         ("locations", "inn", {"downtime": ["chop"]}, "no location offers 'carve'"),
-        ("locations", "inn", ways(way("ford"), way("chapel")), "no way has the encounter table 'road'"),
+        ("locations", "inn", ways(way("ford"), way("chapel")), "nor a scene has the encounter table 'road'"),
         ("campaigns", "marches", {"quests": ["ogres", "thanks"]}, "no campaign lists the quest 'vigil'"),
     ],
 )

@@ -16,6 +16,7 @@ from api.errors import GameRefusal
 from api.llm.fallback import ModelNarrator
 from api.llm.model_client import ModelClient
 from api.llm.port import NarrationRequest
+from api.rules.proposals import Proposal
 from api.services.deps import Deps
 from api.services.narration import serve_turn
 from api.services.table import Table
@@ -49,6 +50,7 @@ class Posted:
     doubled: int = 0
     repairs: int = 0
     changed: list[str] = field(default_factory=list)  # states that telling changed
+    proposed: int = 0  # proposals that came true
     narrators: dict[str, int] = field(default_factory=dict)
     without_receipts: int = 0
     sentences: int = 0
@@ -76,7 +78,7 @@ class Watched:
         self._narrator = narrator
         self._on_request = on_request
 
-    async def narrate(self, request: NarrationRequest) -> AsyncGenerator[str, None]:
+    async def narrate(self, request: NarrationRequest) -> AsyncGenerator[str | Proposal, None]:
         self._on_request(request)
         async with aclosing(self._narrator.narrate(request)) as sentences:
             async for sentence in sentences:
@@ -84,7 +86,7 @@ class Watched:
 
     async def repair(
         self, request: NarrationRequest, told: Sequence[str], sentence: str, reason: str
-    ) -> AsyncGenerator[str, None]:
+    ) -> AsyncGenerator[str | Proposal, None]:
         async with aclosing(self._narrator.repair(request, told, sentence, reason)) as sentences:
             async for found in sentences:
                 yield found
@@ -121,7 +123,7 @@ def play(
         for _ in range(turns):
             if table.view()["status"] != "active":
                 break
-            _act(table, dice)
+            act_for_all(table, dice)
             while game.jobs.narrated:
                 turn_id, _ = game.jobs.narrated.pop(0)
                 states.clear()
@@ -147,7 +149,7 @@ def _world(deps: Deps, session_id: str) -> Any:
     return Table.load(deps, session_id).state()
 
 
-def _act(table: RunningTable, dice: random.Random) -> None:
+def act_for_all(table: RunningTable, dice: random.Random) -> None:
     """One action for each hero that is waited for: half the time a button, else a text."""
     for player in range(1, len(table.actors) + 1):
         view = table.view(player)
@@ -178,6 +180,7 @@ def _collect(table: RunningTable, posted: Posted) -> None:
         posted.without_receipts += sum(not s["events"] for s in event["sentences"])
         for turn_id in event["turn_ids"]:
             told[turn_id] = told.get(turn_id, 0) + 1
+    posted.proposed = sum(bool(t.get("meanwhile")) for t in _documents(table))
     resolved = [e["turn_id"] for e in table.feed("turn_resolved", "session_begun")]
     posted.turns = len(resolved)
     posted.lost = sum(t not in told for t in resolved)
@@ -185,3 +188,8 @@ def _collect(table: RunningTable, posted: Posted) -> None:
     for turn_id in posted.passages:
         document = table.game.store.get("turns", turn_id)
         posted.repairs += document.body.get("repairs", 0) if document else 0
+
+
+def _documents(table: RunningTable) -> list[dict[str, Any]]:
+    found = [table.game.store.get("turns", t["id"]) for t in table.turns()]
+    return [d.body for d in found if d is not None]

@@ -39,6 +39,9 @@ def evening_figures(name: str, evenings: list[Posted], lies: list[dict[str, list
         f"{name}_turns": _figure(turns, "turns"),
         f"{name}_lost": _figure(sum(e.lost + e.doubled for e in evenings), "turns", 0),
         f"{name}_illegal_changes": _figure(sum(len(e.changed) for e in evenings), "changes", 0),
+        f"{name}_proposals_accepted": _figure(
+            sum(e.proposed for e in evenings), "turns", 0 if any(lies) else None
+        ),
         f"{name}_repairs": _figure(
             round(sum(e.repairs for e in evenings) / max(1, turns), 3), "calls a turn",
             None if any(lies) else REPAIRS_GATE,

@@ -27,6 +27,7 @@ def test_a_hostile_model_changes_nothing_loses_nothing_and_gets_no_lie_posted(
     assert found_lies(posted, lies) == []
     assert posted.changed == [] and posted.lost == 0 and posted.doubled == 0
     assert posted.turns > TURNS / 2
+    assert posted.proposed == 0
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["anthropic", "replicate"])

@@ -82,8 +82,9 @@ class Tab:
         )  # fmt: skip
 
     async def picture(self, path: Path) -> None:
-        """The whole page as PNG, however long."""
-        made = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        """The whole page, however long, as the PNG or WebP that the file's name says."""
+        how = {"format": "webp", "quality": 80} if path.suffix == ".webp" else {"format": "png"}
+        made = await self.call("Page.captureScreenshot", captureBeyondViewport=True, **how)
         path.write_bytes(base64.b64decode(made["data"]))
 
     async def close(self) -> None:

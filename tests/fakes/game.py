@@ -140,10 +140,14 @@ class RunningTable:
             if cursor is None:
                 return list(reversed(found))
 
-    def feed(self, *kinds: str) -> list[dict[str, Any]]:
-        """All feed events in order, or only those of some types."""
+    def rows(self) -> list[dict[str, Any]]:
+        """All rows of the feed, one for each commit."""
         rows: list[dict[str, Any]] = []
         while page := read_feed(self.game.deps, self.id, rows[-1]["seq"] if rows else 0, 200):
             rows += page
         assert [r["seq"] for r in rows] == list(range(1, len(rows) + 1))
-        return [e for r in rows for e in r["events"] if not kinds or e["type"] in kinds]
+        return rows
+
+    def feed(self, *kinds: str) -> list[dict[str, Any]]:
+        """All feed events in order, or only those of some types."""
+        return [e for r in self.rows() for e in r["events"] if not kinds or e["type"] in kinds]

@@ -23,6 +23,13 @@ def test_the_table_gets_its_arguments_and_its_exit_status_is_passed_on(tree: Stu
     assert tree.processes() == []
 
 
+def test_a_language_is_passed_on_and_an_unknown_one_starts_nothing(tree: StubTree) -> None:
+    assert "--language en" in tree.run("play", "--language", "en").stdout
+    refused = tree.run("play", "--language", "tlh")
+    assert refused.returncode == 1 and "does not speak 'tlh'" in refused.stderr and "en" in refused.stderr
+    assert tree.processes() == []
+
+
 def test_the_queues_and_the_secrets_are_there_at_the_second_start(tree: StubTree) -> None:
     assert "starts 1" in tree.run("play").stdout
     secrets = (tree.home / "secrets.json").read_text()

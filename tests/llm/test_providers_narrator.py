@@ -22,6 +22,7 @@ from api.llm.replicate import ReplicateClient
 from api.llm.storyteller.demo import Session
 from api.llm.storyteller.narrator import Storyteller
 from api.rules import events as ev
+from api.rules.proposals import Proposal
 from api.services import narration
 from tests.fakes.anthropic import KEY, Answer, AnthropicStandin
 from tests.fakes.clock import MovableClock
@@ -238,6 +239,39 @@ async def test_the_storyteller_takes_over_and_a_provider_that_is_down_is_left_al
     telling = await narration._tell(deps, narrators, beat(), 1)
     assert telling.narrator == "anthropic" and "".join(shown) == telling.text
     await client.aclose()
+
+
+# --- proposals ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_tool_call_beside_the_prose_is_a_proposal(
+    narrator: ModelNarrator, provider: AnthropicStandin
+) -> None:
+    calls = (("reveal_clue", {"id": "one_hand"}), ("grant_item", {"item": "crown"}))
+    provider.behave(Answer(text="The rain goes on. Who speaks?", tools=calls))
+    said = [each async for each in narrator.narrate(beat(scene="candle_quay"))]
+    assert said == [
+        "The rain goes on.", "Who speaks?", Proposal("reveal_clue", "one_hand"), Proposal("grant_item"),
+    ]  # fmt: skip
+    assert [t["name"] for t in provider.calls[-1].body["tools"]][0] == "start_encounter"
+
+
+@pytest.mark.asyncio
+async def test_a_trailer_in_plain_text_is_a_proposal_and_no_prose(
+    narrator: ModelNarrator, provider: AnthropicStandin
+) -> None:
+    provider.behave(Answer(text="The rain goes on. Who speaks?\nPROPOSE: reveal_clue one_hand"))
+    said = [each async for each in narrator.narrate(beat(scene="candle_quay"))]
+    assert said == ["The rain goes on.", "Who speaks?", Proposal("reveal_clue", "one_hand")]
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_breaks_off_proposes_nothing(
+    narrator: ModelNarrator, provider: AnthropicStandin
+) -> None:
+    provider.behave(Answer(text="The rain goes on. Who spe", tools=(("reveal_clue", {"id": "one_hand"}),)))
+    assert await tell_until_it_breaks(narrator, beat(scene="candle_quay")) == ["The rain goes on."]
 
 
 # --- prompts -----------------------------------------------------------------------------------------------------

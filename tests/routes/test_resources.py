@@ -133,3 +133,16 @@ def test_below_the_retention_floor_the_feed_is_gone_and_names_a_snapshot(client:
     assert (status, envelope["error"]["code"]) == (410, "gone")
     assert envelope["error"]["details"] == {"snapshot": f"/api/v1/sessions/{session}", "feed_floor": 1}
     assert client.ok("GET", f"/sessions/{session}/events?after=1")["items"][0]["seq"] == 2
+
+
+def test_the_hero_that_one_chooses_is_marked_and_nobody_else_may_choose_it(client: Client) -> None:
+    first = client.ok("POST", "/characters", {"hero": "aldo_fisk"})
+    client.ok("POST", "/characters", {"hero": "aldo_fisk"})
+    assert first["chosen_at"] is None
+    chosen = client.ok("POST", f"/characters/{first['id']}/choose", {})
+    unchanged = {k: v for k, v in first.items() if k not in ("chosen_at", "revision")}
+    assert chosen["chosen_at"] and {k: chosen[k] for k in unchanged} == unchanged
+    marked = [c["id"] for c in client.ok("GET", "/characters")["items"] if c["chosen_at"]]
+    assert marked == [first["id"]]
+    status, _ = client.send("POST", f"/characters/{first['id']}/choose", {}, user=2)
+    assert status == 404

@@ -21,7 +21,15 @@ from tests.routes.conftest import Client
 from tests.routes.test_bad_input import error
 from tests.routes.test_sign_in import ANN, NEW, PASSWORD, bearer, login
 
-OPEN = {"register", "login", "verify_email", "forgot_password", "reset_password"}
+OPEN = {
+    "register",
+    "login",
+    "verify_email",
+    "forgot_password",
+    "reset_password",
+    "look_at_browser_link",
+    "use_browser_link",
+}
 
 
 class CountedStore:

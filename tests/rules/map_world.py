@@ -124,7 +124,7 @@ QUESTS: dict[str, dict[str, Any]] = {
 
 def map_content(content: Content) -> Content:
     """The starter content with the campaign `marches` and its map in it."""
-    base = content.scenes["drowned_library"].model_dump()
+    base = content.scenes["drowned_library"].model_dump(exclude={"clues", "visitors", "hooks"})
     scenes = {
         key: SceneDef.model_validate(
             {**base, "name": key.title(), "place": f"the {key}", "people": [], "affordances": things,

@@ -16,6 +16,7 @@ from api.rules import events as ev
 from api.rules.encounters import start_encounter
 from api.rules.equipment import SLOTS, why_not_wear
 from api.rules.errors import (
+    BadValue,
     BagFull,
     IllegalAction,
     InFight,
@@ -43,6 +44,44 @@ def world(content: Content) -> Content:
 
 def two(world: Content, ann: dict[str, Any] | None = None, bo: dict[str, Any] | None = None) -> PlayState:
     return at_table(world, smith("ann", **(ann or {})), smith("bo", **(bo or {})))
+
+
+# --- an operator's corrections -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        (cmd.CorrectGold("ann", -11), NotEnoughGold),
+        (cmd.CorrectGold("ann", 0), BadValue),
+        (cmd.CorrectGold("ann", True), BadValue),
+        (cmd.CorrectGold("ann", 1_000_001), BadValue),
+        (cmd.CorrectItem("ann", "no_such_thing", 1), UnknownTarget),
+        (cmd.CorrectItem("ann", "no_such_thing", -1), NotCarried),
+        (cmd.CorrectItem("ann", "gem", 100), BadValue),
+        (cmd.CorrectItem("ann", "gem", -3), NotCarried),
+        (cmd.CorrectItem("ann", "ring", -1), StillWorn),
+    ],
+)
+def test_an_operators_correction_keeps_every_bound(
+    world: Content, command: Any, refused: type[RuleError]
+) -> None:
+    state = two(world, {"gold": 10, "inventory": {"gem": 2, "ring": 1}, "equipment": {"ring": "ring"}})
+    with pytest.raises(refused):
+        do(world, state, command)
+
+
+def test_a_correction_adds_and_takes_what_it_says_and_nothing_else(world: Content) -> None:
+    state = two(world, {"gold": 10, "inventory": {"gem": 2}})
+    after = do(
+        world, do(world, state, cmd.CorrectGold("ann", -4)).state, cmd.CorrectItem("ann", "gem", -1)
+    ).state
+    assert (after.hero("ann").gold, after.hero("ann").inventory) == (6, {"gem": 1})
+    after = do(
+        world, do(world, after, cmd.CorrectGold("ann", 9)).state, cmd.CorrectItem("ann", "gem", 2)
+    ).state
+    assert (after.hero("ann").gold, after.hero("ann").inventory) == (15, {"gem": 3})
+    assert after.hero("bo") == state.hero("bo")
 
 
 # --- giving, leaving and taking ----------------------------------------------------------------------------------

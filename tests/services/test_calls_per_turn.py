@@ -52,7 +52,8 @@ def ruling(*rulings: dict[str, Any]) -> Answer:
 
 def calls_of(provider: AnthropicStandin, since: int) -> list[str]:
     """For each call what it was for: to rule or to tell."""
-    return ["rule" if call.body.get("tools") else "tell" for call in provider.calls[since:]]
+    named = [{t["name"] for t in call.body.get("tools", [])} for call in provider.calls[since:]]
+    return ["rule" if NAME in tools else "tell" for tools in named]
 
 
 def test_structured_actions_cost_one_call_and_free_texts_two(wired: Game, provider: AnthropicStandin) -> None:

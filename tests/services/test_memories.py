@@ -12,6 +12,7 @@ from api.services import memories
 from api.services.ledger import Head
 from api.services.memories import MemoryChange
 from api.services.narration import narration_request
+from tests.eval_gm.memory import NoModel
 from tests.fakes.game import Game, RunningTable
 from tests.fakes.telling import Says
 
@@ -61,7 +62,9 @@ def prompt(table: RunningTable, text: str) -> str:
     table.act(2, "pass", seen=None)
     turn_id, _ = table.game.jobs.narrated[-1]
     loaded = table.load()
-    call = ModelNarrator(Says(), table.game.content).prompt(narration_request(loaded, [loaded.turn(turn_id)]))  # type: ignore[arg-type]
+    call = ModelNarrator(NoModel(), table.game.content).prompt(
+        narration_request(loaded, [loaded.turn(turn_id)])
+    )  # type: ignore[arg-type]
     table.serve_all()
     return "\n".join([*(p.text for p in call.system), *(m.text for m in call.messages)])
 

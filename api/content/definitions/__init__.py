@@ -161,6 +161,9 @@ from api.content.definitions.story import (
     EndingDef as EndingDef,
 )
 from api.content.definitions.story import (
+    HookDue as HookDue,
+)
+from api.content.definitions.story import (
     Outcome as Outcome,
 )
 from api.content.definitions.story import (
@@ -173,7 +176,16 @@ from api.content.definitions.story import (
     Requirement as Requirement,
 )
 from api.content.definitions.story import (
+    SceneClose as SceneClose,
+)
+from api.content.definitions.story import (
+    SceneClue as SceneClue,
+)
+from api.content.definitions.story import (
     SceneDef as SceneDef,
+)
+from api.content.definitions.story import (
+    Visitor as Visitor,
 )
 from api.content.definitions.world import (
     DowntimeDef as DowntimeDef,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.content.definitions.base import BonusTo, Definition, Key, Line, Name, Row, StatName, Stats, Tier
+from api.content.definitions.base import BonusTo, Definition, Key, Line, Name, Row, StatName, Stats
 
 
 class ClassDef(Definition):
@@ -28,7 +28,9 @@ class ClassDef(Definition):
     row: Row = "front"
     abilities: tuple[Key, ...] = Field(min_length=1)
     starting_items: tuple[Key, ...] = ()
-    tier: Tier = "FREE"
+    early_access: bool = Field(
+        False, description="new: only for tiers with early access, until it is for all"
+    )
 
 
 class SkillDef(Definition):

@@ -55,7 +55,7 @@ class ItemDef(Definition):
     target: TargetKind = "self"
     stack: int = Field(1, ge=1, le=99)
     article: Literal["a", "an", "the", "some"] = "a"
-    tier: Tier = "FREE"
+    exclusive: Tier | None = Field(None, description="shops sell it to this tier and better ones only")
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> ItemDef:

@@ -118,8 +118,46 @@ class PersonDef(Definition):
     pronouns: Literal["she", "he", "they", "it"] = "they"
 
 
+class SceneClue(Definition):
+    """Something that a scene can give away when the story asks for it; it is nobody's find by skill."""
+
+    key: Key
+    text: Line
+    requires: Requirement = Requirement(item=None)
+
+
+class Visitor(Definition):
+    """A person of the world who may come into the scene when the story asks for it. `tell` are finished sentences."""
+
+    npc: Key
+    tell: tuple[Line, ...] = Field(min_length=1)
+    requires: Requirement = Requirement(item=None)
+
+
+class SceneClose(Definition):
+    """Where the party goes on when the game master ends the scene, which takes more than a wish: `requires`."""
+
+    goto: Key
+    tell: tuple[Line, ...] = Field(min_length=1)
+    requires: Requirement
+
+
+class HookDue(Definition):
+    """How the scene answers what an origin makes a hero want: told once, when the hero is here and `requires` holds.
+
+    `tell` are finished sentences and may use {name}.
+    """
+
+    origin: Key
+    tell: tuple[Line, ...] = Field(min_length=1)
+    requires: Requirement = Requirement(item=None)
+
+
 class SceneDef(Definition):
-    """One place and moment of a campaign."""
+    """One place and moment of a campaign.
+
+    `dangers`, `clues`, `visitors` and `close` are what the game master may propose here (`docs/ai.md`).
+    """
 
     name: Name
     place: Line = Field(
@@ -136,6 +174,13 @@ class SceneDef(Definition):
     prompts: tuple[Line, ...] = Field(min_length=3, description="questions or choices to end a passage with")
     people: tuple[PersonDef, ...] = ()
     npcs: tuple[Key, ...] = Field((), description="people of the world who are here, by their files")
+    dangers: Key | None = Field(
+        None, description="an encounter table: who may come upon a party that lingers"
+    )
+    clues: tuple[SceneClue, ...] = ()
+    visitors: tuple[Visitor, ...] = ()
+    close: SceneClose | None = None
+    hooks: tuple[HookDue, ...] = ()
     affordances: tuple[AffordanceDef, ...] = Field(min_length=3)
 
 

@@ -81,13 +81,17 @@ class Goal(Definition):
 
 
 class QuestStage(Definition):
-    """Done when all `goals` hold; then `reward` is given (to everybody where it can be) and the next stage begins."""
+    """Done when all `goals` hold; then `reward` is given (to everybody where it can be) and the next stage begins.
+
+    While `eased_by` holds, the game master may count the stage as done without its goals.
+    """
 
     key: Key
     objective: Line
     goals: tuple[Goal, ...] = Field(min_length=1)
     tell: tuple[Line, ...] = Field((), description="told when the stage is done")
     reward: Outcome | None = None
+    eased_by: Requirement | None = None
 
 
 class QuestDef(Definition):
@@ -102,9 +106,16 @@ class QuestDef(Definition):
 
 
 class NpcDef(PersonDef):
-    """Somebody who is met in more than one scene; scenes name it in `npcs`. Disposition runs from -100 to 100."""
+    """Somebody who is met in more than one scene; scenes name it in `npcs` or `visitors`.
+
+    Disposition runs from -100 to 100. The game master may move it by up to `sway` a passage, within `swayed`.
+    """
 
     disposition: int = Field(0, ge=-100, le=100)
+    sway: int = Field(2, ge=0, le=10)
+    swayed: tuple[int, int] = Field(
+        (-20, 20), description="[least, most] to which the game master may move it"
+    )
     faction: Key | None = None
 
 

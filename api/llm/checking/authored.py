@@ -147,8 +147,11 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             yield event.reason
         elif isinstance(event, ev.AttackHit | ev.AttackMissed | ev.AbilityUsed):
             yield event.means
-        elif isinstance(event, ev.JourneyBegan | ev.MetOnTheWay | ev.RegionStageReached | ev.PhaseStarted):
-            yield from lines_for(content, event)[0]
+        elif isinstance(
+            event, ev.JourneyBegan | ev.MetOnTheWay | ev.RegionStageReached | ev.PhaseStarted | ev.TroubleCame
+            | ev.PersonCame | ev.SceneClosed | ev.HookCameDue
+        ):  # fmt: skip
+            yield from (line.replace("{name}", "{actor}") for line in lines_for(content, event)[0])
         elif isinstance(event, ev.DowntimeSpent):
             activity = content.downtime.get(event.activity)
             if activity is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from api.content.catalogue import Content
+from api.llm.authored import people_of
 from api.llm.checking.sentences import words
 from api.llm.port import NarrationRequest
 from api.rules import events as ev
@@ -108,7 +109,8 @@ class Facts:
             scene = self.content.scenes.get(key)
             if scene is None:
                 continue
-            for person in (*scene.people, *(self.content.npcs[n] for n in scene.npcs)):
+            came = [*self.request.came, *(e.person for _, e in self.events if isinstance(e, ev.PersonCame))]
+            for person in people_of(self.content, scene, came):
                 name = f"person.{person.key}"
                 self.figures[name] = Figure(
                     name, "person", _person_names(person.name, person.role), person.pronouns

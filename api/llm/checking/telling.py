@@ -13,6 +13,7 @@ from api.llm.checking.checker import Checker, Passage
 from api.llm.checking.sentences import joined
 from api.llm.checking.verdicts import Fault
 from api.llm.port import NarrationRequest, Narrator, NarratorBrokeOff, NarratorUnavailable, NotChosen
+from api.rules.proposals import Proposal
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ class Telling:
     faults: list[str] = field(default_factory=list)
     repairs: int = 0
     finished_by: str = ""
+    proposals: list[Proposal] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -115,11 +117,14 @@ class _Teller:
             fault = await self._follow(mend(self._request, told, sentence, why.reason))
         return fault is None
 
-    async def _follow(self, sentences: AsyncIterator[str]) -> tuple[str, Fault] | bool | None:
+    async def _follow(self, sentences: AsyncIterator[str | Proposal]) -> tuple[str, Fault] | bool | None:
         """Show sentences as they come. None at a good end, False when they broke off, else what was kept back."""
         try:
             async with aclosing(sentences) as stream:  # type: ignore[type-var]
                 async for sentence in stream:
+                    if isinstance(sentence, Proposal):
+                        self.telling.proposals.append(sentence)
+                        continue
                     if self._checks and sentence and self._left <= 0:
                         log.warning(
                             "narration_cut", narrator=self._narrator.name, turn_ids=self._request.turn_ids
@@ -181,7 +186,7 @@ class _Teller:
         told: list[Told] = []
         try:
             async for sentence in narrator.narrate(self._request):
-                if sentence:
+                if isinstance(sentence, str) and sentence:
                     told.append(Told(sentence, self._passage.receipts(sentence)))
         except Exception:
             log.exception("narrator_failed", narrator=narrator.name, turn_ids=self._request.turn_ids)

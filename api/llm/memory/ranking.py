@@ -226,7 +226,7 @@ def mixed(ranked: Sequence[Candidate], kind_of: Mapping[str, str]) -> list[Candi
             taken[like] += 1
     scored.sort(key=lambda s: (-s[0], s[1].fact_id))
     least = FAR_BEHIND * scored[0][0] if scored else 0.0
-    chosen = []
+    chosen: list[Candidate] = []
     room = {"detail": MOST_DETAILS, "wordless": MOST_WORDLESS}
     for score, candidate in scored:
         group = "detail" if kind_of[candidate.fact_id] == "detail" else "" if candidate.worded else "wordless"

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from api.content.catalogue import Content
+from api.llm.authored import people_of
 from api.llm.model_client import Message, ModelClient, ModelError, ModelRequest, PromptPart
 from api.llm.models import Choice
 from api.llm.port import RulingRequest
@@ -70,7 +71,7 @@ class ModelRuler:
         """The call for these texts: rules and campaign, then the scene and what it offers, then what was written."""
         first, menu = requests[0], menu_of(requests)
         scene = self._content.scenes[first.scene]
-        roles = {p.key: p.role for p in (*scene.people, *(self._content.npcs[k] for k in scene.npcs))}
+        roles = {p.key: p.role for p in people_of(self._content, scene, first.people)}
         values: dict[str, Any] = {
             "by_tool": tools,
             "tool": NAME,

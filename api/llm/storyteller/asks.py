@@ -87,7 +87,7 @@ def _offers(teller: Teller, key: str, scene: SceneDef) -> list[str]:
 
 def _point_to_somebody(teller: Teller, key: str, scene: SceneDef) -> bool:
     """Somebody of the scene who can be spoken to."""
-    people = teller.lore.people(scene)
+    people = teller.lore.people(scene, teller.request.came)
     if not people:
         return False
     person = teller.chooser.pick(people)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from api.content.catalogue import Content
 from api.content.definitions import AffordanceDef, CreatureDef, PersonDef, SceneDef
@@ -38,11 +38,11 @@ class Lore:
     def person(self, scene: str, key: str) -> PersonDef | None:
         return person_of(self.content, self.scene(scene), key)
 
-    def people(self, scene: SceneDef) -> list[PersonDef]:
+    def people(self, scene: SceneDef, came: Iterable[str] = ()) -> list[PersonDef]:
         """Who of a scene will surely talk: its own people, and those of the world who bear nobody a grudge."""
         return [
             p
-            for p in people_of(self.content, scene)
+            for p in people_of(self.content, scene, came)
             if p.key not in self.content.npcs or self.content.npcs[p.key].disposition >= 0
         ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api.content.catalogue import Content
 from api.llm.port import NarrationRequest
+from api.llm.proposals.built_in import propose
 from api.llm.storyteller import asks, colour, together, turning_points
 from api.llm.storyteller.english import split_sentences
 from api.llm.storyteller.lore import Lore, hero_ref
@@ -17,6 +18,7 @@ from api.llm.storyteller.telling import Teller
 from api.llm.storyteller.units import group
 from api.llm.storyteller.wording import WORDS_FOLDER, Wording, load_wording
 from api.rules import events as ev
+from api.rules.proposals import Proposal
 
 REMEMBERED = 2_000  # masked passages kept, so that a session's history is not masked again every turn
 _PASSING = (ev.ClockAdvanced, ev.ChoiceMade)  # what closes a beat without turning it into something else
@@ -36,10 +38,12 @@ class Storyteller:
         self._masker = Masker(self._lore.names())
         self._told: OrderedDict[tuple[tuple[str, ...], str], ToldPassage] = OrderedDict()
 
-    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str]:
-        """Finished sentences in order; an empty one marks a new paragraph."""
+    async def narrate(self, request: NarrationRequest) -> AsyncIterator[str | Proposal]:
+        """Finished sentences in order; an empty one marks a new paragraph. What it proposes comes last."""
         for sentence in self.compose(request):
             yield sentence
+        for proposal in propose(request):
+            yield proposal
 
     def compose(self, request: NarrationRequest) -> list[str]:
         """The whole passage. Facts are told in full first and in fewer words if those exceed the limit."""

@@ -163,6 +163,29 @@ def _remembers(teller: Teller, event: ev.Remembered) -> None:
     teller.say("remembers", {"person": person, "line": finish(tidy(event.text))}, asides=False)
 
 
+def _trouble(teller: Teller, event: ev.TroubleCame) -> None:
+    """The table's sentence, where its author wrote one; the fight's own beginning follows."""
+    _recited(teller, event, {"actor": PARTY})
+
+
+def _comes(teller: Teller, event: ev.PersonCame) -> None:
+    if not _recited(teller, event, {"actor": PARTY}):
+        teller.say("person_comes", {"person": _person(teller, event.person, event.person_name)})
+
+
+def _closes(teller: Teller, event: ev.SceneClosed) -> None:
+    if not _recited(teller, event, {"actor": PARTY}):
+        teller.say("scene_closes", {"actor": PARTY, "place": called(event.scene_name)})
+
+
+def _hook(teller: Teller, event: ev.HookCameDue) -> None:
+    """The scene's answer to what a hero wants, in a paragraph of its own, so that the table looks up."""
+    hero = _hero(teller, event)
+    teller.open_block(new_paragraph=True)
+    if not _recited(teller, event, {"name": hero}):
+        teller.say("hook_due", {"actor": hero})
+
+
 _OWN: Mapping[type[ev.Event], Callable[[Teller, Any], None]] = {
     ev.JourneyBegan: _journey,
     ev.MetOnTheWay: _met,
@@ -175,6 +198,10 @@ _OWN: Mapping[type[ev.Event], Callable[[Teller, Any], None]] = {
     ev.Rested: _rested,
     ev.ItemEquipped: _puts_on,
     ev.Remembered: _remembers,
+    ev.TroubleCame: _trouble,
+    ev.PersonCame: _comes,
+    ev.SceneClosed: _closes,
+    ev.HookCameDue: _hook,
 }
 
 

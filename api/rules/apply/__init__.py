@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from api.rules import events as ev
-from api.rules.apply import deeds, encounters, fights, sheet, world
+from api.rules.apply import deeds, encounters, fights, sheet, story, world
 from api.rules.apply.base import Change
 from api.rules.state import PlayState
 
@@ -15,6 +15,7 @@ _CHANGES: Mapping[type[ev.Event], Change] = {
     **fights.CHANGES,
     **encounters.CHANGES,
     **sheet.CHANGES,
+    **story.CHANGES,
 }
 
 

@@ -66,6 +66,12 @@ from api.rules.commands.sheet import (
     Buy as Buy,
 )
 from api.rules.commands.sheet import (
+    CorrectGold as CorrectGold,
+)
+from api.rules.commands.sheet import (
+    CorrectItem as CorrectItem,
+)
+from api.rules.commands.sheet import (
     DropItem as DropItem,
 )
 from api.rules.commands.sheet import (
@@ -97,4 +103,22 @@ from api.rules.commands.sheet import (
 )
 from api.rules.commands.sheet import (
     Unequip as Unequip,
+)
+from api.rules.commands.story import (
+    AdvanceQuest as AdvanceQuest,
+)
+from api.rules.commands.story import (
+    BringPerson as BringPerson,
+)
+from api.rules.commands.story import (
+    EndScene as EndScene,
+)
+from api.rules.commands.story import (
+    RevealClue as RevealClue,
+)
+from api.rules.commands.story import (
+    StartEncounter as StartEncounter,
+)
+from api.rules.commands.story import (
+    SwayPerson as SwayPerson,
 )

@@ -99,6 +99,23 @@ class Sell(Command):
 
 @register
 @dataclass(frozen=True, slots=True)
+class CorrectGold(Command):
+    """An operator mends a purse: `amount` is added, or, below 0, taken. No client can send this."""
+
+    amount: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class CorrectItem(Command):
+    """An operator mends a bag: so many of a thing are added, or, below 0, taken. No client can send this."""
+
+    item: str
+    quantity: int
+
+
+@register
+@dataclass(frozen=True, slots=True)
 class SetRow(Command):
     """Choose the row in which the hero enters fights."""
 

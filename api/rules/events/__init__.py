@@ -203,6 +203,18 @@ from api.rules.events.sheet import (
 from api.rules.events.sheet import (
     SkillsReset as SkillsReset,
 )
+from api.rules.events.story import (
+    HookCameDue as HookCameDue,
+)
+from api.rules.events.story import (
+    PersonCame as PersonCame,
+)
+from api.rules.events.story import (
+    SceneClosed as SceneClosed,
+)
+from api.rules.events.story import (
+    TroubleCame as TroubleCame,
+)
 from api.rules.events.world import (
     CampaignEnded as CampaignEnded,
 )

@@ -9,7 +9,7 @@ from api.schemas.answers.base import Answer, Moment, Named
 
 class ClassOut(Named):
     role: str
-    tier: str
+    early_access: bool
     hp: int
     mp: int
     stats: dict[str, int]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import RootModel
+
 from api.schemas.answers.base import Answer, Event, Moment, Named, Ref
 
 
@@ -50,6 +52,7 @@ class CharacterOut(Answer):
     seated_in: str | None
     is_active: bool
     created_at: Moment
+    chosen_at: Moment | None
     revision: int
 
 
@@ -125,11 +128,8 @@ class Inventory(Answer):
     options: list[SheetOptionOut]
 
 
-class SheetPart(Answer):
-    """Skills, Equipment or Inventory, as the path asks; see docs/wire.md, Shapes."""
-
-    character_id: str
-    options: list[SheetOptionOut]
+class SheetPart(RootModel[Skills | Equipment | Inventory]):
+    """Skills, Equipment or Inventory, as the path asks."""
 
 
 class SheetChanged(Answer):

@@ -156,6 +156,15 @@ class Shown(Answer):
     address: dict[str, str]
 
 
+class StorySettings(Answer):
+    """How the story is told; what there is to choose stands in docs/ai.md."""
+
+    tone: str
+    length: str
+    rating: str
+    language: str
+
+
 class SessionOut(Answer):
     id: str
     status: str
@@ -187,6 +196,7 @@ class SessionOut(Answer):
     last_narration: LastNarration | None
     surface: Shown | None
     clock: int | None
+    settings: StorySettings
     created_at: Moment
     last_activity: Moment
 
@@ -202,6 +212,7 @@ class SessionLine(Answer):
     host: str
     host_name: str
     last_activity: Moment
+    surface: SurfaceOut | None = None
 
 
 class Busy(Answer):
@@ -239,6 +250,7 @@ class TurnOut(Answer):
     character_name: str
     action: str
     dm_response: str | None
+    narrated_with: str | None
     combat_log: list[str]
     state: str
     kind: str

@@ -114,7 +114,7 @@ def begin(
         "data": data,
         "channel": world.channel_json(channel),
         "channel_id": channel.id,
-        "locale": "en-US",
+        "locale": account.locale,
         "app_permissions": str(int(permissions.in_channel(channel, world.bot.id))),
         "entitlements": entitlements_for(world, account.id, guild_id),
         "attachment_size_limit": 10 * 1024 * 1024,
@@ -140,8 +140,8 @@ def _whereabouts(account: Account, channel: Channel) -> dict[str, Any]:
     return {
         "member": {**guild.members[account.id].json(), "permissions": str(int(allowed))},
         "guild_id": guild.id,
-        "guild": {"id": guild.id, "features": [], "locale": "en-US"},
-        "guild_locale": "en-US",
+        "guild": {"id": guild.id, "features": [], "locale": guild.locale},
+        "guild_locale": guild.locale,
     }
 
 

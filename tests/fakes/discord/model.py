@@ -24,6 +24,7 @@ class Account:
     id: str
     name: str
     bot: bool = False
+    locale: str = "en-US"  # what this person's client is set to
 
     @property
     def mention(self) -> str:
@@ -129,6 +130,7 @@ class Guild:
     owner_id: str
     roles: dict[str, Role] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+    locale: str = "en-US"
 
     @property
     def everyone(self) -> Role:

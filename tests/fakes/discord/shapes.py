@@ -134,7 +134,7 @@ def guild_json(guild: Guild) -> dict[str, Any]:
         "premium_tier": 0,
         "premium_subscription_count": 0,
         "premium_progress_bar_enabled": False,
-        "preferred_locale": "en-US",
+        "preferred_locale": guild.locale,
         "nsfw": False,
         "nsfw_level": 0,
         "max_members": 500000,

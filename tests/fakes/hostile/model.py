@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,25 @@ from api.llm.storyteller.demo import as_passage
 from tests.fakes import anthropic, replicate
 from tests.fakes.hostile.lying import GATED, KINDS, Lie, all_lies, victims_of
 
+# What no game master may propose: kinds that do not exist, and ids and amounts that no scene offers.
+ILLEGAL: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("grant_item", {"item": "crown", "hero": "all"}),
+    ("give_gold", {"amount": 500}),
+    ("award_xp", {"amount": 9_000}),
+    ("deal_damage", {"target": "everyone", "amount": 99}),
+    ("add_condition", {"id": "poisoned"}),
+    ("set_hp", {"amount": 1}),
+    ("start_encounter", {"id": "the_reckoning"}),
+    ("start_encounter", {"id": "' OR 1=1 --"}),
+    ("reveal_clue", {"id": "everything"}),
+    ("reveal_clue", {"id": ["one_hand", "packed_windows"]}),
+    ("advance_quest", {"id": "the_crown_is_yours"}),
+    ("change_disposition", {"id": "ezra_mumby", "amount": 1_000}),
+    ("change_disposition", {"id": "odile", "amount": -2}),
+    ("introduce_npc", {"id": "the_king"}),
+    ("end_scene", {"id": "weighing_floor", "goto": "weighing_floor"}),
+    ("END_CAMPAIGN", {"ending": "struck_off"}),
+)
 # Ways to misbehave besides lying. Each is one answer.
 ANTICS = ("nothing", "flood", "cut", "loop", "broken_json", "tool", "html", "refusal")
 
@@ -33,6 +53,7 @@ class Mind:
     lies: dict[str, list[Lie]] = field(default_factory=dict)
     answers: int = 0
     misbehaved: dict[str, int] = field(default_factory=dict)
+    proposed: int = 0  # illegal proposals made
     _used: set[str] = field(default_factory=set)
 
     def passage(self) -> tuple[str, str]:
@@ -52,6 +73,15 @@ class Mind:
         self.lies.setdefault(request.turn_ids[-1], []).extend(told)
         at = dice.randrange(len(truth) + 1)
         return " ".join([*truth[:at], *(lie.text for lie in told), *truth[at:]]), ""
+
+    def proposals(self) -> list[tuple[str, dict[str, Any]]]:
+        """One to four illegal proposals for this answer; an honest mind makes none."""
+        if not self.hostile:
+            return []
+        dice = random.Random(f"{self.seed}-proposals-{self.answers}")
+        made = dice.sample(ILLEGAL, dice.randint(1, 4))
+        self.proposed += len(made)
+        return made
 
     def _lies(self, request: NarrationRequest, dice: random.Random) -> list[Lie]:
         """One to three lies, wordings that were not told yet first."""
@@ -85,17 +115,17 @@ class HostileAnthropic(anthropic.AnthropicStandin):
 
     def __init__(self, mind: Mind) -> None:
         super().__init__()
+        self._mind = mind
         self._behaviours = _Minded(anthropic.Answer(), mind, self._answer)
 
-    @staticmethod
-    def _answer(text: str, antic: str) -> anthropic.Answer:
+    def _answer(self, text: str, antic: str) -> anthropic.Answer:
         if antic == "tool":
             return anthropic.Answer(text=text, tools=(("grant_item", {"item": "crown", "gold": 500}),))
         if antic == "html":
             return anthropic.Answer(raw="<h1>It works</h1>")
         if antic == "refusal":
             return anthropic.Answer(text="", stop_reason="refusal")
-        return anthropic.Answer(text=text)
+        return anthropic.Answer(text=text, tools=tuple(self._mind.proposals()))
 
 
 class HostileReplicate(replicate.ReplicateStandin):
@@ -103,13 +133,14 @@ class HostileReplicate(replicate.ReplicateStandin):
 
     def __init__(self, mind: Mind) -> None:
         super().__init__()
+        self._mind = mind
         self._behaviours = _Minded(replicate.Answer(), mind, self._answer)
 
-    @staticmethod
-    def _answer(text: str, antic: str) -> replicate.Answer:
+    def _answer(self, text: str, antic: str) -> replicate.Answer:
         if antic in ("html", "refusal"):
             return replicate.Answer(fails="the model is unwell")
-        return replicate.Answer(text=text)
+        lines = [f"PROPOSE: {kind} {json.dumps(fields)}" for kind, fields in self._mind.proposals()]
+        return replicate.Answer(text="\n".join([text, *lines]))
 
 
 class _Minded(anthropic.hosting.Behaviours[Any]):

@@ -1,0 +1,1 @@
+"""Pictures of every card, by a real browser."""
