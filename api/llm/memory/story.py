@@ -14,7 +14,7 @@ from api.llm.storyteller.recap import PastTurn, way_and_deeds
 
 EVERY = 10  # turns told between two summaries, unless a scene ends before
 FEWEST = 4  # a scene that ended sooner is summed up with the next
-STEP = 6  # passages that leave an overfull window together
+STEP = 8  # passages that leave an overfull window together
 OVERLAP = 3  # passages before a summary's end that the prompt still shows word for word
 LONGEST_SUMMARY = 500  # characters of each of the two
 TOLD_FACTS = 6
