@@ -209,6 +209,12 @@ def written(call: ModelRequest) -> str:
     return "\n".join([*(p.text for p in call.system), *(m.text for m in call.messages)])
 
 
+def of_the_past(call: ModelRequest) -> str:
+    """What a prompt says of the past: no rules, no place, no turn."""
+    turn = call.messages[0].text.partition("Sheets, never told")[0]
+    return "\n".join([*(p.text for p in call.system[2:]), turn])
+
+
 def stable_share(one: ModelRequest, next_one: ModelRequest) -> float:
     """How much of a prompt is the same, from its beginning, as in the prompt of the turn before."""
     first, second = written(one), written(next_one)
@@ -302,7 +308,7 @@ def play_long(content: Content, *, ages: Sequence[int], marks: Sequence[int], se
             hits: dict[str, list[bool]] = {}
             for at, name, plant in planted:
                 story.fill(at + age, watch=old)
-                got = plant.recalled(written(story.ask(plant.need)))
+                got = plant.recalled(of_the_past(story.ask(plant.need)))
                 hits.setdefault(name, []).append(got)
                 if not got:
                     found.missed.append(f"{age} {name}: {plant.text} <- {plant.need}")
