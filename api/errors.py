@@ -103,6 +103,12 @@ class NoMail(ApiError):
     code, status = "no_mail", 409
 
 
+class NoFiles(ApiError):
+    """A file is to be kept, on an installation that keeps none; trying again does not help."""
+
+    code, status = "no_files", 409
+
+
 class LostRace(ApiError):
     code, status = "conflict", 409
 

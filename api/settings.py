@@ -89,6 +89,18 @@ class Settings(BaseSettings):
     default_tier: Literal["FREE", "BASIC", "PREMIUM", "ELITE"] = Field(
         "ELITE", description="of everybody who has no subscription"
     )
+    daily_ceiling_usd: float = Field(
+        5,
+        ge=0,
+        le=100_000,
+        description="that models may cost in a day (UTC), for all sessions together; 0: no calls",
+    )
+    moderation_file: Path | None = Field(
+        None, description="lists beside the built-in ones, see docs/operating.md"
+    )
+    moderation_url: str = Field("", description="a moderation service that is asked after the lists")
+    moderation_api_key: SecretStr = SecretStr("")
+    assets_dir: Path | None = Field(None, description="where players' files lie; none are kept without it")
     tiers_file: Path | None = Field(None, description="what the operator changes of data/tiers")
     ruling_call_seconds: float = Field(12, gt=0, description="for a model's rulings, within ruling_seconds")
     appwrite_endpoint: str = ""
@@ -158,7 +170,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{one}' is no origin such as https://play.example.org")
         return origins
 
-    @field_validator("password_list", "mail_folder", "smtp_ca_file", "tiers_file", mode="before")
+    @field_validator(
+        "password_list",
+        "moderation_file",
+        "mail_folder",
+        "smtp_ca_file",
+        "tiers_file",
+        "assets_dir",
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from api.errors import ApiError
 from api.settings import BadSettings, Settings, load_settings
@@ -53,9 +55,21 @@ def create_stream(settings: Settings, limits: Limits | None = None, parts: Wired
             Exception: broken,
         },
         lifespan=lifespan,
+        middleware=[_cors(settings)],
     )
     app.state.hub, app.state.limits = hub, limits
     return app
+
+
+def _cors(settings: Settings) -> Middleware:
+    """The website's pages, and those that the operator names, may follow from their own origin."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=settings.browser_origins,
+        allow_methods=["GET"],
+        allow_headers=["Authorization", "Last-Event-ID", "X-Request-ID"],
+        allow_credentials=True,
+    )
 
 
 def main() -> int:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import redis
 import structlog
 
+from api.assets.disk import DiskAssets
+from api.assets.port import Assets, NoAssets
 from api.clock import Clock
 from api.content.loader import load_content
 from api.content.problems import ContentError
@@ -16,9 +18,12 @@ from api.content.tiers import tiers_in
 from api.identity.local import LocalIdentity
 from api.identity.passwords import PasswordPolicy
 from api.llm.anthropic import AnthropicClient
+from api.llm.budget.metered import MeteredClient, Refused
+from api.llm.budget.port import Budget
 from api.llm.circuit import Circuit, GuardedClient
 from api.llm.contexts import context_of
 from api.llm.fallback import ModelNarrator
+from api.llm.lore import LoreTeller
 from api.llm.memory.summariser import ModelSummariser
 from api.llm.model_client import ModelClient
 from api.llm.models import Choice, ModelTable, load_models, warnings
@@ -34,8 +39,13 @@ from api.mail.folder import FolderMailer
 from api.mail.outbox import Outbox
 from api.mail.port import Mailer
 from api.mail.smtp import SmtpMailer, SmtpServer
+from api.moderation.builtin import ListModerator, standard_moderator
+from api.moderation.lists import STANDARD_FILE, load_lists, standard_lists
+from api.moderation.port import Moderator
+from api.moderation.provider import HttpModerator, Moderators
 from api.publishing.feed import Publisher
 from api.services.deps import Deps
+from api.services.usage import budget_of, tell_of_limit
 from api.settings import Settings
 from api.store.port import Store, StoreError
 from api.store.sql import SqlStore
@@ -60,6 +70,7 @@ class Wired:
     outbox: Outbox
     summariser: ModelSummariser | None  # None: no provider has a key, and the storyteller sums up
     mailer: Mailer | None  # None: this installation sends no mail
+    lore: LoreTeller | None  # None: no model has a key
 
 
 def wire(settings: Settings, clock: Clock | None = None) -> Wired:
@@ -81,9 +92,15 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     store = open_store(settings)
     jobs = JobQueue(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5))
     tiers = tiers_in(settings.data_dir, settings.tiers_file)
-    deps = Deps(store, content, clock, Publisher(connection), jobs, settings, tiers)
+    moderator = moderator_of(settings)
+    assets = assets_of(settings, store, clock)
+    deps = Deps(
+        store, content, clock, Publisher(connection), jobs, settings, tiers, assets, moderator=moderator
+    )
     models = models_of(settings)
-    clients = model_clients(settings, models, clock)
+    clients = model_clients(
+        settings, models, clock, budget_of(deps), lambda charge, error: tell_of_limit(deps, charge, error)
+    )
     for warning in warnings(models):
         log.warning("model_deprecated", why=warning)
     storyteller: Narrator = Storyteller(content)
@@ -96,6 +113,9 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     def for_rulings(tier: str) -> Choice:
         return models.choose("ruling", tier or settings.default_tier)
 
+    def for_lore(tier: str) -> Choice:
+        return models.choose("item_lore", tier or settings.default_tier)
+
     tellers = [ModelNarrator(client, content, choose=for_passage) for client in clients.values()]
     ruler: Ruler = BuiltInRuler(content)
     if clients:
@@ -107,10 +127,18 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     summariser = ModelSummariser(clients, for_summaries, content) if clients else None
     outbox = Outbox(store, clock, jobs.deliver_mail)
     policy = PasswordPolicy(settings.password_list)
-    identity = LocalIdentity(store, clock, outbox, policy=policy, web_url=settings.web_base_url)
+    identity = LocalIdentity(
+        store, clock, outbox, policy=policy, web_url=settings.web_base_url, moderator=moderator
+    )
     narrators = [*tellers, storyteller]
+    lore = LoreTeller(clients, for_lore, content) if clients else None
     mailer = mailer_of(settings, clock)
-    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, summariser, mailer)
+    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer, lore, summariser)
+
+
+def assets_of(settings: Settings, store: Store, clock: Clock) -> Assets:
+    """A folder where one is named, else no files are kept."""
+    return DiskAssets(settings.assets_dir, store, clock) if settings.assets_dir is not None else NoAssets()
 
 
 def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:
@@ -130,6 +158,17 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer | None:
     return None
 
 
+def moderator_of(settings: Settings) -> Moderator:
+    """The built-in lists with the operator's own, and after them the service that is named. Raises BadLists."""
+    own = (settings.moderation_file,) if settings.moderation_file is not None else ()
+    lists = load_lists(STANDARD_FILE, *own) if own else standard_lists()
+    first: Moderator = ListModerator(lists) if own else standard_moderator()
+    if not settings.moderation_url:
+        return first
+    key = settings.moderation_api_key.get_secret_value()
+    return Moderators([first, HttpModerator(settings.moderation_url, key, lists.policy)])
+
+
 def open_store(settings: Settings) -> Store:
     """Appwrite where its keys are set, else SQL by DATABASE_URL. Raises StoreError."""
     if not settings.appwrite_endpoint:
@@ -147,8 +186,14 @@ def open_store(settings: Settings) -> Store:
     return store
 
 
-def model_clients(settings: Settings, models: ModelTable, clock: Clock) -> dict[str, ModelClient]:
-    """A client for each provider that has a key, by name, each behind its circuit and its slots."""
+def model_clients(
+    settings: Settings,
+    models: ModelTable,
+    clock: Clock,
+    budget: Budget,
+    on_refused: Refused = lambda charge, error: None,
+) -> dict[str, ModelClient]:
+    """A client for each provider that has a key, by name, each behind its circuit, its slots and the budget."""
     bare: list[ModelClient] = []
     usual = {provider: model for model, provider in models.ids().items()}
     if key := settings.anthropic_api_key.get_secret_value():
@@ -164,7 +209,13 @@ def model_clients(settings: Settings, models: ModelTable, clock: Clock) -> dict[
                 "DEFAULT_TIER=FREE to use it, or ANTHROPIC_API_KEY",
             )
     slots = ProviderSlots(settings.provider_slots, settings.provider_wait_seconds)
-    return {c.name: LimitedClient(GuardedClient(c, Circuit(c.name, clock)), slots) for c in bare}
+    terms = models.dearest()
+
+    def whole(client: ModelClient) -> ModelClient:
+        bounded = LimitedClient(GuardedClient(client, Circuit(client.name, clock)), slots)
+        return MeteredClient(bounded, budget, terms, usual.get(client.name, ""), on_refused)
+
+    return {c.name: whole(c) for c in bare}
 
 
 def models_of(settings: Settings) -> ModelTable:

@@ -34,6 +34,7 @@ ALLOWED = frozenset(
         "api.tasks.combat_tasks.process_combat_round",
         "api.tasks.combat_tasks.finalize_combat",
         "api.tasks.mail_tasks.deliver_mail",
+        "api.tasks.marketplace_tasks.cleanup_old_session_logs",
     }
 )
 PLAIN_SLOTS = 8  # jobs that are no coroutines: each needs a thread

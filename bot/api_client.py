@@ -17,9 +17,12 @@ from urllib.parse import quote
 import aiohttp
 import structlog
 
+from bot.control_calls import ControlCalls
+
 Json = dict[str, Any]
 log = structlog.get_logger("bot.api")
 TRIES = 3
+LORE_SECONDS = 15.0
 RETRIED = {502, 503, 504}
 BASE = "/api/v1"
 
@@ -63,7 +66,7 @@ class StreamEvent:
     id: str = ""
 
 
-class ApiClient:
+class ApiClient(ControlCalls):
     """One shared connection pool to the API. Use as an async context manager, or call `close`."""
 
     def __init__(
@@ -205,8 +208,10 @@ class ApiClient:
             "GET", f"sessions/{session_id}", params=params, player=player, timeout=timeout, tries=tries
         )
 
-    async def join(self, player: Player, session_id: str, character_id: str, key: str) -> Json:
-        body = {"character_id": character_id}
+    async def join(
+        self, player: Player, session_id: str, character_id: str, key: str, sponsor: bool = False
+    ) -> Json:
+        body: Json = {"character_id": character_id} | ({"sponsor": True} if sponsor else {})
         return await self.call("POST", f"sessions/{session_id}/join", body=body, player=player, key=key)
 
     async def leave(self, player: Player, session_id: str, key: str) -> Json:
@@ -264,6 +269,14 @@ class ApiClient:
 
     async def recap(self, session_id: str, *, player: Player | None = None) -> Json:
         return await self.call("GET", f"sessions/{session_id}/recap", player=player)
+
+    async def lore(self, player: Player, session_id: str, item: str) -> Json:
+        """What is told of a thing; a model may take some seconds over it."""
+        path = f"sessions/{session_id}/lore"
+        return await self.call("GET", path, params={"item": item}, player=player, timeout=LORE_SECONDS)
+
+    async def usage(self, player: Player) -> Json:
+        return await self.call("GET", "account/usage", player=player)
 
     async def job(self, job_id: str, *, player: Player | None = None) -> Json:
         return await self.call("GET", f"jobs/{job_id}", player=player)

@@ -13,16 +13,20 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.api_client import ApiClient
+from bot.cogs.account import AccountCog
 from bot.cogs.belongings import BelongingsCog
 from bot.cogs.campaign import CampaignCog
 from bot.cogs.character import CharacterCog
 from bot.cogs.encounter import EncounterCog
 from bot.cogs.guide import GuideCog
+from bot.cogs.knowledge import KnowledgeCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.making import MakingCog
 from bot.cogs.memories import MemoryCog
+from bot.cogs.safety import SafetyCog
 from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
+from bot.cogs.telling import TellingCog
 from bot.cogs.turn import TurnCog
 from bot.lease import fenced_requests
 from bot.presses import Press, Presses
@@ -45,11 +49,15 @@ COGS = (
     TurnCog,
     EncounterCog,
     BelongingsCog,
+    KnowledgeCog,
     StoryCog,
     CharacterCog,
     GuideCog,
     SettingsCog,
     MemoryCog,
+    TellingCog,
+    SafetyCog,
+    AccountCog,
 )
 
 

@@ -58,21 +58,32 @@ class Board:
         text = f"{self._held.id}/{name}/{self._lost.get(name, 0)}"
         return "c" + hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
-    async def put(self, name: str, card: Card, channel: str, *, repost: bool = True) -> None:
-        """Make the named message look like the card: edit it where it exists, post it where it does not.
+    async def put(
+        self, name: str, card: Card, channel: str, *, repost: bool = True, surely: bool = False
+    ) -> None:
+        """Make the named message look like the card: edit it where it exists, post it where it does not. Further pages
+        that it no longer needs are deleted.
 
-        `repost` False leaves a message away that somebody deleted.
+        `repost` False leaves a message away that somebody deleted. `surely` deletes one that takes no edit any more.
         """
-        for number, message in enumerate(to_messages(card), 1):
-            await self._put_one(name if number == 1 else f"{name}.{number}", message, channel, repost)
+        messages = to_messages(card)
+        for number, message in enumerate(messages, 1):
+            page = name if number == 1 else f"{name}.{number}"
+            await self._put_one(page, message, channel, repost, surely)
+        number = len(messages) + 1
+        while (old := self._held.messages.get(f"{name}.{number}")) is not None:
+            await self._writer.delete(channel, self.guild, old)
+            self._held.drop(f"{name}.{number}")
+            await self._held.save()
+            number += 1
 
-    async def _put_one(self, name: str, message: Json, channel: str, repost: bool) -> None:
+    async def _put_one(self, name: str, message: Json, channel: str, repost: bool, surely: bool) -> None:
         await self._held.hold()
         if name not in self._held.messages:
             await self.adopt(channel)
         known = self._held.messages.get(name)
         if known is not None:
-            if await self._edit(name, known, message, channel):
+            if await self._edit(name, known, message, channel, surely=surely):
                 await self._held.save()
                 return
             self._lost[name] = self._lost.get(name, 0) + 1
@@ -84,10 +95,13 @@ class Board:
         self.buried = self.buried or channel == self.thread
         await self._held.save()
 
-    async def _edit(self, name: str, known: str, message: Json, channel: str) -> bool:
+    async def _edit(
+        self, name: str, known: str, message: Json, channel: str, *, surely: bool = False
+    ) -> bool:
         """False when the message is gone; an edit that would change nothing is not sent."""
         if self._drawn.get(name) != _fingerprint(message):
-            if not await self._writer.edit(channel, self.guild, known, message):
+            more = {"surely": True} if surely else {}
+            if not await self._writer.edit(channel, self.guild, known, message, **more):
                 return False
             self._note_drawn(name, message)
         return True

@@ -56,7 +56,7 @@ SENTENCES: dict[str, str] = {
 # For these the API's own sentence says more than ours: it knows the rule that refused.
 SPEAKS_FOR_ITSELF = {
     "illegal_action", "unknown_target", "not_carried", "no_mana", "on_cooldown", "hero_down", "need_players",
-    "not_your_turn", "forbidden", "party_full", "seat_taken", "already_stated",
+    "not_your_turn", "forbidden", "party_full", "seat_taken", "already_stated", "unwelcome",
 }  # fmt: skip
 # A refusal of play is shown with what is legal instead; other errors are not. The rules have many more codes (see
 # docs/wire.md), and say of each what is legal.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 PAGE = 100
+TOLD = ("turn_narrated", "turn_renarrated")
 SLOW = 60.0  # seconds until the next try when only a person can mend it
 
 
@@ -176,7 +177,7 @@ class Follower:
                 return
             await held.hold()
             await teller.speak()
-            told = {e["turn_id"] for r in rows for e in r["events"] if e["type"] == "turn_narrated"}
+            told = _told_in(rows)
             for row in rows:
                 for index, event in enumerate(row["events"]):
                     if not teller.put_off(event):
@@ -204,3 +205,14 @@ class Follower:
             self._teller.table_dirty = True
             return []
         return list(page.get("items") or [])
+
+
+def _told_in(rows: list[Json]) -> set[str]:
+    """The turns whose passage stands at the end of these rows: what was told and withdrawn again does not."""
+    told: set[str] = set()
+    for event in (e for r in rows for e in r["events"]):
+        if event["type"] in TOLD:
+            told.add(event["turn_id"])
+        elif event["type"] == "narration_withdrawn":
+            told.discard(event["turn_id"])
+    return told

@@ -57,7 +57,7 @@ class HeldSurface:
         self._fence: int | None = None
         self._denied_until = 0.0
         self._until = 0.0  # by the monotonic clock, and on the safe side: counted from before the request
-        self._unsaved: dict[str, str] = {}
+        self._unsaved: dict[str, str | None] = {}
         self._read(surface)
 
     def _read(self, surface: Json) -> None:
@@ -116,6 +116,11 @@ class HeldSurface:
             if oldest is None:
                 break
             del self.messages[oldest]
+
+    def drop(self, name: str) -> None:
+        """A message that was taken away for good."""
+        self.messages.pop(name, None)
+        self._unsaved[name] = None
 
     async def save(self, *, cursor: int | None = None, address: Json | None = None) -> None:
         """Store what changed. Raises LeaseLost when the fence is old."""

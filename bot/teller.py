@@ -139,7 +139,7 @@ class Teller:
                 self.table_dirty = True
             case "turn_opened" | "action_stated" | "session_timeout" | "turn_ruled":
                 self.table_dirty = True
-            case "mode_changed":
+            case "mode_changed" | "sponsor_changed":
                 self.table_dirty = self.lobby_dirty = True
             case "deed_resolved":
                 self.table_dirty = True
@@ -152,7 +152,7 @@ class Teller:
                     self._resolved.popitem(last=False)
                 if e["turn_id"] not in told:
                     await self._put(e["turn_id"], cards.outcome(self._held.session_id, e))
-            case "turn_narrated":
+            case "turn_narrated" | "turn_renarrated":
                 self._close(e.get("turn_ids") or [e["turn_id"]])
                 await self._narrated(e)
             case "turn_withdrawn":
@@ -161,6 +161,14 @@ class Teller:
                     await self._put(
                         e["turn_id"], cards.withdrawn(self._held.session_id, e["turn_id"], _why(e))
                     )
+            case "narration_withdrawn":
+                self._close(e.get("turn_ids") or [e["turn_id"]])
+                if e["turn_id"] not in told:
+                    await self._withdraw(e)
+            case "narration_corrected":
+                await self._line(cards.corrected(e, _stamp(row, index)), row, index)
+            case "safety_changed":
+                await self._line(cards.lines_changed(e, _stamp(row, index)), row, index)
             case "chat_said":
                 await self._line(cards.chat(e, _stamp(row, index)), row, index)
             case "memory_changed":
@@ -194,7 +202,15 @@ class Teller:
         title = ""
         if e.get("kind") == "opening":
             title = str((await self._view()).get("campaign_name") or "")
-        await self._put(e["turn_id"], cards.narration(self._held.session_id, e, resolved, title=title))
+        card = cards.narration(self._held.session_id, e, resolved, title=title)
+        await self._put(e["turn_id"], card, surely=e["type"] == "turn_renarrated")
+
+    async def _withdraw(self, e: Json) -> None:
+        """A passage is gone: its message shows what happened, and that other words are on their way."""
+        if e["turn_id"] not in self._held.messages:
+            return
+        resolved = None if e.get("kind") == "opening" else await self._resolution(e["turn_id"])
+        await self._put(e["turn_id"], cards.taken_back(self._held.session_id, e, resolved), surely=True)
 
     def hear(self, turn_id: str, attempt: int, offset: int, text: str) -> None:
         """A piece of a narration that is being written; it is shown when its turn's message may be edited.
@@ -273,8 +289,8 @@ class Teller:
 
     # --- writing -------------------------------------------------------------------------------------------------
 
-    async def _put(self, name: str, card: Card) -> None:
-        await self._board.put(name, card, await self._thread())
+    async def _put(self, name: str, card: Card, *, surely: bool = False) -> None:
+        await self._board.put(name, card, await self._thread(), surely=surely)
         self.table_dirty = self.table_dirty or self._board.buried
 
     async def _line(self, card: Card, row: Json, index: int) -> None:

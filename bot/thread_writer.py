@@ -84,9 +84,16 @@ class ThreadWriter:
         return str(sent.id)
 
     async def edit(
-        self, channel_id: str, guild_id: str | None, message_id: str, message: dict[str, Any]
+        self,
+        channel_id: str,
+        guild_id: str | None,
+        message_id: str,
+        message: dict[str, Any],
+        *,
+        surely: bool = False,
     ) -> bool:
-        """Edit; False when the message is gone, or takes no more edits: then it has to be posted anew."""
+        """Edit; False when the message is gone, or takes no more edits: then it has to be posted anew. `surely`: what
+        may not stay as it is and takes no edit is deleted."""
         self.budget.note(channel_id)
         partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))
         try:
@@ -95,16 +102,20 @@ class ThreadWriter:
             # Edits of old messages have a limit of their own, and up to ten minutes of it are not worth a wait.
             if not _is_old(message_id):
                 raise
-            log.info("an old message takes no more edits", message=message_id)
-            return False
+            return await self._too_old(channel_id, guild_id, message_id, surely=surely)
         except discord.HTTPException as error:
             if error.code == UNKNOWN_MESSAGE:
                 return False
             if error.code != OLD_EDITS:
                 raise self._sorted(error, channel_id, guild_id) from error
-            log.info("an old message takes no more edits", message=message_id)
-            return False
+            return await self._too_old(channel_id, guild_id, message_id, surely=surely)
         return True
+
+    async def _too_old(self, channel_id: str, guild_id: str | None, message_id: str, *, surely: bool) -> bool:
+        log.info("an old message takes no more edits", message=message_id, deleted=surely)
+        if surely:
+            await self.delete(channel_id, guild_id, message_id)
+        return False
 
     async def delete(self, channel_id: str, guild_id: str | None, message_id: str) -> None:
         partial = self._place(channel_id, guild_id).get_partial_message(int(message_id))

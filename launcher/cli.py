@@ -76,7 +76,9 @@ def build_parser() -> argparse.ArgumentParser:
     test.add_argument("paths", nargs="*", metavar="PATHS", help="test files, folders or node ids")
 
     check = commands.add_parser("check", help="run the static checks alone (part of ./coc test)")
-    check.add_argument("names", nargs="*", metavar="NAME", help="lint, format, types, imports, content")
+    check.add_argument(
+        "names", nargs="*", metavar="NAME", help="lint, format, types, imports, security, content, audit"
+    )
 
     commands.add_parser(
         "doctor",

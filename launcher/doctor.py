@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from launcher.errors import LauncherError
 from launcher.health import http_health, redis_problem
@@ -232,8 +233,9 @@ def _services(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:
         port = int(text)
         if is_free(port):
             yield Finding("note", f"{name}: not running; port {port} is free for ./coc up")
-        elif http_health(f"http://127.0.0.1:{port}{path}") is not None:
+        elif (health := http_health(f"http://127.0.0.1:{port}{path}")) is not None:
             yield Finding("ok", f"{name}: healthy on port {port}")
+            yield from _spending(health)
         elif up_here:
             yield Finding(
                 "bad", f"{name}: port {port} is taken but gives no healthy answer: see {layout.logs}"
@@ -241,6 +243,19 @@ def _services(layout: Layout, env: Mapping[str, str]) -> Iterator[Finding]:
         else:
             holder = port_holder(port) or "another program"
             yield Finding("bad", f"{name}: port {port} is in use by {holder}: stop it or set {variable}")
+
+
+def _spending(health: Mapping[str, Any]) -> Iterator[Finding]:
+    """How near a running API is to the day's ceiling; nothing while it is far."""
+    budget = (health.get("result") or {}).get("budget") or {}
+    if budget.get("state") == "reached":
+        yield Finding(
+            "note",
+            f"Models: the day's ceiling is reached, so the storyteller tells until {budget.get('resets_at')}: "
+            "raise DAILY_CEILING_USD, or wait",
+        )
+    elif budget.get("state") == "near":
+        yield Finding("note", "Models: four fifths of the day's ceiling (DAILY_CEILING_USD) are spent")
 
 
 def _running(layout: Layout) -> bool:

@@ -62,6 +62,7 @@ def common_environment(
     reach = "127.0.0.1" if ports.host in {"0.0.0.0", "::"} else ports.host
     shared = {key: value for key, value in secret.items() if key != "REDIS_PASSWORD"}
     defaults = {"DATABASE_URL": layout.database_url, "FLASK_ENV": "development", "LOG_LEVEL": "INFO"}
+    defaults["ASSETS_DIR"] = str(layout.home / "assets")
     if ports.web:
         defaults["WEB_BASE_URL"] = f"http://{reach}:{ports.web}"
     if env.get("FLASK_ENV") != "production":

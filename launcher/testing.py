@@ -23,7 +23,8 @@ _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _NO_TESTS = 5  # pytest's exit status when it collected nothing
 
 
-CHECK_NAMES = ("lint", "format", "types", "imports", "content")
+CHECK_NAMES = ("lint", "format", "types", "imports", "security", "content", "audit")
+ON_DEMAND = ("audit",)  # asks the network: by its name, and on the build machine
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,33 @@ def checks(venv: Venv) -> list[Check]:
         ),
         Check("types", "types (mypy --strict)", (python, "-m", "mypy")),
         Check("imports", "imports (import-linter)", (str(venv.path / "bin" / "lint-imports"),)),
+        Check(
+            "security",
+            "security (bandit)",
+            (
+                python,
+                "-m",
+                "bandit",
+                "-q",
+                "-c",
+                "pyproject.toml",
+                "-r",
+                "api",
+                "bot",
+                "public_web",
+                "launcher",
+            ),
+        ),
         Check("content", "content (data/)", (python, "-m", "api.content", "check")),
+        Check("audit", "known holes (pip-audit)", (python, "-m", "launcher.audit")),
     ]
+
+
+def chosen_checks(venv: Venv, names: Sequence[str] = (), *, ci: bool = False) -> list[Check]:
+    """Those named; without names all but those on demand, which the build machine runs as well."""
+    if names:
+        return [check for check in checks(venv) if check.name in names]
+    return [check for check in checks(venv) if ci or check.name not in ON_DEMAND]
 
 
 def run_tests(layout: Layout, console: Console, arguments: argparse.Namespace, extra: Sequence[str]) -> int:
@@ -61,7 +87,7 @@ def run_tests(layout: Layout, console: Console, arguments: argparse.Namespace, e
 
     failed: list[str] = []
     if not paths and not extra:
-        failed = [check.title for check in checks(venv) if not _passes(check, layout.root, env)]
+        failed = [c.title for c in chosen_checks(venv, ci=ci) if not _passes(c, layout.root, env)]
     command = [str(venv.python), "-m", "pytest", *(["-m", FAST] if arguments.fast else []), *paths, *extra]
     status = _pytest(command, layout.root, env, failed)
     if status == 0 and failed:
@@ -73,7 +99,7 @@ def run_checks(layout: Layout, console: Console, names: Sequence[str]) -> int:
     """The static checks alone, all or those named; 1 when one of them fails."""
     layout.require_writable()
     venv = ensure_venv(layout, console, need="test")
-    chosen = [check for check in checks(venv) if not names or check.name in names]
+    chosen = chosen_checks(venv, names)
     results = [_passes(check, layout.root, dict(os.environ)) for check in chosen]
     return 0 if all(results) else 1
 

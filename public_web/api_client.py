@@ -17,6 +17,7 @@ SUBJECTS = {
     "name": "The name",
     "character_class": "The class",
     "token": "This link",
+    "code": "The code",
 }
 
 
@@ -83,6 +84,20 @@ class ApiClient:
     def delete(self, *path: str, **query: str | int) -> dict[str, Any]:
         return self._call("DELETE", path, None, query)
 
+    def download(self, *path: str) -> httpx.Response:
+        """A file, to be passed on piece by piece and then closed. Raises ApiRefusal, ApiDown."""
+        where = "/".join(quote(part, safe="") for part in path)
+        try:
+            request = self._http.build_request("GET", f"{BASE}/{where}", headers=self._headers(None))
+            answer = self._http.send(request, stream=True)
+            if not answer.is_success:
+                answer.read()
+        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+            raise ApiDown(type(problem).__name__) from problem
+        if not answer.is_success:
+            raise _refusal(answer)
+        return answer
+
     def _call(
         self,
         method: str,
@@ -94,16 +109,7 @@ class ApiClient:
         answer = self._send(method, "/".join(quote(part, safe="") for part in path), body, query, key)
         if answer.is_success:
             return _result(answer)
-        error = _envelope(answer).get("error")
-        if not isinstance(error, dict) or answer.status_code >= 500:
-            raise ApiDown(f"status {answer.status_code}")
-        details = error.get("details")
-        raise ApiRefusal(
-            answer.status_code,
-            str(error.get("code", "")),
-            str(error.get("message", "")),
-            details if isinstance(details, dict) else {},
-        )
+        raise _refusal(answer)
 
     def _send(
         self,
@@ -113,17 +119,34 @@ class ApiClient:
         query: Mapping[str, str | int],
         key: str | None,
     ) -> httpx.Response:
+        try:
+            return self._http.request(
+                method, f"{BASE}/{path}", json=body, params=dict(query), headers=self._headers(key)
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+            raise ApiDown(type(problem).__name__) from problem
+
+    def _headers(self, key: str | None) -> dict[str, str]:
         headers = {"X-Request-ID": self._request_id, "Accept": "application/json", **self._forwarded}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if key:
             headers["Idempotency-Key"] = key
-        try:
-            return self._http.request(
-                method, f"{BASE}/{path}", json=body, params=dict(query), headers=headers
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            raise ApiDown(type(problem).__name__) from problem
+        return headers
+
+
+def _refusal(answer: httpx.Response) -> ApiRefusal:
+    """What the API says against it. Raises ApiDown for an answer that says nothing."""
+    error = _envelope(answer).get("error")
+    if not isinstance(error, dict) or answer.status_code >= 500:
+        raise ApiDown(f"status {answer.status_code}")
+    details = error.get("details")
+    return ApiRefusal(
+        answer.status_code,
+        str(error.get("code", "")),
+        str(error.get("message", "")),
+        details if isinstance(details, dict) else {},
+    )
 
 
 def _envelope(answer: httpx.Response) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from public_web import htmx
 from public_web.api_client import ApiDown, ApiRefusal
 from public_web.forms import check_csrf, csrf_token
 from public_web.logging_setup import set_up_logging
-from public_web.pages import account, heroes, home, outbox, passwords, profile, story
+from public_web.pages import account, heroes, home, leaving, outbox, passwords, profile, story, ties
 from public_web.plain_text import clean, paragraphs
 from public_web.settings import Settings
 from public_web.visitor import request_id, signed_in
@@ -73,7 +73,8 @@ def create_app(settings: Settings, transport: httpx.BaseTransport | None = None)
     app.jinja_env.filters["paragraphs"] = paragraphs
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.context_processor(lambda: {"signed_in": signed_in(), "request_id": request_id()})
-    parts = [home.pages, account.pages, passwords.pages, profile.pages, heroes.pages, story.pages]
+    parts = [home.pages, account.pages, passwords.pages, profile.pages, ties.pages, leaving.pages]
+    parts += [heroes.pages, story.pages]
     if settings.flask_env != "production":
         parts.append(outbox.pages)
     for blueprint in parts:

@@ -32,6 +32,7 @@ from api.content.definitions import (
     OriginDef,
     QuestDef,
     RegionDef,
+    SafetyDef,
     SceneDef,
     ShopDef,
     SkillDef,
@@ -65,7 +66,8 @@ def did_you_mean(near: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All definitions of one data folder, by kind and key. `content_hash` changes when any of them does."""
+    """All definitions of one data folder, by kind and key. `content_hash` changes when any of them does but those of
+    `safety`, which decide nothing that a replay could miss."""
 
     classes: Mapping[str, ClassDef]
     skills: Mapping[str, SkillDef]
@@ -89,6 +91,7 @@ class Content:
     quests: Mapping[str, QuestDef]
     downtime: Mapping[str, DowntimeDef]
     campaigns: Mapping[str, CampaignDef]
+    safety: Mapping[str, SafetyDef]
     content_hash: str
 
     @classmethod
@@ -100,6 +103,7 @@ class Content:
         plain = {
             kind: {key: one.model_dump(mode="json") for key, one in found.items()}
             for kind, found in kinds.items()
+            if kind != "safety"
         }
         canonical = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return cls(**kinds, content_hash=hashlib.sha256(canonical.encode()).hexdigest())

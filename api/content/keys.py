@@ -32,6 +32,7 @@ NOUNS = {
     "quests": "quest",
     "downtime": "downtime activity",
     "campaigns": "campaign",
+    "safety": "topic",
 }
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from api.clock import Clock, seconds_until
 from api.errors import Banned, GameRefusal, Invalid, Unauthenticated
 from api.identity.port import Account, Ban
-from api.services.names import borne_name
+from api.moderation.builtin import standard_moderator
+from api.moderation.port import Moderator
+from api.services.names import PLAIN, borne_name
 from api.store.port import Change, Conflict, Document, Insert, Store
 
 # The part before the @ as mail servers take it without quoting; a domain of letters, digits and hyphens with a dot.
@@ -25,9 +27,10 @@ _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_-]{1,24}")
 class Accounts:
     """Reads and makes accounts; changes are returned for the caller's commit."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, moderator: Moderator | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._moderator = moderator or standard_moderator()
 
     def document(self, account_id: str) -> Document | None:
         return self._store.get("accounts", account_id)
@@ -60,7 +63,7 @@ class Accounts:
         link = self._store.get("links", link_id)
         if link is None:
             account_id, now = self._clock.new_id(), self._clock.iso()
-            shown = borne_name(name)
+            shown = self.shown(name)
             body = {"name": shown, "email": None, "password": None, "created_at": now, "verified": False}
             joined: dict[str, Any] = {"user_id": account_id, "provider": provider, "created_at": now}
             known = self._store.get("bans", link_id)  # of somebody who was never here
@@ -79,8 +82,13 @@ class Accounts:
         account = account_of(found)
         if name and account.email is None:
             # Born from the service: goes by the name that its player uses there now.
-            account = replace(account, name=borne_name(name))
+            account = replace(account, name=self.shown(name))
         return replace(account, ban=_longer(account.ban, ban_of(link.body)))
+
+    def shown(self, name: str) -> str:
+        """A name from outside as everybody may read it: nobody is kept out for what they are called elsewhere."""
+        given = borne_name(name)
+        return given if self._moderator.look(given, "name", "everyone").action == "allow" else PLAIN
 
 
 def account_of(document: Document) -> Account:
@@ -92,6 +100,7 @@ def account_of(document: Document) -> Account:
         bool(body.get("verified")),
         int(body.get("epoch", 0)),
         ban_of(body),
+        tuple(body.get("grants", ())),
     )
 
 

@@ -25,9 +25,12 @@ from api.identity.passwords import PasswordPolicy, Passwords
 from api.identity.port import Account, Client, Login, SignedIn
 from api.identity.throttle import Limit, Mark, Throttle, network
 from api.mail.outbox import Outbox
+from api.moderation.builtin import standard_moderator
+from api.moderation.port import Moderator
 from api.services.audit import audited
 from api.services.deps import retrying
-from api.services.names import borne_name, clean_name
+from api.services.moderating import moderated_name
+from api.services.names import clean_name
 from api.store.port import Change, Conflict, Delete, Document, Insert, Store, Update
 
 log = structlog.get_logger()
@@ -58,15 +61,17 @@ class LocalIdentity:
         *,
         policy: PasswordPolicy | None = None,
         web_url: str = "",
+        moderator: Moderator | None = None,
     ) -> None:
-        """`web_url` is where the links of letters lead, without a slash at its end."""
+        """`web_url` is where the links of letters lead, without a slash at its end. `moderator` looks at names."""
+        self._moderator = moderator or standard_moderator()
         self._store = store
         self._clock = clock
         self._outbox = outbox
         self._web_url = web_url
         self._policy = policy or PasswordPolicy()
         self.passwords = Passwords()
-        self._accounts = Accounts(store, clock)
+        self._accounts = Accounts(store, clock, self._moderator)
         self._logins = Logins(store, clock)
         self._tokens = OneTimeTokens(store, clock)
         self._throttle = Throttle(store, clock)
@@ -75,7 +80,9 @@ class LocalIdentity:
 
     def register(self, email: str, password: str, name: str | None, client: Client) -> None:
         address = plain_address(email)
-        shown = clean_name(name) if name else borne_name(address.split("@")[0])
+        shown = clean_name(name) if name else self._accounts.shown(address.split("@")[0])
+        if name:
+            moderated_name(self._moderator, shown)
         self._policy.check(password, (address.split("@")[0], name))
         self._throttle.take([Mark(FORMS, network(client.source))])
         hashed = self.passwords.hash(password)
@@ -105,7 +112,7 @@ class LocalIdentity:
     def add_account(self, email: str, password: str, name: str | None = None) -> Account:
         """A confirmed account at once, for operators and trials. Raises Invalid, Conflict when the address is taken."""
         address = plain_address(email)
-        shown = clean_name(name) if name else borne_name(address.split("@")[0])
+        shown = clean_name(name) if name else self._accounts.shown(address.split("@")[0])
         account, changes = self._accounts.new(address, self.passwords.hash(password), shown, verified=True)
         self._store.commit(changes)
         return account
@@ -282,8 +289,8 @@ class LocalIdentity:
         """A fresh bearer token and its life in seconds, for whoever was found to be this account."""
         return self._logins.open(account, remember=remember, agent=agent)
 
-    def login_of_token(self, token: str) -> Login | None:
-        return self._logins.of_token(token)
+    def login_of_token(self, token: str, *, note: bool = True) -> Login | None:
+        return self._logins.of_token(token, note=note)
 
     def logins(self, account: Account) -> list[Login]:
         return self._logins.of_account(account)
@@ -315,7 +322,7 @@ class LocalIdentity:
     def letter(self, request: Mapping[str, Any]) -> Mapping[str, Any] | None:
         kind, facts, to = request["kind"], request["facts"], request["to"]
         pages = {"sign_in": f"{self._web_url}/sign-in", "forgot": f"{self._web_url}/forgot", "kind": kind}
-        if kind in ("password_changed", "address_changed"):
+        if kind in ("password_changed", "address_changed", "leaving"):
             return {**pages, **facts}
         document = (
             self._accounts.document(facts["user_id"]) if "user_id" in facts else self._accounts.by_address(to)

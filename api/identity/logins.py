@@ -51,15 +51,16 @@ class Logins:
         self._store.commit([Insert("logins", digest(token), body), row])
         return token, int(life.total_seconds())
 
-    def of_token(self, token: str) -> Login | None:
-        """The sign-in that a token opens; None when it has ended, was revoked, or never was."""
+    def of_token(self, token: str, *, note: bool = True) -> Login | None:
+        """The sign-in that a token opens; None when it has ended, was revoked, or never was. With `note` its use is."""
         row = self._store.get("logins", digest(token))
         if row is None or not self._is_open(row):
             return None
         found = self._store.get("accounts", row.body["user_id"])
         if found is None or account_of(found).epoch != row.body.get("epoch", 0):
             return None
-        self._note_use(row)
+        if note:
+            self._note_use(row)
         return _login(row, account_of(found))
 
     def of_account(self, account: Account) -> list[Login]:

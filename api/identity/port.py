@@ -23,7 +23,8 @@ class Account:
     """Who somebody is. `email` is None for an account that a service vouched for and nobody linked yet.
 
     `epoch` counts up whenever everything that was handed out for the account (sign-ins, links in letters, known
-    devices) must end at once; what carries an older one is void. `ban` may be one that has run out.
+    devices) must end at once; what carries an older one is void. `ban` may be one that has run out, and
+    so may `grants` (of tiers, as JSON).
     """
 
     id: str
@@ -32,6 +33,7 @@ class Account:
     verified: bool = False
     epoch: int = 0
     ban: Ban | None = None
+    grants: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ class Identity(Protocol):
         """Sign in by such a link, once. Raises Invalid, Banned."""
         ...
 
-    def login_of_token(self, token: str) -> Login | None: ...
+    def login_of_token(self, token: str, *, note: bool = True) -> Login | None:
+        """The open sign-in of a token. Without `note` nothing remembers that it was used now."""
+        ...
 
     def logins(self, account: Account) -> list[Login]:
         """All that are open, the latest first."""

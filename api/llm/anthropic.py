@@ -41,6 +41,7 @@ from api.llm.model_client import (
     guessed_tokens,
     safe_text,
     seconds_or_none,
+    unbilled,
 )
 
 T = TypeVar("T")
@@ -275,12 +276,13 @@ class AnthropicClient:
             if kind is RateLimited:
                 asked = seconds_or_none(error.response.headers.get("retry-after"))
                 return RateLimited(self.name, why, retry_after=asked, request_id=request_id)
-            return kind(self.name, why, request_id=request_id)
+            return unbilled(kind(self.name, why, request_id=request_id))
         if isinstance(error, TimeoutError | anthropic.APITimeoutError | httpx2.TimeoutException):
             return TimedOut(self.name, "no answer in time")
         cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
         if isinstance(error, anthropic.APIConnectionError | httpx2.HTTPError):
-            return Unavailable(self.name, f"the connection failed: {type(cause).__name__}")
+            failed = Unavailable(self.name, f"the connection failed: {type(cause).__name__}")
+            return unbilled(failed) if isinstance(cause, httpx2.ConnectError) else failed
         return Unavailable(self.name, f"the answer cannot be read: {type(error).__name__}")
 
 

@@ -44,6 +44,8 @@ class Now(Protocol):
 class CircuitOpen(Unavailable):
     """The call was not made: the provider failed lately. `retry_after` in seconds."""
 
+    may_be_billed = False
+
     def __init__(self, provider: str, retry_after: float) -> None:
         super().__init__(provider, f"left alone for another {retry_after:.0f} s after failures")
         self.retry_after = retry_after

@@ -25,7 +25,8 @@ SMALL = (
 
 def context_of(request: NarrationRequest, content: Content) -> Context:
     """The most important thing that the passage tells decides."""
-    events = [e for deed in request.deeds for e in deed.events] + list(request.closing_events)
+    events = [e for deed in request.deeds for e in deed.events]
+    events += [*request.before, *request.closing_events]
     if any(isinstance(e, ev.Died) and _is_hero(e.actor, request) for e in events):
         return "character_death"
     fights = {request.encounter} | {

@@ -15,10 +15,13 @@ import structlog
 
 from api.content.catalogue import Content
 from api.llm.authored import people_of
+from api.llm.checking.boundaries import Fence
 from api.llm.checking.sentences import SentenceSplitter, joined
+from api.llm.contexts import context_of
 from api.llm.facts import Facts
 from api.llm.memory.budget import budget, evenly_cut
 from api.llm.model_client import (
+    Charge,
     Effort,
     Message,
     ModelAnswer,
@@ -86,7 +89,8 @@ class ModelNarrator:
             Message("assistant", joined([*told, sentence])),
             Message("user", template.render(values).strip()),
         )
-        async for found in self._sentences(replace(asked, messages=messages), request):
+        charge = replace(asked.charge, context="repair")
+        async for found in self._sentences(replace(asked, messages=messages, charge=charge), request):
             yield found
 
     def _chosen(self, request: NarrationRequest) -> Choice | None:
@@ -152,12 +156,16 @@ class ModelNarrator:
             tools=proposal_tools(values["kinds"]) if self._client.supports_tools else (),
             temperature=chosen.temperature if chosen else self._temperature,
             effort=chosen.effort if chosen else self._effort,
+            charge=Charge(
+                context_of(request, self._content), request.sponsor, request.session_id, request.tier
+            ),
         )
 
     def _values(self, request: NarrationRequest) -> dict[str, Any]:
         scene = self._content.scenes[request.scene]
         style = request.style
         cut = evenly_cut([d.text for d in request.deeds], budget().texts)
+        fence = Fence(self._content, request.boundaries)
         return {
             "campaign": self._content.campaigns[request.campaign],
             "scene": scene,
@@ -165,15 +173,23 @@ class ModelNarrator:
             "kind": request.kind,
             "party": [self._hero(member) for member in request.party],
             "deeds": [replace(d, text=text) for d, text in zip(request.deeds, cut, strict=True)],
+            "before": request.before,
             "closing_events": request.closing_events,
-            "history": request.history[-request.shown :] if request.shown else (),
+            "history": [
+                h for h in map(fence.without, request.history[-request.shown :] if request.shown else ()) if h
+            ],
+            "lines": [t.name for t in fence.lines],
+            "veils": [t.name for t in fence.veils],
+            "move_on": request.boundaries.move_on,
+            "corrections": [c for c in request.corrections if fence.allows(c)],
+            "retelling": request.retelling,
             "foes": [_foe(request, key) for key in request.foes],
             "next_actor": request.next_actor,
             "words": request.words,
             "fact_of": Facts(self._content, request).fact,
-            "story": request.story,
-            "standing": [r for r in request.remembered if r.standing],
-            "remembered": [r for r in request.remembered if not r.standing],
+            "story": [text for text in map(fence.without, request.story) if text],
+            "standing": [r for r in request.remembered if r.standing and fence.allows(r.text)],
+            "remembered": [r for r in request.remembered if not r.standing and fence.allows(r.text)],
             "sheets": request.party,
             "carried": request.carried,
             "conditions": request.conditions,
@@ -197,8 +213,8 @@ class ModelNarrator:
         return [*parts[:-1], replace(parts[-1], keep="5m")] if parts else []
 
     def _kinds(self, request: NarrationRequest) -> tuple[Kind, ...]:
-        """What may be proposed in this place; nothing in a fight."""
-        if request.kind == "combat" or request.in_encounter:
+        """What may be proposed in this place; nothing in a fight, and nothing beside a passage that is told anew."""
+        if request.kind == "combat" or request.in_encounter or request.retelling:
             return ()
         return kinds_of(self._content, request.campaign, request.scene)
 

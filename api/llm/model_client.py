@@ -71,12 +71,24 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What a call is for and who pays: a context of the table of models or `repair`, the sponsor's account and session.
+    `tier` is the column of that table. Without a sponsor only the operator's ceiling counts."""
+
+    context: str = "other"
+    sponsor: str = ""
+    session: str = ""
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One call. What a provider does not know (effort, temperature, caching) its adapter leaves out.
 
     `model` empty: the client's own. `tool_choice`: auto, any, none, or the name of the one tool that must be called.
     `think` lets a model reason before it answers; its reasoning counts towards `max_tokens`. `seconds`: at most so
     long in all, the client's own patience when None. `user` is an opaque id for the provider's abuse reports.
+    `charge` says who pays (`api/llm/budget/`).
     """
 
     system: tuple[PromptPart, ...]
@@ -91,6 +103,7 @@ class ModelRequest:
     think: bool = False
     seconds: float | None = None
     user: str = ""
+    charge: Charge = Charge()
 
 
 # --- what comes back ---------------------------------------------------------------------------------------------
@@ -149,7 +162,10 @@ class ModelClient(Protocol):
 
 
 class ModelError(Exception):
-    """A call that brought no whole answer. `usage` is what it may have cost all the same."""
+    """A call that brought no whole answer. `usage` is what it may have cost all the same; where it is None,
+    `may_be_billed` says whether the provider may have worked for it."""
+
+    may_be_billed = False
 
     def __init__(self, provider: str, why: str, *, request_id: str = "", usage: Usage | None = None) -> None:
         super().__init__(f"{provider}: {why}" + (f" (request {request_id})" if request_id else ""))
@@ -184,13 +200,20 @@ class Unauthorised(ModelError):
 class TimedOut(ModelError):
     """No answer in time."""
 
+    may_be_billed = True
+
 
 class Unavailable(ModelError):
-    """The provider failed, cannot be reached, or answered nonsense."""
+    """The provider failed, cannot be reached, or answered nonsense. An adapter that knows that the provider did no work
+    clears `may_be_billed`."""
+
+    may_be_billed = True
 
 
 class Interrupted(ModelError):
     """The answer broke off. `text` came before, `cause` says why."""
+
+    may_be_billed = True
 
     def __init__(self, cause: ModelError, text: str, *, usage: Usage | None = None) -> None:
         super().__init__(
@@ -332,6 +355,12 @@ def seconds_or_none(header: str | None) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds < 24 * 3600 else None
+
+
+def unbilled(error: ModelError) -> ModelError:
+    """The error, marked as one for which the provider did no work."""
+    error.may_be_billed = False
+    return error
 
 
 def guessed_tokens(text: str) -> int:

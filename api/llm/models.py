@@ -26,6 +26,7 @@ CONTEXTS: tuple[Context, ...] = (
 )  # fmt: skip
 STANDARD_FILE = Path(__file__).resolve().parent.parent / "config" / "models" / "standard.yaml"
 MILLION = 1_000_000
+MAX_INPUT = 12_000  # tokens; an ordinary turn's prompt has less than half of it
 DEPRECATED: Mapping[str, str] = getattr(sdk, "DEPRECATED_MODELS", {})  # id -> the day on which it ends
 
 
@@ -67,6 +68,9 @@ class ModelDef(_Strict):
     temperature: float | None = Field(None, ge=0, le=2)
     effort: Effort | None = None
     price: Price
+    max_input: int = Field(
+        MAX_INPUT, ge=1000, le=200_000, description="tokens of a prompt; a longer one is not sent"
+    )
 
 
 class Cell(_Strict):
@@ -105,7 +109,7 @@ class _File(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The model for one call: `max_tokens` is the most that it may answer with."""
+    """The model for one call: `max_tokens` is the most that it may answer with, `max_input` that it may be sent."""
 
     model_tier: ModelTier
     provider: str
@@ -114,6 +118,7 @@ class Choice:
     temperature: float | None
     effort: Effort | None
     price: Price
+    max_input: int = MAX_INPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +136,26 @@ class ModelTable:
         return {c.model_id: c.provider for c in self.cells.values()}
 
     def with_ids(self, **by_provider: str) -> ModelTable:
-        """The table with one id for all models of a provider, where one is given."""
-        return ModelTable(
-            {
-                at: replace(c, model_id=by_provider.get(c.provider) or c.model_id)
-                for at, c in self.cells.items()
-            }
-        )
+        """The table with one id for all models of a provider, where one is given. An id that the table knows keeps its
+        own price; of another one nobody knows the price, so that each cell's stays."""
+        prices = {c.model_id: c.price for c in self.cells.values()}
+        named: dict[tuple[str, str], Choice] = {}
+        for at, cell in self.cells.items():
+            model = by_provider.get(cell.provider) or cell.model_id
+            named[at] = replace(cell, model_id=model, price=prices.get(model, cell.price))
+        return ModelTable(named)
+
+    def dearest(self) -> dict[str, Choice]:
+        """By model id the cell with the highest price, the most tokens and the longest prompt: what a call may cost."""
+        found: dict[str, Choice] = {}
+        for cell in self.cells.values():
+            known = found.get(cell.model_id, cell)
+            price = max(known.price, cell.price, key=lambda p: (p.output, p.input))
+            found[cell.model_id] = replace(
+                cell, price=price, max_tokens=max(known.max_tokens, cell.max_tokens),
+                max_input=max(known.max_input, cell.max_input),
+            )  # fmt: skip
+        return found
 
 
 def load_models(path: Path = STANDARD_FILE) -> ModelTable:
@@ -159,7 +177,7 @@ def load_models(path: Path = STANDARD_FILE) -> ModelTable:
             model = file.models[cell.model]
             cells[context, tier] = Choice(
                 cell.model, model.provider, model.id, min(cell.max_tokens or model.max_tokens, model.max_tokens),
-                model.temperature, model.effort, model.price,
+                model.temperature, model.effort, model.price, model.max_input,
             )  # fmt: skip
     return ModelTable(cells)
 

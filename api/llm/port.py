@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from api.llm.style import Style
+from api.moderation.port import USUAL, Audience
 from api.rules.commands import Command
 from api.rules.events import Event
 from api.rules.legal import LegalAction
@@ -74,14 +75,26 @@ class Recollection:
 
 
 @dataclass(frozen=True, slots=True)
+class Boundaries:
+    """What the players of a table asked for: topic keys of `data/safety/`, or words of their own.
+
+    `lines` are never told, `veils` only off-stage. `move_on`: somebody asked lately to leave a passage behind.
+    """
+
+    lines: tuple[str, ...] = ()
+    veils: tuple[str, ...] = ()
+    move_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NarrationRequest:
     """Everything that a passage may tell.
 
     kind: `opening` (the campaign begins), `beat` (outside encounters, one or many deeds), `combat` (one turn of an
-    encounter). `closing_events` happened to the whole party after the deeds: a choice, a new scene, a fight's start
-    or end, the campaign's end. `scene` is where the deeds happened; a SceneEntered event says where the party is now.
-    `history` holds the passages of at most the last 20 turns, oldest first; a prompt repeats the last `shown` of them.
-    `words` is the upper limit of the passage.
+    encounter). `before` are accepted proposals that came true before the deeds. `closing_events` happened to the whole
+    party after the deeds: a choice, a new scene, a fight's start or end, the campaign's end. `scene` is where the deeds
+    happened; a SceneEntered event says where the party is now. `history` holds the passages of at most the last 20
+    turns, oldest first; a prompt repeats the last `shown` of them. `words` is the upper limit of the passage.
     A backlog is merged: `turn_ids` may name several turns, the deeds in their order.
     """
 
@@ -102,6 +115,8 @@ class NarrationRequest:
     foes: Mapping[str, str] = field(default_factory=dict)  # id -> name of foes still standing
     words: int = 120
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
+    sponsor: str = ""  # the sponsor's account, whom the calls are charged to
+    audience: Audience = USUAL  # the session's rating, by which prose is moderated
     carried: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # hero id -> names of what is carried
@@ -120,9 +135,15 @@ class NarrationRequest:
         Recollection, ...
     ] = ()  # what the scene needs of what is no longer in sight, best first
     style: Style = Style()
+    before: tuple[Event, ...] = ()
     offers: tuple[Offer, ...] = ()  # what may be proposed beside the passage
     turns_here: int = 0  # how many turns the party has been in this place
     came: tuple[str, ...] = ()  # keys of the people of the world who are where the party is now
+    retelling: int = 0  # how often this passage was asked for anew; 0 for a new one
+    plain: int = 0  # 1: the bare facts alone; 2: nothing but that the story goes on
+    boundaries: Boundaries = Boundaries()
+    corrections: tuple[str, ...] = ()  # what players said was told wrongly: data, never a fact of the game
+    rejected: str = ""  # the text that a retelling replaces: not to be told alike, and never shown to a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,7 @@ class RulingRequest:
     told: str = ""  # the last passage, so that "it" and "her" can be understood
     remembered: tuple[Recollection, ...] = ()  # what the beat's texts need so that names are understood
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
+    sponsor: str = ""  # the sponsor's account, whom the call is charged to
 
 
 class Narrator(Protocol):

@@ -43,6 +43,7 @@ from api.llm.model_client import (
     guessed_tokens,
     safe_text,
     seconds_or_none,
+    unbilled,
 )
 
 Json = dict[str, Any]
@@ -225,7 +226,7 @@ class ReplicateClient:
         if response.status_code == 429:
             asked = seconds_or_none(response.headers.get("retry-after"))
             raise RateLimited(self.name, why, retry_after=asked)
-        raise STATUSES.get(response.status_code, Unavailable)(self.name, why)
+        raise unbilled(STATUSES.get(response.status_code, Unavailable)(self.name, why))
 
     def _input(self, request: ModelRequest) -> Json:
         """The model's input. Raises BadRequest for what this provider cannot do."""
@@ -277,7 +278,8 @@ class ReplicateClient:
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             return TimedOut(self.name, "no answer in time")
         if isinstance(error, httpx.HTTPError):
-            return Unavailable(self.name, f"the connection failed: {type(error).__name__}")
+            failed = Unavailable(self.name, f"the connection failed: {type(error).__name__}")
+            return unbilled(failed) if isinstance(error, httpx.ConnectError) else failed
         if isinstance(error, ReplicateException | RuntimeError):
             return Unavailable(self.name, f"the provider reports: {safe_text(error, self._key)}")
         return Unavailable(self.name, f"the answer cannot be read: {type(error).__name__}")

@@ -14,7 +14,7 @@ from api.mail.port import Letter
 KINDS = frozenset(
     {
         "confirm_address", "address_taken", "reset_password", "password_changed", "change_address",
-        "address_changed",
+        "address_changed", "leaving",
     }
 )  # fmt: skip
 TEMPLATES = Path(__file__).parent / "templates"

@@ -23,6 +23,7 @@ from api.schemas.answers.base import Problem
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _PATH = re.compile(r"<(?:([^:<>]+):)?([^<>]+)>")
+_LENGTH = re.compile(r"string\(length=(\d+)\)")
 _ANY_OF = re.compile(r"any\((.*)\)")
 _ABOUT = """Base path `/api/v1`, JSON only. Every answer is an envelope: `result` or `error`, with a `request_id`.
 
@@ -99,6 +100,9 @@ def _operation(route: Route, method: str, made: Operation, view: Any, refs: Any,
         schema = refs[(made.body, "validation")]
         needed = bool(schemas[made.body.__name__].get("required"))
         found["requestBody"] = {"required": needed, "content": {"application/json": {"schema": schema}}}
+    if made.file:
+        bytes_ = {"schema": {"type": "string", "contentEncoding": "binary", "maxLength": made.most}}
+        found["requestBody"] = {"required": True, "content": dict.fromkeys(made.file, bytes_)}
     if security := _security(made):
         found["security"] = security
     return found
@@ -127,6 +131,8 @@ def _path_parameters(route: Route) -> list[Json]:
         schema: Json = {"type": "string", "minLength": 1, "maxLength": MAX_ID}
         if match := _ANY_OF.match(converter):
             schema = {"type": "string", "enum": [word.strip() for word in match[1].split(",")]}
+        elif match := _LENGTH.match(converter):
+            schema = {"type": "string", "minLength": int(match[1]), "maxLength": int(match[1])}
         found.append({"name": name, "in": "path", "required": True, "schema": schema})
     return found
 
@@ -194,7 +200,7 @@ def _responses(route: Route, method: str, made: Operation, refs: Any) -> Json:
         by_status[PROBLEMS[code].status].append(code)
     for status, codes in by_status.items():
         found[str(status)] = {
-            "description": "; ".join(f"`{code}`: {PROBLEMS[code].meaning}" for code in codes),
+            "description": " ".join(f"`{code}`: {PROBLEMS[code].meaning}" for code in codes),
             "content": {"application/json": {"schema": {"$ref": _REF.format(model="Refused")}}},
         }
     if made.right == "health.read":  # the same view, told with another status
@@ -209,7 +215,10 @@ def _success(made: Operation, refs: Any) -> Json:
                 "description": "`Location` says where",
                 "headers": {"Location": {"schema": {"type": "string"}}},
             }
-        return {"description": "a page", "content": {made.media_type: {"schema": {"type": "string"}}}}
+        what = {"text/html": "a page"}.get(
+            made.media_type, "text" if made.media_type.startswith("text/") else "a file"
+        )
+        return {"description": what, "content": {made.media_type: {"schema": {"type": "string"}}}}
     schema = refs[(made.answer, "validation")]
     described = (made.answer.__doc__ or "").strip().partition("\n")[0]
     if not made.plain:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 
 _FOLDER = Path(__file__).parent
 STYLE = (_FOLDER / "docs.css").read_text(encoding="utf-8")
@@ -21,6 +23,7 @@ def build_page(document: dict[str, Any]) -> str:
         loader=FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     pages.filters["kind"] = kind_of
+    pages.filters["prose"] = prose
     by_tag: dict[str, list[dict[str, Any]]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -29,6 +32,11 @@ def build_page(document: dict[str, Any]) -> str:
     schemas = document["components"]["schemas"]
     template = pages.get_template("docs.html.j2")
     return template.render(info=document["info"], by_tag=by_tag, schemas=schemas, style=STYLE)
+
+
+def prose(text: str) -> Markup:
+    """Text with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # nosec B704  # escaped just now
 
 
 def kind_of(schema: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ PROBLEMS: dict[str, ProblemCode] = {
     "not_found": ProblemCode(404, "It is not there, or not for the asker to know of."),
     "method_not_allowed": ProblemCode(405, "The path knows other methods; `Allow` names them."),
     "conflict": ProblemCode(409, "Somebody else was first; look again and try again."),
+    "no_files": ProblemCode(409, "A file is to be kept, and this installation keeps none."),
     "no_mail": ProblemCode(409, "A letter is needed, and this installation sends none."),
     "gone": ProblemCode(
         410, "The feed is kept no longer from there; `details.snapshot` says where to begin."
@@ -49,7 +50,16 @@ PROBLEMS: dict[str, ProblemCode] = {
     "sheet": ProblemCode(
         409, "The rules say no to the change: a code of docs/wire.md, with `details.legal`."
     ),
-    "cannot_link": ProblemCode(409, "The two accounts cannot become one; the message says why."),
+    "not_started": ProblemCode(409, "The story has not begun."),
+    "nothing_told": ProblemCode(409, "Nothing was told yet, or nothing of that turn."),
+    "story_moved_on": ProblemCode(
+        409, "Another passage was told since, or is being told; `details.last_told`."
+    ),
+    "no_retries_left": ProblemCode(409, "That passage was told again as often as it can be."),
+    "too_many": ProblemCode(409, "The table has as many slips as it can hold."),
+    "unwelcome": ProblemCode(
+        409, "The text is not welcome at this table; `details.category` says of what kind it is."
+    ),
     "not_linked": ProblemCode(409, "There is no such link."),
     "last_way_in": ProblemCode(409, "Without that link nobody could come into the account."),
     "tier_limit": ProblemCode(409, "The tier has no room for more; `details.enough` names those that have."),
@@ -63,5 +73,7 @@ PROBLEMS: dict[str, ProblemCode] = {
     "too_many_pins": ProblemCode(409, "Twenty memories are pinned already."),
     "memory_gone": ProblemCode(409, "The memory was corrected, forgotten or withdrawn meanwhile."),
     "nothing_to_undo": ProblemCode(409, "The memory is as it first was."),
+    "cannot_link": ProblemCode(409, "The two accounts cannot become one; the message says why."),
+    "leaving_already": ProblemCode(409, "The account is about to be deleted already."),
     "no_fight": ProblemCode(409, "There is no fight here."),
 }

@@ -48,6 +48,7 @@ RULES: dict[str, Rule] = {
     # what                     who may
     "catalogue.read": _rule(_R.ANYONE),
     "health.read": _rule(_R.ANYONE),
+    "metrics.read": _rule(_R.SERVICE),
     "documentation.read": _rule(_R.ANYONE),
     "sign_in.use": _rule(_R.ANYONE),
     "outbox.read": _rule(_R.OPERATOR, what="outbox"),
@@ -62,6 +63,9 @@ RULES: dict[str, Rule] = {
     "character.read": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
     "character.change": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
     "character.retire": _rule(_R.OWNER, known_to=(_R.OWNER,), what="character"),
+    "portrait.read": _rule(
+        *_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="portrait"
+    ),  # and who may read the sheet
     "session.list": _rule(_R.USER, _R.SERVICE),  # one of the next two, as the question is
     "session.mine": _rule(_R.USER),
     "session.find": _rule(_R.LOCAL),  # by the channel that shows it
@@ -70,9 +74,13 @@ RULES: dict[str, Rule] = {
     "session.read": _rule(*_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="session"),
     "session.leave": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.act": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
-    "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.remember": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.retell": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.correct": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.draw_lines": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # lines and veils
+    "session.play_x": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # the X-card
     "session.sponsor": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.talk": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.begin": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.end": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),
     "session.settings": _rule(_R.HOST, known_to=_AT_THE_TABLE, what="session"),

@@ -67,6 +67,14 @@ class Publisher:
         except redis.RedisError as error:
             log.warning("delta_not_published", session_id=session_id, turn_id=turn_id, error=str(error))
 
+    def forget(self, session_id: str, turn_id: str, attempt: int) -> None:
+        """Drop what was said of a passage that was withdrawn, in this attempt and those before it."""
+        try:
+            keys = [narration_key(turn_id, n) for n in range(1, attempt + 1)]
+            self._redis.delete(narrating_key(session_id), *keys)
+        except redis.RedisError as error:
+            log.warning("delta_not_forgotten", session_id=session_id, turn_id=turn_id, error=str(error))
+
 
 class NullPublisher:
     """For tests and tools that nobody follows."""
@@ -74,3 +82,5 @@ class NullPublisher:
     def wake(self, session_id: str, seq: int) -> None: ...
 
     def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None: ...
+
+    def forget(self, session_id: str, turn_id: str, attempt: int) -> None: ...

@@ -10,6 +10,13 @@ from api.settings import Settings
 
 KEPT_SECONDS = 300
 HSTS = "max-age=31536000"
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 _ALLOWED = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-CSRF-Token", "X-Request-ID"]
 _EXPOSED = ["ETag", "Retry-After", "X-Request-ID"]
 
@@ -31,11 +38,8 @@ def install_headers(app: Flask, settings: Settings) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         heads = response.headers
-        heads["X-Content-Type-Options"] = "nosniff"
-        heads["Referrer-Policy"] = "no-referrer"
-        heads["X-Frame-Options"] = "DENY"
-        heads["Cross-Origin-Resource-Policy"] = "same-origin"
-        heads.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        for name, value in SAFE.items():
+            heads.setdefault(name, value)
         declared = current_operation()
         shared = declared is not None and declared.cached and response.status_code in (200, 304)
         heads["Cache-Control"] = f"public, max-age={KEPT_SECONDS}" if shared else "no-store"

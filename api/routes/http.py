@@ -20,6 +20,7 @@ from api import VERSION
 from api.errors import (
     ApiError,
     BadJson,
+    Banned,
     Invalid,
     NotFound,
     RateLimited,
@@ -42,8 +43,8 @@ from api.settings import Settings
 from api.store.port import InDoubt, StoreError
 
 __all__ = [
-    "COOKIE", "actor_of", "body", "client", "current_actor", "current_login", "deps", "idempotency_key", "if_match",
-    "install", "ok", "page_of", "query", "session_token", "shown_login", "wired", "with_etag",
+    "COOKIE", "actor_of", "body", "client", "current_actor", "current_login", "deps", "file_body", "idempotency_key",
+    "if_match", "install", "ok", "page_of", "query", "session_token", "shown_login", "wired", "with_etag",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -119,6 +120,18 @@ def body(model: type[M]) -> M:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:
         raise _invalid(error, "body") from error
+
+
+def file_body() -> tuple[str, bytes]:
+    """The content type without its parameters, and the bytes. Raises TooLarge."""
+    declared = current_operation()
+    if declared is None or not declared.file:
+        raise RuntimeError(f"{request.endpoint} reads a file, which its operation does not declare")
+    content = request.get_data(cache=False)
+    if len(content) > declared.most:
+        raise TooLarge(f"The file has {len(content)} bytes; at most {declared.most} are read.")
+    g.parsed_body = {"sha256": hashlib.sha256(content).hexdigest()}
+    return request.mimetype, content
 
 
 def query(model: type[M]) -> M:
@@ -219,7 +232,9 @@ def install(app: Flask) -> None:
     @app.before_request
     def _start() -> None:
         given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.match(given) else str(ULID())
+        declared = current_operation()
+        anonymous = declared is not None and declared.anonymous  # then no log of the client's has its id too
+        g.request_id = given if _REQUEST_ID.match(given) and not anonymous else str(ULID())
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @app.before_request
@@ -232,8 +247,8 @@ def install(app: Flask) -> None:
         if Role.OPERATOR in RULES[declared.right].who:
             return
         try:
-            g.actor, g.login = identify()
-        except (Unauthenticated, ScopeMissing, Invalid) as refusal:
+            g.actor, g.login = identify(note=not declared.anonymous)
+        except (Unauthenticated, ScopeMissing, Banned, Invalid) as refusal:
             g.turned_away = refusal
 
     limiter = install_limits(app, settings)
@@ -241,10 +256,11 @@ def install(app: Flask) -> None:
     @app.before_request
     def _enter() -> None:
         """The door: a decent write, and somebody who may come as far as the route (`api/policy`)."""
-        if request.content_length is not None and request.content_length > MAX_BODY:
-            raise TooLarge(f"The body has {request.content_length} bytes; at most {MAX_BODY} are read.")
-        check_write(settings)
         declared = current_operation()
+        most = request.max_content_length = declared.most if declared is not None else MAX_BODY
+        if request.content_length is not None and request.content_length > most:
+            raise TooLarge(f"The body has {request.content_length} bytes; at most {most} are read.")
+        check_write(settings)
         if declared is None or request.method == "OPTIONS":
             return
         if any(len(str(value)) > MAX_ID for value in (request.view_args or {}).values()):

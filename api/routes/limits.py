@@ -1,7 +1,7 @@
 """How often who may ask: the table of rate limits, and the limiter that counts in Redis for all processes together.
 
-What counts is the person, also behind the bot; else the service, else the network. Each operation is counted by
-itself under its row, and all of them together under `total`.
+What counts is the person, also behind the bot; else the service, else the network. What members do anonymously counts
+for their table alone. Each operation is counted by itself under its row, and all of them together under `total`.
 
 While Redis is away each process counts for itself: play goes on, and nobody gets more than one process gives. For
 `sign_in` that is enough, since guessing is paused by counts in the store (`api/identity/throttle.py`), which closes
@@ -24,8 +24,8 @@ from api.routes.browsers import SAFE_METHODS
 from api.routes.operation import current_operation
 from api.routes.who import client, deps, session_token
 from api.services.deps import Actor
-from api.services.tiers import tier_of
 from api.settings import Settings
+from api.store.port import StoreError
 
 TIERS = ("FREE", "BASIC", "PREMIUM", "ELITE")
 SERVICE = 60_000  # a service asks for all of its users at once
@@ -36,7 +36,9 @@ LIMITS: dict[str, tuple[int, int, int, int]] = {
     "write": (60, 90, 120, 180),
     "action": (40, 60, 60, 90),  # what a hero does
     "combat": (40, 60, 60, 90),  # the same in a fight
+    "lore": (10, 20, 30, 40),  # asking about things, which may ask a model
     "chat": (20, 30, 40, 60),  # table talk and dice for fun
+    "retell": (10, 10, 15, 20),  # other words for a passage
     "market": (10, 20, 40, 60),  # listing, bidding, buying
     "follow": (120, 120, 180, 240),  # the feed, when it is polled
     "sign_in": (30, 30, 30, 30),  # everything that takes a password or a letter's link
@@ -91,13 +93,36 @@ def _total() -> str:
 
 def _text(row: str) -> str:
     factor, actor = deps().settings.rate_limit_factor, _actor()
+    if _table_alone():
+        return limit_text(row, "FREE", factor)
     if _service() or (actor is not None and actor.is_service):
         return f"{max(1, round(SERVICE * factor))} per minute"
-    tier = tier_of(deps(), actor.user_id) if actor is not None and actor.user_id else "FREE"
+    tier = (actor.tier if actor is not None else "") or "FREE"
     return limit_text(row, tier, factor)
 
 
+def _table_alone() -> str:
+    """The table at which a member does something anonymously: a key with a person or a tier in it would say who it was.
+    Empty for everything else, also for who does not sit there."""
+    declared = current_operation()
+    if declared is None or not declared.anonymous:
+        return ""
+    if "limited_table" not in g:
+        session_id = str((request.view_args or {}).get("session_id", ""))
+        actor = _actor()
+        try:
+            found = deps().store.get("game_sessions", session_id)
+        except StoreError:  # the route will say so; nobody is counted by name for it
+            return session_id
+        members = {s["user_id"] for s in found.body["party"]} if found is not None else set()
+        g.limited_table = session_id if actor is not None and actor.user_id in members else ""
+    table: str = g.limited_table
+    return table
+
+
 def _who() -> str:
+    if table := _table_alone():
+        return f"table:{table}"
     actor = _actor()
     if actor is not None:
         return f"user:{actor.user_id}" if actor.user_id else f"service:{actor.provider}"

@@ -59,7 +59,7 @@ def browser() -> Response:
     return ok({"url": link, "expires_in": seconds, "name": account.name}, 201)
 
 
-@bp.post("/<request_id>/confirm")
+@bp.post("/<string(length=26):request_id>/confirm")
 @operation(
     "link.decide",
     LinkDoneOut,
@@ -89,7 +89,7 @@ def unlink() -> Response:
     return ok({})
 
 
-@bp.delete("/<request_id>")
+@bp.delete("/<string(length=26):request_id>")
 @operation("link.decide", Nothing, repeat="again")
 def refuse(request_id: str) -> Response:
     """Either side says no."""

@@ -37,6 +37,9 @@ class Operation:
     media_type: str = "application/json"
     plain: bool = False  # without the envelope
     cached: bool = False  # the same for everybody, so anybody may keep it
+    anonymous: bool = False  # nothing that is kept, counted or logged may tell who asked (ADR 0025)
+    file: tuple[str, ...] = ()  # the body is a file of one of these types
+    most: int = 32 * 1024  # bytes of the body that are read
 
 
 def operation(
@@ -52,10 +55,28 @@ def operation(
     media_type: str = "application/json",
     plain: bool = False,
     cached: bool = False,
+    anonymous: bool = False,
+    file: tuple[str, ...] = (),
+    most: int = 32 * 1024,
 ) -> Callable[[F], F]:
     """Declare a route. Raises KeyError at once for a right that the policy table does not have."""
     RULES[right]
-    made = Operation(right, answer, body, query, status, limit, repeat, codes, media_type, plain, cached)
+    made = Operation(
+        right,
+        answer,
+        body,
+        query,
+        status,
+        limit,
+        repeat,
+        codes,
+        media_type,
+        plain,
+        cached,
+        anonymous,
+        file,
+        most,
+    )
 
     def mark(view: F) -> F:
         view.operation = made  # type: ignore[attr-defined]

@@ -11,6 +11,8 @@ from api.routes.http import current_actor, deps, ok, wired
 from api.routes.operation import operation
 from api.schemas.answers.catalogue import HealthOut, JobOut
 from api.services.jobs import job_view
+from api.services.metrics import METRICS_TYPE, metrics_text
+from api.services.usage import spending
 from api.store.port import StoreError
 
 bp = Blueprint("operations", __name__)
@@ -22,8 +24,11 @@ def health() -> Response:
     """200 while turns can be accepted; 503 when the store is down. Redis down only delays narration."""
     parts = wired()
     store, cache, queues, outlook = "ok", "ok", {}, None
+    budget = None
     try:
         parts.deps.store.ping()
+        now = spending(parts.deps)
+        budget = {"state": now["state"], "resets_at": now["resets_at"]}
     except StoreError as error:
         store = f"down: {error}"
     try:
@@ -40,7 +45,15 @@ def health() -> Response:
         "process": "ok", "store": store, "redis": cache, "queues": queues, "narrator": narrator,
     }  # fmt: skip
     result["narration"] = outlook.to_json() if outlook else None
+    result["budget"] = budget
     return ok(result, 200 if store == "ok" else 503)
+
+
+@bp.get("/metrics")
+@operation("metrics.read", None, plain=True, media_type=METRICS_TYPE)
+def metrics() -> Response:
+    """Figures for a monitoring system, in the text form of Prometheus; with a service's token."""
+    return Response(metrics_text(deps()), mimetype=METRICS_TYPE)
 
 
 @bp.get("/jobs/<job_id>")

@@ -6,23 +6,37 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect
 
-from api.routes.http import body, current_actor, deps, idempotency_key, ok, query
+from api.routes.http import body, current_actor, deps, idempotency_key, ok, query, wired
 from api.routes.operation import operation
 from api.schemas.answers import sessions as shown
 from api.schemas.answers.base import Page
-from api.schemas.queries import EventsIn, PageIn, SessionsIn, SessionViewIn, StreamIn, TurnsIn
+from api.schemas.queries import EventsIn, LoreIn, PageIn, SessionsIn, SessionViewIn, StreamIn, TurnsIn
 from api.schemas.requests import (
     ActionIn,
     ChatIn,
     CombatActionIn,
+    CorrectionIn,
     Empty,
     JoinIn,
     ModeIn,
     RollIn,
     SessionIn,
     SettingsIn,
+    SlipIn,
+    XCardIn,
 )
-from api.services import fights, history, sessions, surfaces, table_talk
+from api.services import (
+    corrections,
+    fights,
+    history,
+    receipts,
+    retelling,
+    safety,
+    sessions,
+    surfaces,
+    table_talk,
+)
+from api.services.lore import lore_of
 from api.services.turns import take_turn
 from api.services.wishes import Wish
 
@@ -161,6 +175,19 @@ def turns(session_id: str) -> Response:
     return ok(history.list_turns(deps(), current_actor(), session_id, asked.cursor, asked.limit))
 
 
+@bp.post("/<session_id>/turns/<turn_id>/retry")
+@operation(
+    "session.retell", shown.RetryOut, body=Empty, status=202, limit="retell",
+    codes=("nothing_told", "story_moved_on", "no_retries_left"),
+)  # fmt: skip
+def retry(session_id: str, turn_id: str) -> Response:
+    """The last passage in other words; dice and events stay. The turn's id, or `last`."""
+    actor = current_actor()
+    body(Empty)
+    key = idempotency_key(actor)
+    return ok(retelling.retry_narration(deps(), actor, session_id, turn_id, key), 202)
+
+
 @bp.get("/<session_id>/events")
 @operation("session.read", shown.Feed, query=EventsIn, limit="follow", codes=("gone",))
 def events(session_id: str) -> Response:
@@ -180,8 +207,61 @@ def stream(session_id: str) -> Response:
     return redirect(target, 307)  # type: ignore[return-value]
 
 
+@bp.post("/<session_id>/turns/<turn_id>/correction")
+@operation(
+    "session.correct",
+    shown.CorrectionOut,
+    body=CorrectionIn,
+    status=201,
+    limit="chat",
+    codes=("nothing_told",),
+)
+def correct(session_id: str, turn_id: str) -> Response:
+    """Say what a passage tells wrongly; it changes what is told from now on, never what happened."""
+    actor, wish = current_actor(), body(CorrectionIn)
+    key = idempotency_key(actor)
+    return ok(
+        corrections.correct_narration(deps(), actor, session_id, turn_id, wish.text, wish.sentence, key), 201
+    )
+
+
+@bp.get("/<session_id>/turns/<turn_id>/receipts")
+@operation("session.read", shown.ReceiptsOut, codes=("nothing_told",))
+def show_receipts(session_id: str, turn_id: str) -> Response:
+    """Why: each sentence of a passage with the events behind it. The turn's id, or `last`."""
+    return ok(receipts.read_receipts(deps(), current_actor(), session_id, turn_id))
+
+
+@bp.get("/<session_id>/safety")
+@operation("session.read", shown.SafetyOut)
+def show_safety(session_id: str) -> Response:
+    """What the table leaves out, and what could be chosen; never who asked."""
+    return ok(safety.read_safety(deps(), current_actor(), session_id))
+
+
+@bp.put("/<session_id>/safety")
+@operation(
+    "session.draw_lines", shown.SlipOut, body=SlipIn, repeat="again", anonymous=True, codes=("too_many",)
+)
+def put_slip(session_id: str) -> Response:
+    """Ask, anonymously, for what the table shall leave out; the same slip again replaces what it asked for."""
+    actor, wish = current_actor(), body(SlipIn)
+    return ok(safety.put_slip(deps(), actor, session_id, wish.slip, safety.Wishes(wish.lines, wish.veils)))
+
+
+@bp.post("/<session_id>/safety/x")
+@operation(
+    "session.play_x", shown.WithdrawnOut, body=XCardIn, status=202, repeat="again", anonymous=True,
+    codes=("nothing_told", "not_started"),
+)  # fmt: skip
+def play_x(session_id: str) -> Response:
+    """The X-card: take a passage back at once, for anybody and for any reason; nothing notes who."""
+    actor, wish = current_actor(), body(XCardIn)
+    return ok(safety.play_x(deps(), actor, session_id, wish.turn_id, wish.topic), 202)
+
+
 @bp.post("/<session_id>/chat")
-@operation("session.talk", shown.ChatSaid, body=ChatIn, status=201, limit="chat")
+@operation("session.talk", shown.ChatSaid, body=ChatIn, status=201, limit="chat", codes=("unwelcome",))
 def chat(session_id: str) -> Response:
     """Say something out of character."""
     actor, wish = current_actor(), body(ChatIn)
@@ -209,6 +289,13 @@ def roll(session_id: str) -> Response:
 def recap(session_id: str) -> Response:
     """Previously on."""
     return ok(history.recap(deps(), current_actor(), session_id))
+
+
+@bp.get("/<session_id>/lore")
+@operation("session.read", shown.Lore, query=LoreIn, limit="lore", codes=("not_started",))
+def lore(session_id: str) -> Response:
+    """What is told of a thing that the party carries or can buy here: asked of a model once, then kept."""
+    return ok(lore_of(deps(), wired().lore, current_actor(), session_id, query(LoreIn).item))
 
 
 @bp.get("/<session_id>/journal")

@@ -9,10 +9,12 @@ from flask import current_app, request
 
 from api.errors import ScopeMissing, Unauthenticated
 from api.identity.accounts import require_welcome
-from api.identity.port import Client, Login
+from api.identity.port import Account, Client, Login
 from api.identity.services import FORWARD, service_of
 from api.routes.browsers import COOKIE, DEVICE_COOKIE
 from api.services.deps import Actor, Deps
+from api.services.entitlements import Holder
+from api.services.tiers import standing_with
 from api.wiring import Wired
 
 
@@ -25,13 +27,14 @@ def deps() -> Deps:
     return wired().deps
 
 
-def identify() -> tuple[Actor | None, Login | None]:
-    """Who is asking, if anybody, and the sign-in that was shown, if any. Raises Unauthenticated, ScopeMissing,
-    Banned."""
+def identify(*, note: bool = True) -> tuple[Actor | None, Login | None]:
+    """Who is asking, if anybody, and the sign-in that was shown, if any. Without `note` nothing remembers that it was
+    used now. Raises Unauthenticated, ScopeMissing, Banned."""
     if not session_token():
         return None, None
     return _identified(wired(), request.headers.get("Authorization", ""), request.cookies.get(COOKIE, ""),
-                       request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""))  # fmt: skip
+                       request.headers.get("X-Act-For", ""), request.headers.get("X-Act-Name", ""),
+                       note=note)  # fmt: skip
 
 
 def operator_here() -> bool:
@@ -70,7 +73,7 @@ def actor_of(parts: Wired, authorization: str, cookie: str, act_for: str, act_na
 
 
 def _identified(
-    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str
+    parts: Wired, authorization: str, cookie: str, act_for: str, act_name: str, *, note: bool = True
 ) -> tuple[Actor, Login | None]:
     token = _shown(authorization, cookie)
     if not token:
@@ -88,16 +91,23 @@ def _identified(
             raise ScopeMissing(f"This token vouches for {whom}.")
         account = parts.identity.vouched(provider, external_id, unquote(act_name))
         require_welcome(account, parts.deps.clock.now())
-        return Actor(provider, account.id, account.name, act_for), None
+        tier = _tier(parts, account)
+        return Actor(provider, account.id, account.name, act_for, tier=tier), None
     if act_for:
         raise ScopeMissing("Only a service's token can act for somebody.")
-    login = parts.identity.login_of_token(token)
+    login = parts.identity.login_of_token(token, note=note)
     if login is None:
         raise Unauthenticated("That sign-in has ended; sign in again.")
     account = login.account
     require_welcome(account, parts.deps.clock.now())
     who = f"web:{account.id}"
-    return Actor("web", account.id, account.name, who, login.id, account.verified), login
+    tier = _tier(parts, account)
+    return Actor("web", account.id, account.name, who, login.id, account.verified, tier), login
+
+
+def _tier(parts: Wired, account: Account) -> str:
+    """Found out here, where the account was just read: every request is counted by it."""
+    return standing_with(parts.deps, Holder(account.id, account.grants)).tier
 
 
 def _shown(authorization: str, cookie: str) -> str:

@@ -77,7 +77,8 @@ def offers(state: PlayState, content: Content) -> tuple[Offer, ...]:
     return tuple(
         [
             *(Offer("start_encounter", key, name) for _, key, name in _troubles(state, content, scene)),
-            *(Offer("reveal_clue", c.key, c.text) for c in _clues(state, content, scene)),
+            # What it says stays unsaid until it is committed: whoever does not know it cannot give it away.
+            *(Offer("reveal_clue", c.key, c.key.replace("_", " ")) for c in _clues(state, content, scene)),
             *_quest_offers(state, content),
             *(
                 Offer("change_disposition", key, content.npcs[key].name, content.npcs[key].sway)

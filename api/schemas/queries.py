@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Limit = Annotated[int, Field(ge=1, le=200, description="how many at most on a page")]
+# The store looks up at most 100 documents at once, and most pages need another one for each of their rows.
+Limit = Annotated[int, Field(ge=1, le=100, description="how many at most on a page")]
 Cursor = Annotated[str | None, Field(max_length=400, description="`next_cursor` of the page before")]
 
 
@@ -20,7 +21,7 @@ class PageIn(Query):
 
 
 class TurnsIn(PageIn):
-    limit: Annotated[int, Field(ge=1, le=100, description="how many at most on a page")] = 20
+    limit: Limit = 20
 
 
 class SessionsIn(PageIn):
@@ -44,12 +45,18 @@ class MemoriesIn(PageIn):
 
 class EventsIn(Query):
     after: Annotated[int, Field(ge=0, le=999_999_999, description="rows after this `seq`")] = 0
-    limit: Limit = 100
+    limit: Annotated[int, Field(ge=1, le=200, description="how many rows at most")] = 100
     wait: Annotated[float, Field(ge=0, le=25, description="seconds to wait for a row: a long poll")] = 0
 
 
 class StreamIn(Query):
     after: Annotated[int | None, Field(ge=0, le=999_999_999)] = None
+
+
+class LoreIn(Query):
+    item: str = Field(
+        "", max_length=80, description="a thing's name, its key, or the id by which it is carried"
+    )
 
 
 class SurfacesIn(PageIn):

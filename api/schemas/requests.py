@@ -64,6 +64,10 @@ class LinkConfirmIn(Request):
     password: str = Field("", max_length=200)
 
 
+class LeaveIn(Request):
+    password: str = Field("", max_length=200)
+
+
 class UnlinkIn(Request):
     provider: Literal["discord", "terminal"]
 
@@ -139,6 +143,22 @@ class SheetIn(Request):
     shop: ContentKey | Literal[""] = ""
     quantity: int = Field(1, ge=1, le=1_000_000)
     orders: list[dict[str, Any]] = Field(default_factory=list, max_length=20)
+
+
+class CorrectionIn(Request):
+    text: str = Field(max_length=2_000)
+    sentence: int | None = Field(None, ge=1, le=500)
+
+
+class SlipIn(Request):
+    slip: str = Field("", max_length=64)
+    lines: list[str] = Field(default_factory=list, max_length=100)
+    veils: list[str] = Field(default_factory=list, max_length=100)
+
+
+class XCardIn(Request):
+    turn_id: str = Field("", max_length=36)
+    topic: str = Field("", max_length=200)
 
 
 class ChatIn(Request):

@@ -12,6 +12,7 @@ from api.rules.figures import SCORES
 from api.rules.state import Hero
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.moderating import moderated_name
 from api.services.names import clean_name
 from api.services.sheet_views import character_view
 from api.services.table import Json
@@ -69,6 +70,8 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
         earlier = key.earlier(deps)
         if earlier is not None:
             return earlier
+        if wish.name:
+            moderated_name(deps.moderator, wish.name)
         claim = room_for_character(deps, user_id)
         hero = new_hero(deps.content, deps.clock.new_id(), wish)
         require_class(deps, user_id, deps.content.classes[hero.character_class])
@@ -83,7 +86,7 @@ def create_character(deps: Deps, actor: Actor, wish: NewCharacter, key: Idempote
     return retrying(attempt)
 
 
-def list_characters(deps: Deps, actor: Actor, cursor: str | None = None, limit: int = 200) -> Json:
+def list_characters(deps: Deps, actor: Actor, cursor: str | None = None, limit: int = 100) -> Json:
     """A page of the asker's active characters, newest first. Raises Invalid for a cursor that no page gave."""
     own = Query("characters", {"user_id": actor.require_user()}, order_by="created_at", descending=True,
                 limit=limit, cursor=cursor)  # fmt: skip

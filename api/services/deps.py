@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from api.assets.port import Assets, NoAssets
 from api.clock import Clock
 from api.content.catalogue import Content
 from api.content.tiers import TierTable, standard_tiers
 from api.errors import LostRace
+from api.moderation.builtin import standard_moderator
+from api.moderation.port import Moderator
 from api.services.entitlements import Entitlements
 from api.settings import Settings
 from api.store.port import Conflict, Store
@@ -22,6 +25,7 @@ ATTEMPTS = 12
 class Publishing(Protocol):
     def wake(self, session_id: str, seq: int) -> None: ...
     def delta(self, session_id: str, turn_id: str, attempt: int, offset: int, text: str) -> None: ...
+    def forget(self, session_id: str, turn_id: str, attempt: int) -> None: ...
 
 
 class Outlook(Protocol):
@@ -46,6 +50,7 @@ class Jobs(Protocol):
     def finalize_combat(self, session_id: str, occasion: str) -> bool: ...
     def summarise(self, session_id: str, number: int) -> bool: ...
     def deliver_mail(self, mail_id: str, number: int) -> bool: ...
+    def clean_logs(self, day: str, occasion: str) -> bool: ...
     def depths(self) -> dict[str, int]: ...
 
 
@@ -58,7 +63,9 @@ class Deps:
     jobs: Jobs
     settings: Settings
     tiers: TierTable = field(default_factory=standard_tiers)
+    assets: Assets = field(default_factory=NoAssets)
     entitlements: tuple[Entitlements, ...] = ()  # sources of grants besides those that stand on the account
+    moderator: Moderator = field(default_factory=standard_moderator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class Actor:
     act_for: str = ""
     login_id: str = ""
     verified: bool = False  # signed in with an address that was confirmed
+    tier: str = ""  # of a person, where it was found out with the account
 
     @property
     def is_service(self) -> bool:

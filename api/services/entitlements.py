@@ -6,7 +6,7 @@ Stripe's come as further adapters, whose grants count beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,7 +14,6 @@ from typing import Any, Protocol
 from api.clock import seconds_until
 from api.content.definitions.base import Tier
 from api.content.tiers import TIERS
-from api.store.port import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,20 @@ class Grant:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An account as sources of grants see it: its id, and the grants that stand on it, as JSON."""
+
+    id: str
+    stored: tuple[Mapping[str, Any], ...] = ()
+
+
 class Entitlements(Protocol):
     """Whoever knows what somebody has paid for."""
 
     name: str
 
-    def grants(self, account: Document) -> Sequence[Grant]:
+    def grants(self, holder: Holder) -> Sequence[Grant]:
         """What this source grants to an account, past grants too. It answers from what it knows, and never waits."""
         ...
 
@@ -53,8 +60,8 @@ class StoredGrants:
 
     name = "stored"
 
-    def grants(self, account: Document) -> Sequence[Grant]:
-        return [Grant(**raw) for raw in account.body.get("grants", ())]
+    def grants(self, holder: Holder) -> Sequence[Grant]:
+        return [Grant(**raw) for raw in holder.stored]
 
 
 def best(grants: Sequence[Grant], now: datetime) -> Grant | None:

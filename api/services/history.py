@@ -6,11 +6,13 @@ import threading
 import time
 
 from api.errors import Gone
+from api.llm.checking.boundaries import Fence
 from api.llm.port import PastNote
 from api.llm.storyteller import PastTurn
 from api.llm.storyteller import recap as tell_recap
 from api.services.characters import page_of
 from api.services.deps import Actor, Deps
+from api.services.safety import boundaries_of
 from api.services.table import Json, Table, past_turns
 from api.services.views import journal_view, turn_view
 from api.store.port import Query
@@ -108,11 +110,12 @@ def recap_of(table: Table) -> Json:
     ]
     choices = [e["label"] for t in turns for e in t["events"] if e["type"] == "choice_made"]
     actions = [t["action"] for t in turns if t["action"]]
+    over = body["status"] == "completed"
+    so_far = tell_recap(content, body["campaign"], notes, [_past(t) for t in turns], over=over)
+    fence = Fence(content, boundaries_of(table))  # what was told before a line was drawn is not told again
     return {
         "title": campaign.name,
-        "so_far": tell_recap(
-            content, body["campaign"], notes, [_past(t) for t in turns], over=body["status"] == "completed"
-        ),
+        "so_far": [told for p in so_far if (told := fence.without(p))],
         "last_choice": (choices or actions or [""])[-1],
         "quest": campaign.quest,
         "threat": content.scenes[state.scene].threat,

@@ -11,8 +11,9 @@ import structlog
 from api.clock import seconds_until
 from api.llm.authored import people_of
 from api.llm.checking import checker_of
-from api.llm.checking.telling import Telling, Told, tell_checked
+from api.llm.checking.telling import NotWanted, Telling, Told, Wanted, tell_checked
 from api.llm.memory.story import shown
+from api.llm.plain import PlainTeller
 from api.llm.port import (
     CastMember,
     Deed,
@@ -32,11 +33,17 @@ from api.rules.people import npcs_here, people_here
 from api.rules.proposals import Proposal
 from api.rules.shops import shops_here
 from api.rules.state import PlayState
+from api.services.asking import asks_a_model, claim_rulings
+from api.services.corrections import corrections_of
 from api.services.deps import Deps, retrying
 from api.services.ledger import Head
+from api.services.moderating import audience_of
+from api.services.pen import Pen
 from api.services.proposals import offers_now, take_up, turns_here
 from api.services.remembering import recall_for_passage, recall_for_ruling, remember
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
+from api.services.retelling import settle, together
+from api.services.safety import boundaries_of
 from api.services.story_settings import note_language, style_of
 from api.services.table import Json, Table, events_of, past_turns
 from api.services.tiers import models_of
@@ -68,6 +75,9 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
     session_id = document.body["session_id"]
     log.info("turn_served", turn_id=turn_id, session_id=session_id, state=document.body["state"])
     if document.body["state"] == "accepted":
+        if asks_a_model(ruler) and not await asyncio.to_thread(claim_rulings, deps, document):
+            log.info("rulings_asked_elsewhere", turn_id=turn_id)
+            return
         rulings = await decide_rulings(deps, ruler, session_id, turn_id)
         await asyncio.to_thread(rule_turn, deps, session_id, turn_id, rulings)
     while await narrate_next(deps, narrators, session_id):
@@ -128,10 +138,17 @@ def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> R
         allies={h.id: h.name for h in state.heroes.values()},
         legal=tuple(legal),
         people={p.key: p.name for p in people_here(state, content)},
-        told=(table.body.get("last_narration") or {}).get("text", ""),
+        told=_told_last(table),
         shops={k: content.shops[k].name for k in shops_here(state, content)} if encounter is None else {},
         tier=models_of(table.deps, table.body["sponsor_user_id"]),
+        sponsor=table.body["sponsor_user_id"],
     )
+
+
+def _told_last(table: Table) -> str:
+    """The last passage; one that is being replaced says nothing any more."""
+    last = table.body.get("last_narration") or {}
+    return "" if last.get("retelling") else str(last.get("text", ""))
 
 
 async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -> bool:
@@ -146,25 +163,41 @@ async def narrate_next(deps: Deps, narrators: list[Narrator], session_id: str) -
         return bool(await asyncio.to_thread(untold_turns, deps, session_id))
     table = await asyncio.to_thread(Table.load, deps, session_id)
     request = await asyncio.to_thread(narration_request, table, [t.body for t in turns])
-    telling = await _tell(deps, narrators, request, turns[-1].body["attempt"])
+    pen = Pen(deps, lease.id, lease.revision)
+    try:
+        telling = await _tell(deps, narrators, request, turns[-1].body["attempt"], pen.is_held)
+    except NotWanted:
+        log.info("narration_stopped", session_id=session_id, turn_ids=request.turn_ids)
+        return True
     named = event_ids([t.body for t in turns])
     sentences = [{**s, "events": [named[int(e)] for e in s["events"]]} for s in telling.sentences]
     return await asyncio.to_thread(
         commit_narration, deps, lease, session_id, request.turn_ids, telling.text, telling.narrator,
-        sentences, telling.repairs, telling.proposals,
+        sentences, telling.repairs, telling.proposals, turns[-1].body.get("asked_again", 0),
     )  # fmt: skip
 
 
-async def _tell(deps: Deps, narrators: list[Narrator], request: NarrationRequest, attempt: int) -> Telling:
+async def _tell(
+    deps: Deps,
+    narrators: list[Narrator],
+    request: NarrationRequest,
+    attempt: int,
+    wanted: Wanted | None = None,
+) -> Telling:
     """The passage from the first narrator that can tell it; each checked sentence is shown as it comes.
 
-    Whatever a narrator does wrong, the next one takes over; when all fail, the plain facts are told.
+    Whatever a narrator does wrong, the next one takes over; when all fail, the plain facts are told. Raises NotWanted
+    when the passage was withdrawn meanwhile.
     """
 
     def show(offset: int, text: str) -> None:
+        if request.retelling:
+            return  # the old text stands until the new one is whole
         deps.publisher.delta(request.session_id, request.turn_ids[-1], attempt, offset, text)
 
-    telling = await tell_checked(checker_of(deps.content), narrators, request, show)
+    tellers = [PlainTeller()] if request.plain else narrators
+    checker = checker_of(deps.content, deps.moderator)
+    telling = await tell_checked(checker, tellers, request, show, wanted)
     return telling or Telling("plain", [Told(plain_facts(request))])
 
 
@@ -218,6 +251,8 @@ def untold_turns(deps: Deps, session_id: str) -> list[Document]:
     )
     chosen: list[Document] = []
     for document in page.items:
+        if document.body.get("retelling"):
+            return chosen or together(deps, document)
         if chosen and not _tell_together(chosen[-1].body, document.body):
             break
         chosen.append(document)
@@ -238,7 +273,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
     past = [
         (d.body["number"], d.body["dm_response"])
         for d in past_turns(table.deps, table.id, below=turns[0]["number"], count=HISTORY)
-        if d.body["dm_response"]
+        if d.body["dm_response"] and not d.body.get("retelling")
     ]
     numbers, history = [n for n, _ in past], [text for _, text in past]
     memory = Head.load(table.deps, table.id)
@@ -255,9 +290,10 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         for turn in turns
         for e in turn["entries"]
     )
-    closing: tuple[Event, ...] = tuple(
-        event_from_json(raw) for turn in turns for raw in [*turn.get("meanwhile", []), *turn["closing"]]
-    )
+    meanwhile = tuple(event_from_json(raw) for turn in turns for raw in turn.get("meanwhile", []))
+    closing: tuple[Event, ...] = tuple(event_from_json(raw) for turn in turns for raw in turn["closing"])
+    if not deeds:  # a turn of accepted proposals alone: they moved the party
+        meanwhile, closing = (), (*meanwhile, *closing)
     kind = {"opening": "opening", "encounter": "combat"}.get(last["kind"], "beat")
     encounter = state.encounter
     turning = ("scene_entered", "encounter_started", "encounter_ended", "campaign_ended")
@@ -281,6 +317,13 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         foes={c.id: c.name for c in encounter.standing(heroes=False)} if encounter else {},
         words=_words(style, kind, big, deeds),
         tier=models_of(table.deps, table.body["sponsor_user_id"]),
+        retelling=last.get("asked_again", 0),
+        rejected=last["dm_response"],
+        plain=(last.get("retelling") or {}).get("plain", 0),
+        boundaries=boundaries_of(table),
+        corrections=corrections_of(table),
+        sponsor=table.body["sponsor_user_id"],
+        audience=audience_of(table.body),
         carried=_carried(table, state),
         conditions=_conditions(state),
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
@@ -291,7 +334,8 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         story=tuple(text for text in (story["session"], story["scene"]) if text),
         remembered=recall_for_passage(table, turns, people, numbers, seen, memory),
         style=style,
-        offers=offers_now(table, state, last["number"]),
+        before=meanwhile,
+        offers=() if last.get("asked_again") else offers_now(table, state, last["number"]),
         turns_here=turns_here(table, last["number"]),
         came=tuple(k for k in npcs_here(state, table.deps.content)),
     )
@@ -339,8 +383,12 @@ def commit_narration(
     sentences: list[Json] | None = None,
     repairs: int = 0,
     proposals: Sequence[Proposal] = (),
+    asked_again: int = 0,
 ) -> bool:
     """Store the passage once and give the lease back in the same commit. False when somebody else told it.
+
+    `asked_again` is how often the last of the turns had been asked for anew when its telling began: one that was asked
+    for since is told by who was asked.
 
     `sentences` are the passage in pieces, each with the ids of the events behind it; `repairs` the calls to mend it.
     `proposals` are taken up in the same commit, so each comes true once or never.
@@ -353,7 +401,8 @@ def commit_narration(
             return False
         table = Table.load(deps, session_id)
         turns = [table.turn(i) for i in turn_ids]
-        if any(t["state"] != "resolved" for t in turns):
+        again = turns[-1].get("asked_again", 0)
+        if any(t["state"] != "resolved" for t in (turns[-1:] if again else turns)) or again != asked_again:
             deps.store.commit([Delete("leases", lease.id, lease.revision)])
             return False
         now = deps.clock.iso()
@@ -361,15 +410,19 @@ def commit_narration(
             turn.update(state="narrated", narrated_at=now, due_at=None, narrator=narrator,
                         narrated_with=turn_ids[-1] if turn["id"] != turn_ids[-1] else None)  # fmt: skip
         turns[-1].update(dm_response=text, sentences=sentences or [], repairs=repairs)
-        table.body["last_narration"] = {
-            "turn_id": turn_ids[-1],
-            "turn_number": turns[-1]["number"],
-            "text": text,
-        }
+        if turns[-1]["number"] >= (table.body["last_narration"] or {}).get("turn_number", 0):
+            table.body["last_narration"] = {
+                "turn_id": turn_ids[-1],
+                "turn_number": turns[-1]["number"],
+                "text": text,
+            }
         _start_clock(table)
-        table.emit("turn_narrated", turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
-                   kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [])  # fmt: skip
-        take_up(table, turns, proposals)
+        retold = settle(table, turns[-1], turn_ids)
+        told = "turn_renarrated" if retold else "turn_narrated"
+        table.emit(told, turn_id=turn_ids[-1], turn_ids=list(turn_ids), turn_number=turns[-1]["number"],
+                   kind=turns[-1]["kind"], text=text, narrator=narrator, sentences=sentences or [],
+                   **retold)  # fmt: skip
+        take_up(table, turns, () if retold else proposals)  # other words bring nothing else about
         note_language(table, narrator)
         table.add(Delete("leases", lease.id, lease.revision))
         table.commit()

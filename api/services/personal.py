@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from api.store.port import Document
+
 # How the rows of one account are found: by an indexed field, by the document's id, through the sessions in which it
 # sits; or there is nothing of anybody in them.
 Reached = Literal["field", "id", "sessions", "nothing"]
@@ -50,15 +52,25 @@ KEPT: dict[str, Kept] = {
     "merges": Kept("id", leave="stay", why="names accounts by id alone, for ten minutes"),
     "game_sessions": Kept("sessions", merge="own", leave="own", export=True),
     "turns": Kept("sessions", leave="own", export=True),
-    "feed": Kept("sessions", leave="own", why="the turns and the talk in it are exported from the turns and the chat"),
+    "feed": Kept("sessions", leave="own", export=True),
     "snapshots": Kept("sessions", leave="own", why="states of heroes, which the export has as characters"),
     "surfaces": Kept("sessions", leave="own", why="where the bot shows a table: ids of channels"),
+    "usage": Kept("field", ("user_id",), leave="delete", why="counts of calls by day, kept for weeks; costs has them"),
+    "costs": Kept("field", ("user_id",), merge="move", leave="stay", export=True,
+                  why="names accounts by id alone, and what was paid for must stay in the books"),
+    "lore": _nothing("what is told of things, the same for everybody"),
     "idempotency": _nothing("answers by the hash of who asked, gone after a day"),
     "leases": _nothing("who does something right now, by session"),
     "throttles": _nothing("counted tries by hash, gone after hours"),
     "mail_outbox": Kept("nothing", leave="own", why="letters until a server takes them, a week at most"),
     "bans": _nothing("by a provider's id, so that it holds when somebody comes back; an operator's word"),
 }  # fmt: skip
+
+
+def ids_of(account: Document | None, user_id: str) -> frozenset[str]:
+    """The ids under which somebody stands in what was told: their own, and those of accounts that went up in it."""
+    return frozenset({user_id, *(account.body.get("merged", ()) if account is not None else ())})
+
 
 MERGED_BY_FIELD: tuple[tuple[str, str, str], ...] = tuple(
     (name, field, kept.merge)

@@ -70,12 +70,12 @@ def change_part(
     LostRace.
     """
     command = _command(character_id, part, wish)
-    if isinstance(command, cmd.Buy) and (wanted := deps.content.items.get(command.item)) is not None:
-        require_item(deps, actor.require_user(), wanted)
 
     def attempt() -> Json:
         earlier = key.earlier(deps)
         if earlier is None:
+            if isinstance(command, cmd.Buy) and (wanted := deps.content.items.get(command.item)) is not None:
+                require_item(deps, actor.require_user(), wanted)
             table, state = _where(deps, actor, character_id, "character.change", revision)
             earlier = {"events": _resolve(deps, table, state, command, wish.kind, key)}
         return {**earlier, part: show_part(deps, actor, character_id, part)}

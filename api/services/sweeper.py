@@ -15,15 +15,19 @@ from api.rules.commands import Command
 from api.services.deps import Deps
 from api.services.linking.merging import merges_due
 from api.services.narration import ruling_request
+from api.services.privacy.forgetting import departures_due
 from api.services.resolving import pending_texts, rule_turn
+from api.services.retention import round_is_due
 from api.services.sessions_end import pause_line
 from api.services.table import Table
+from api.services.usage import budget_of
 from api.store.port import Change, Conflict, Delete, Document, Query, StoreError, Update
 
 log = structlog.get_logger()
 
 IDEMPOTENCY_HOURS = 24
 DEADLINE_RETRY_SECONDS = 5
+CLEANUP_RETRY_SECONDS = 600
 
 
 def sweep(deps: Deps) -> dict[str, int]:
@@ -34,7 +38,11 @@ def sweep(deps: Deps) -> dict[str, int]:
         "deadlines": _deadlines,
         "timeouts": _timeouts,
         "mails": lambda d: Outbox(d.store, d.clock, d.jobs.deliver_mail).requeue(),
+        "reservations": lambda d: budget_of(d).expire(),
+        "days_of_use": lambda d: budget_of(d).forget(),
+        "logs": _logs,
         "merged": merges_due,
+        "departed": departures_due,
         "forgotten": _forget,
         "expired": _expire,
     }
@@ -144,6 +152,13 @@ def _timeouts(deps: Deps) -> int:
         except Conflict:
             continue
     return done
+
+
+def _logs(deps: Deps) -> int:
+    """The day's round over old logs is asked for until it is done, every ten minutes under another id."""
+    day = round_is_due(deps)
+    moment = int(deps.clock.now().timestamp()) // CLEANUP_RETRY_SECONDS
+    return int(deps.jobs.clean_logs(day, str(moment))) if day else 0
 
 
 def _forget(deps: Deps) -> int:

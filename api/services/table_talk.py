@@ -7,6 +7,7 @@ from api.rules.dice import BadDice, TableDice, roll_expression, to_json
 from api.services.characters import page_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.moderating import audience_of, moderated
 from api.services.table import Json, Table
 from api.services.texts import clean_text
 from api.store.port import Query
@@ -16,7 +17,7 @@ LOOKED_AT = 200
 
 
 def say(deps: Deps, actor: Actor, session_id: str, text: str, key: IdempotencyKey) -> Json:
-    """Put a line of table talk into the feed."""
+    """Put a line of table talk into the feed. Raises GameRefusal `unwelcome`."""
     cleaned = clean_text(text, "text", limit=CHAT_LIMIT, lines=True)
 
     def attempt() -> Json:
@@ -24,9 +25,10 @@ def say(deps: Deps, actor: Actor, session_id: str, text: str, key: IdempotencyKe
         if earlier is not None:
             return earlier
         table, seat = _seated(deps, actor, session_id)
+        said = moderated(deps.moderator, cleaned, "chat", audience_of(table.body))
         line = {
             "user_id": actor.user_id, "name": actor.name, "character_name": seat["character_name"],
-            "text": cleaned, "source": actor.provider,
+            "text": said, "source": actor.provider,
         }  # fmt: skip
         table.emit("chat_said", **line)
         table.add(*key.changes(deps, line))

@@ -16,7 +16,7 @@ from api.content.definitions.tiers import TierDef
 from api.content.tiers import TIERS
 from api.errors import GameRefusal, TierNeeded
 from api.services.deps import Deps
-from api.services.entitlements import Grant, StoredGrants, best
+from api.services.entitlements import Grant, Holder, StoredGrants, best
 from api.store.port import Change, Document, Query, Touch
 
 Json = dict[str, Any]
@@ -38,10 +38,15 @@ def standing_of(deps: Deps, user_id: str) -> Standing:
 
 def standing(deps: Deps, account: Document | None) -> Standing:
     """The same for an account that was read already."""
+    return standing_with(deps, Holder(account.id, tuple(account.body.get("grants", ()))) if account else None)
+
+
+def standing_with(deps: Deps, holder: Holder | None) -> Standing:
+    """The same for somebody whose grants are at hand; None has the installation's default."""
     found = None
-    if account is not None:
+    if holder is not None:
         sources = (StoredGrants(), *deps.entitlements)
-        found = best([g for source in sources for g in source.grants(account)], deps.clock.now())
+        found = best([g for source in sources for g in source.grants(holder)], deps.clock.now())
     default = deps.settings.default_tier
     if found is None or TIERS.index(found.tier) < TIERS.index(default):
         return Standing(default, deps.tiers[default])

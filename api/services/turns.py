@@ -16,6 +16,7 @@ from api.services import game_log
 from api.services.deps import Actor, Deps, retrying
 from api.services.history import recap_of
 from api.services.idempotency import IdempotencyKey
+from api.services.moderating import audience_of, moderated
 from api.services.resolving import close_turn, turn_seconds
 from api.services.table import Json, Table, events_of
 from api.services.texts import clean_text
@@ -149,7 +150,7 @@ def _entry(table: Table, turn: Json, state: PlayState, wish: Wish, actor: Actor)
     hero = state.heroes[wish.character_id]
     command, text = None, ""
     if wish.kind == "free":
-        text = clean_text(wish.text, "text", limit=ACTION_LIMIT)
+        text = _welcome(table, state, wish, clean_text(wish.text, "text", limit=ACTION_LIMIT))
     else:
         command = structured_command(wish)
         try:
@@ -168,6 +169,14 @@ def _entry(table: Table, turn: Json, state: PlayState, wish: Wish, actor: Actor)
         "resolved": False,
         "stated_at": table.deps.clock.iso(),
     }
+
+
+def _welcome(table: Table, state: PlayState, wish: Wish, text: str) -> str:
+    """A free text as it may be told and sent to a model; what is not welcome costs no turn and is seen by nobody."""
+    try:
+        return moderated(table.deps.moderator, text, "action", audience_of(table.body))
+    except GameRefusal as error:
+        raise refusal(table, state, wish.character_id, error.code, error.message) from error
 
 
 def _state_entry(table: Table, turn: Json, state: PlayState, entry: Json) -> None:

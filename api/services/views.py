@@ -9,6 +9,7 @@ from api.rules.people import acquaintances, people_here, standings
 from api.rules.quests import journal
 from api.rules.state import Combatant, Hero, PlayState
 from api.rules.world import whereabouts
+from api.services.retelling import retries_left
 from api.services.sheet_views import shop_views
 from api.services.story_settings import style_of
 from api.services.table import Json, Table, events_of
@@ -43,6 +44,9 @@ def turn_view(turn: Json) -> Json:
         ],
         "events": events,
         "sentences": turn.get("sentences", []),
+        "retold": turn.get("asked_again", 0),
+        "retries_left": retries_left(turn),
+        "cleared": bool(turn.get("cleared")),
         **{k: turn[k] for k in ("opened_at", "resolved_at", "narrated_at", "narrator")},
     }
 

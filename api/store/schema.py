@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SCHEMA_VERSION = "0005"  # the newest step in api/store/migrations/versions
+SCHEMA_VERSION = "0007"  # the newest step in api/store/migrations/versions
 
 FieldType = Literal["text", "integer"]
 
@@ -67,6 +67,11 @@ _ALL = (
     Collection("merges", {"due_at": "text"}, (("due_at",),)),
     Collection("departures", {"due_at": "text"}, (("due_at",),)),
     Collection("assets", dict.fromkeys(("owner", "expires_at"), "text"), (("owner",), ("expires_at",))),
+    Collection("usage", dict.fromkeys(("user_id", "day", "due_at"), "text"),
+               (("user_id", "day"), ("day",), ("due_at",))),
+    Collection("lore", {}),
+    Collection("costs", dict.fromkeys(("user_id", "session_id", "day"), "text"),
+               (("user_id", "day"), ("session_id", "day"), ("day",))),
 )  # fmt: skip
 
 COLLECTIONS: dict[str, Collection] = {c.name: c for c in _ALL}

@@ -15,6 +15,7 @@ from ulid import ULID
 
 from api import VERSION
 from api.errors import ApiError, Unavailable
+from api.routes.headers import SAFE
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -35,7 +36,7 @@ def common_headers(request: Request) -> dict[str, str]:
     return {
         "X-Request-ID": request_id(request),
         "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
+        **SAFE,
     }
 
 

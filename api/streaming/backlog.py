@@ -32,6 +32,11 @@ class Backlog:
             if dropped.seq:
                 self._first_row = dropped.seq + 1
 
+    def clear(self) -> None:
+        """Forget all frames: who stands before the end is too slow now, and reads the store."""
+        self._frames.clear()
+        self._bytes = self._first_row = 0
+
     def since(self, place: int) -> list[Frame] | None:
         """The frames from a place on; None when some of them are gone already."""
         start = len(self._frames) - (self.end - place)

@@ -146,6 +146,8 @@ class Channel(Audience):
         for row in rows:
             self.head = row.seq
             self.narration.close(row.told)
+            if row.takes_back:  # the store has it no more, so nobody may read it from here
+                self.backlog.clear()
             self.backlog.append(row)
             for user_id in leavers.intersection(row.left):
                 for follower in self.followers:

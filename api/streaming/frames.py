@@ -10,7 +10,8 @@ Json = dict[str, Any]
 
 KEEP_ALIVE = b": keep-alive\n\n"
 _LEFT = "member_left"
-_TOLD = ("turn_narrated", "turn_withdrawn")
+_TAKES_BACK = ("narration_withdrawn", "turn_renarrated")
+_TOLD = ("turn_narrated", "turn_renarrated", "turn_withdrawn", "narration_withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Row(Frame):
-    """A feed row, with what the stream itself must know of it: who left, and which turns' stories are closed."""
+    """A feed row, with what the stream itself must know of it: who left, which turns' stories are closed, and whether
+    it takes back what stood in earlier rows."""
 
     left: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    takes_back: bool = False
 
     @property
     def json(self) -> bytes:
@@ -44,7 +47,8 @@ def feed_row(row: Json) -> Row:
             left.append(event["user_id"])
         elif event["type"] in _TOLD:
             told += event.get("turn_ids") or [event["turn_id"]]
-    return Row(text.encode(), seq, tuple(left), tuple(told))
+    takes_back = any(event["type"] in _TAKES_BACK for event in row["events"])
+    return Row(text.encode(), seq, tuple(left), tuple(told), takes_back)
 
 
 def event(kind: str, payload: Json) -> Frame:

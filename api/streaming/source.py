@@ -64,9 +64,12 @@ class Source:
         return await self._run(self._page, session_id, after, self._limits.page_rows)
 
     async def is_told(self, turn_id: str) -> bool:
-        """Whether a turn's story is closed (or the turn unknown), so that nothing of it is in progress."""
+        """Whether a turn's story is closed (or the turn unknown), so that nothing of it is in progress.
+
+        One that is told again comes whole: pieces of it are those of the passage that was turned down.
+        """
         turn = await self._run(self._parts.deps.store.get, "turns", turn_id)
-        return turn is None or turn.body["state"] in ("narrated", "withdrawn")
+        return turn is None or turn.body["state"] in ("narrated", "withdrawn") or "retelling" in turn.body
 
     async def refused(self, session_id: str, shown: list[Credentials]) -> dict[Credentials, str]:
         """Which of these may no longer follow a session, and the code that says why."""

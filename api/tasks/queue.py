@@ -100,6 +100,15 @@ class JobQueue:
             "mail_tasks", "api.tasks.mail_tasks.deliver_mail", f"mail-{mail_id}-{number}", mail_id
         )
 
+    def clean_logs(self, day: str, occasion: str) -> bool:
+        """The day's round over old logs; `occasion` makes the job's id a new one when it is asked for again."""
+        return self._once(
+            "marketplace_tasks",
+            "api.tasks.marketplace_tasks.cleanup_old_session_logs",
+            f"cleanup-{day}-{occasion}",
+            day,
+        )
+
     def _once(self, queue: str, function: str, job_id: str, *args: str) -> bool:
         try:
             self._queues[queue].enqueue(
@@ -137,6 +146,7 @@ class NullQueue:
         self.fights: list[str] = []
         self.summaries: list[str] = []
         self.mails: list[str] = []
+        self.cleanups: list[str] = []
 
     def narrate(
         self,
@@ -164,6 +174,10 @@ class NullQueue:
 
     def deliver_mail(self, mail_id: str, number: int) -> bool:
         self.mails.append(mail_id)
+        return True
+
+    def clean_logs(self, day: str, occasion: str) -> bool:
+        self.cleanups.append(day)
         return True
 
     def is_waiting(self, turn_id: str, attempt: int) -> bool:

@@ -123,6 +123,7 @@ class ConcurrentWorker(BaseWorker):
         if self._given_runtime is None:
             self._runtime.start()
         self._runtime.join(self)
+        self.beat()  # who asks how busy the workers are need not wait for the first heartbeat
 
     def teardown(self) -> None:
         self._drain()

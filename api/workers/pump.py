@@ -27,7 +27,7 @@ class _Parcel:
 
 
 class Pump:
-    """Wraps a publisher; both methods return at once. Losing either costs latency, never an event."""
+    """Wraps a publisher; its methods return at once. Losing either costs latency, never an event."""
 
     def __init__(self, publisher: Publishing) -> None:
         self._publisher = publisher
@@ -48,6 +48,9 @@ class Pump:
                 time.monotonic() + DELTA_SECONDS,
             )
         )
+
+    def forget(self, session_id: str, turn_id: str, attempt: int) -> None:
+        self._parcels.put(_Parcel(lambda: self._publisher.forget(session_id, turn_id, attempt)))
 
     def close(self, seconds: float = 2.0) -> None:
         """Send what waits, for at most so long."""

@@ -46,9 +46,12 @@ def view_of(buttons: tuple[Button, ...], selects: tuple[Select, ...] = ()) -> di
             placeholder=one_line(select.placeholder, PLACEHOLDER),
             options=[
                 discord.SelectOption(label=one_line(o.label, OPTION) or "…", value=o.value,
-                                     description=one_line(o.description, OPTION) or None)
+                                     description=one_line(o.description, OPTION) or None,
+                                     default=o.value in select.chosen)
                 for o in select.options[:25]
             ],
+            min_values=select.least,
+            max_values=min(select.most, len(select.options[:25])),
             row=row,
         )  # fmt: skip
         view.add_item(item)

@@ -80,11 +80,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A choice of one among at most 25."""
+    """A choice among at most 25: of one, or of `least` to `most`. `chosen` are values that are chosen already."""
 
     custom_id: str
     placeholder: str
     options: tuple[Option, ...]
+    least: int = 1
+    most: int = 1
+    chosen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ def lobby(view: Json, thread_id: str | None = None) -> Card:
                 emoji="⚔️",
                 disabled=len(party) < least,
             ),
+            Button(tr("Lines and veils"), ids.make("lobby", session, "lines"), emoji="🛡️"),
         )
     mode = tr(MODES.get(str(view.get("mode")), str(view.get("mode") or "")))
     pace = tr(PACES.get(str(view.get("pace")), ""))

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import cards
 from bot.cards.model import Card
+from bot.cards.samples_controls import control_cards
 from bot.cards.samples_states import state_cards
 from bot.cards.samples_world import world_cards
 
@@ -28,6 +29,14 @@ LEGAL, OPENED, RESOLVED, NARRATED, FOUGHT = (
 CHARACTER, HEROES, RECAP, ENDED = (_A[k] for k in ("character", "heroes", "recap", "ended"))
 OPENING, TURN_1 = OPENED["turn_id"], RESOLVED["turn_id"]
 PIM = RESOLVED["deeds"][1]["character_id"]
+
+LINK: Json = {
+    "id": "01KB0000000000000000000L01", "expires_at": DEADLINE, "stays": "other", "needs_password": False,
+    "you": {"name": "Mei", "providers": ["discord"]}, "other": {"name": "Ann", "providers": ["email"]},
+    "confirmed": {"you": False, "other": True}, "clashes": [],
+    "comes": {"characters": [{"name": "Aldo Fisk", "level": 3}], "gold": 120, "sessions": 2,
+              "notes": ["You will have 4 characters. All stay playable; new ones are refused above 3."]},
+}  # fmt: skip
 
 # A d20 with advantage and something that exploded; and two rows of a repeated roll.
 ROLL: Json = {
@@ -117,7 +126,17 @@ def all_cards() -> dict[str, Card]:
         "a line": cards.said("🙋 Aldo Fisk joins the party (Mei).", DEADLINE),
         "ending": cards.ending(over, ENDED),
         "confirmation": cards.confirm_end(view()),
+        "a code to link": cards.link_code({"code": "7KQ2-M0XV", "expires_in": 600}),
+        "asked to link": cards.link_request(LINK),
+        "linked": cards.linked("Ann"),
+        "no seat left": cards.offer_to_sponsor(
+            SESSION, PIM, "The sponsor's tier, Free, is for a story of one's own."
+        ),
+        "into the browser": cards.browser_link(
+            {"url": "https://play.example.org/enter?token=abc", "expires_in": 600, "name": "Mei"}
+        ),
         **world_cards(SESSION, fight()),
+        **control_cards(SESSION, RESOLVED, DEADLINE),
         **state_cards(view(), fight(), CHARACTER),
         "notice": cards.notice("The game server rests", "Nothing was lost; try again in a minute.", bad=True),
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.cards import choices, ids
+from bot.cards.controls import safety_field, taken_back_text, x_button
 from bot.cards.fight_board import condition as condition
 from bot.cards.fight_board import fate, gauges, order_lines
 from bot.cards.milestones import milestones, shown
@@ -120,12 +122,23 @@ def narration(session_id: str, turn: Json, resolved: Json | None, *, title: str 
         kind="opening" if turn.get("kind") == "opening" else "narration",
         title=title or turn_title(turn),
         body=draft.done(),
-        fields=milestones(events),
+        fields=milestones(events) if turn.get("kind") != "opening" else (safety_field(),),
         colour=VIOLET if turn.get("kind") == "opening" else _mood(events),
-        buttons=(why_button(session_id, turn["turn_id"]),)
-        if resolved
-        else (marker(session_id, turn["turn_id"]),),
+        buttons=(
+            (why_button if resolved else marker)(session_id, turn["turn_id"]),
+            x_button(session_id, turn["turn_id"]),
+        ),
     )
+
+
+def taken_back(session_id: str, event: Json, resolved: Json | None) -> Card:
+    """A passage that is gone: the outcome stands, and other words are on their way."""
+    shown = outcome(session_id, resolved, still_open=True) if resolved else None
+    title = turn_title(event)
+    body = (line(i(taken_back_text(str(event.get("reason") or "")))),)
+    if shown is None:
+        return Card("outcome", title, body, colour=GREY, buttons=(marker(session_id, event["turn_id"]),))
+    return replace(shown, body=body, colour=GREY)
 
 
 def marker(session_id: str, turn_id: str) -> Button:
@@ -158,7 +171,7 @@ def withdrawn(session_id: str, turn_id: str, reason: str) -> Card:
                 buttons=(marker(session_id, turn_id),))  # fmt: skip
 
 
-def why(turn: Json) -> Card:
+def why(turn: Json, session_id: str = "") -> Card:
     """The full receipts of a turn (API shape `turn`, or the feed's `turn_resolved`), for whoever asks."""
     draft = Draft()
     deeds = turn.get("deeds")
@@ -181,7 +194,10 @@ def why(turn: Json) -> Card:
         ]
     number = turn.get("turn_number", turn.get("turn"))
     body = draft.done() or (line(tr("Nothing was rolled in this turn.")),)
+    told = session_id and turn.get("id") and turn.get("dm_response")
+    more = Button(tr("Sentence by sentence"), ids.make("turn", turn.get("id"), "sentences", session_id))
     return Card("why", tr("How turn {number} was decided", number=number), body, colour=GREY,
+                buttons=(more,) if told else (),
                 footer=tr("Dice are rolled by code from a seed that is shown when the story ends."))  # fmt: skip
 
 
@@ -347,6 +363,9 @@ def noted(answer: Json, action_label: str, character_id: str = "") -> Card:
         draft.add(*sentence("Waiting for {who}.", who=b(names_of(waiting))), *tail)
     elif not rows:
         draft.add(tr("The game master takes it from here."))
+    busy = str((answer.get("queue") or {}).get("message") or "")
+    if busy:
+        draft.add("⏳ ", i(busy))
     return Card("noted", "✅ " + tr("Noted"), draft.done(), colour=GREEN)
 
 

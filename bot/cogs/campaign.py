@@ -96,6 +96,20 @@ class CampaignCog(commands.GroupCog, group_name="campaign", group_description="S
         short = await self.bot.tables.here(channel_ids(interaction), player_of(interaction))
         await self.bot.replies.show(interaction, cards.confirm_end(short))
 
+    @app_commands.command(
+        description="Sponsor the adventure of this channel: seats, answers and log go by your tier"
+    )
+    async def sponsor(self, interaction: Interaction) -> None:
+        await self.bot.replies.acknowledge(interaction)
+        player = player_of(interaction)
+        short = await self.bot.tables.here(channel_ids(interaction), player)
+        path = f"sessions/{short['id']}/sponsor"
+        await self.bot.api.call("POST", path, body={}, player=player, key=str(interaction.id))
+        self.bot.relay.nudge(str(short["id"]))
+        await self.bot.replies.show(
+            interaction, cards.notice(tr("You sponsor this table"), tr("Thank you, says the party."))
+        )
+
     async def press_end(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
         await self.bot.api.end(player_of(interaction), target.id, key=str(interaction.id))

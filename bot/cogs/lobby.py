@@ -28,6 +28,7 @@ class LobbyCog(commands.Cog):
         on("play", "hero", self.choose_hero)
         on("lobby", "join", self.press_join)
         on("lobby", "leave", self.press_leave)
+        on("lobby", "sponsor", self.press_sponsor)
         on("lobby", "begin", self.press_begin)
         on("lobby", "hero", self.choose_hero_for_lobby)
         on("play", "heroes", self.choose_hero)  # the second select, of a player with many heroes
@@ -165,7 +166,28 @@ class LobbyCog(commands.Cog):
     async def take_seat(self, interaction: Interaction, session_id: str, choice: str) -> None:
         player = player_of(interaction)
         character_id = await self._character(interaction, player, choice)
-        view = await self.bot.api.join(player, session_id, character_id, key=f"{interaction.id}:join")
+        try:
+            view = await self.bot.api.join(player, session_id, character_id, key=f"{interaction.id}:join")
+        except ApiError as error:
+            if error.code != "tier_limit" or error.details.get("limit") != "party":
+                raise
+            await self.bot.replies.show(
+                interaction, cards.offer_to_sponsor(session_id, character_id, error.message)
+            )
+            return
+        await self._welcome(interaction, view, session_id, character_id)
+
+    async def press_sponsor(self, interaction: Interaction, target: Target, _: list[str]) -> None:
+        """Join a table whose sponsor has no room for one more, and sponsor it from now on."""
+        await self.bot.replies.acknowledge(interaction)
+        player, character_id = player_of(interaction), target.arg(0)
+        key = f"{interaction.id}:join"
+        view = await self.bot.api.join(player, target.id, character_id, key=key, sponsor=True)
+        await self._welcome(interaction, view, target.id, character_id)
+
+    async def _welcome(
+        self, interaction: Interaction, view: dict[str, Any], session_id: str, character_id: str
+    ) -> None:
         self.bot.relay.nudge(session_id)
         name = next(
             (m["name"] for m in view.get("party") or [] if m["character_id"] == character_id), tr("your hero")

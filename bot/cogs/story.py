@@ -91,7 +91,7 @@ class StoryCog(commands.Cog):
     async def press_why(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)
         turn = await self.find_turn(interaction, target.arg(0), target.id)
-        await self.bot.replies.show(interaction, cards.why(turn))
+        await self.bot.replies.show(interaction, cards.why(turn, target.arg(0)))
 
     async def press_turn_recap(self, interaction: Interaction, target: Target, _: list[str]) -> None:
         await self.bot.replies.acknowledge(interaction)

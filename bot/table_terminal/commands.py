@@ -9,7 +9,7 @@ from rich.text import Text
 from bot import cards
 from bot.cards.plain import one_line
 from bot.cards.settings import CHOICES
-from bot.table_terminal import belongings, memories, paint
+from bot.table_terminal import accounts, belongings, controls, memories, paint
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game, Quit
 from bot.table_terminal.table import Seat
@@ -96,6 +96,14 @@ async def _sheet(game: Game, seat: Seat, argument: str) -> None:
 
 async def _recap(game: Game, seat: Seat, _argument: str) -> None:
     game.show_card(cards.recap(await game.table.recap()))
+
+
+async def _lore(game: Game, seat: Seat, argument: str) -> None:
+    game.show_card(cards.lore(await game.table.lore(seat, argument)))
+
+
+async def _usage(game: Game, seat: Seat, _argument: str) -> None:
+    game.show_card(cards.usage(await game.table.usage(seat)))
 
 
 async def _say(game: Game, seat: Seat, argument: str) -> None:
@@ -207,5 +215,8 @@ _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/settings": _settings, "/end": _end,
     "/quit": _quit, "/bag": belongings.show_bag, "/shop": belongings.show_shop, "/gear": belongings.show_gear,
     "/skills": belongings.show_skills, "/journal": belongings.show_journal, "/row": belongings.change_row,
-    "/respec": belongings.respec, "/ready": _ready, "/memory": memories.run,
+    "/respec": belongings.respec, "/ready": _ready, "/why": controls.why, "/retry": controls.retry,
+    "/correct": controls.correct, "/x": controls.x, "/lines": controls.lines,
+    "/link": accounts.link, "/web": accounts.web, "/lore": _lore, "/usage": _usage,
+    "/memory": memories.run,
 }  # fmt: skip

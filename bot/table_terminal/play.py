@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bot import cards
 from bot.api_client import ApiError
+from bot.cards.controls import X_HELP
 from bot.cards.plain import one_line
 from bot.errors import sentence_for, shows_what_is_legal
 from bot.table_terminal.board import Board
@@ -43,6 +44,7 @@ class Game:
         self.options = Options()
         self.speaker: Seat | None = None  # chosen with /seat, until that seat has acted
         self.last_refusal: ApiError | None = None
+        self.slips: dict[int, str] = {}  # by seat: the code under which its lines and veils lie
         self._last_actor: Seat | None = None
         self._kept = ""  # what stood at the prompt when it was broken off or refused
 
@@ -53,6 +55,8 @@ class Game:
         self.teller.adopt(self.table.view, await self.table.untold())
         if int(self.table.view.get("turn_number") or 0) > 1:
             self.board.know(self.table.view)  # taken up again: "previously" has told what threatens
+        else:
+            self.screen.note(f"/x — {tr(X_HELP)} {tr('/lines says what this table leaves out.')}")
         self.table.feed.start()
         await self.table.feed.catch_up()  # a story told before `untold` was read is in the feed by now
 
@@ -172,7 +176,8 @@ class Game:
                     until = time.monotonic() + patience
                     continue
                 draft = self.table.feed.draft
-                words = draft.text if draft.turn_id in self.teller.untold else ""
+                shown = draft.turn_id in self.teller.untold - self.teller.silenced
+                words = draft.text if shown else ""
                 self.screen.wait(
                     tr("the game master tells") if words else tr("the game master is thinking"), words
                 )
@@ -280,7 +285,10 @@ class Game:
         self.teller.echo = echo
         turn = (self.table.turn or {}).get("number")
         self._last_actor = seat
-        await self.table.act(seat, body, turn)
+        answer = await self.table.act(seat, body, turn)
+        busy = str((answer.get("queue") or {}).get("message") or "")
+        if busy:
+            self.screen.note(busy)
         if self.speaker is seat:
             self.speaker = None
         self.show_news()

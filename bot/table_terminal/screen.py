@@ -124,6 +124,14 @@ class Screen:
         """One line beside the story: what the table itself has to say."""
         self.line(text, style="yellow" if bad else QUIET, indent=2)
 
+    def wipe(self) -> None:
+        """Take away what stands on a terminal's screen and what was scrolled out of it; a transcript keeps it."""
+        if self.is_tty:
+            self.stop_waiting()
+            self.console.file.write("\x1b[H\x1b[2J\x1b[3J")
+            self.console.file.flush()
+            self._blank = True
+
     # --- while waiting -----------------------------------------------------------------------------------------------
 
     def wait(self, what: str, draft: str = "") -> None:

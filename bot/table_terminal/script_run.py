@@ -181,7 +181,7 @@ class ScriptRun:
         match typed.meaning:
             case Words(words):
                 said = f": {spoken(one_line(words))}"
-            case Command(name, argument) if name not in ("/rest", "/wait"):
+            case Command(name, argument) if name not in ("/rest", "/wait", "/x", "/lines"):
                 said = f": {name} {one_line(argument)}".rstrip()
             case _:
                 return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.api_client import ApiClient, Player
+from bot.control_calls import LAST
 from bot.table_terminal.feed import Feed
 from bot.table_terminal.options import Options, options
 from bot.table_terminal.patience import Patience, new_key
@@ -123,6 +124,13 @@ class Table:
     async def recap(self) -> Json:
         return await self.patience(lambda: self.client.recap(self.id, player=self.seats[0].player))
 
+    async def lore(self, seat: Seat, item: str) -> Json:
+        return await self.patience(lambda: self.client.lore(seat.player, self.id, item))
+
+    async def usage(self, seat: Seat) -> Json:
+        """What this seat's account sponsors."""
+        return await self.patience(lambda: self.client.usage(seat.player))
+
     async def untold(self) -> list[str]:
         """Ids of turns that are resolved and wait for their story."""
         page = await self.patience(lambda: self.client.turns(self.id, player=self.seats[0].player, limit=100))
@@ -163,6 +171,40 @@ class Table:
         )
         await self.feed.catch_up()
         return answer
+
+    # --- how it is told ----------------------------------------------------------------------------------------------
+
+    async def receipts(self, seat: Seat) -> Json:
+        return await self.patience(lambda: self.client.receipts(seat.player, self.id))
+
+    async def retry(self, seat: Seat) -> Json:
+        key = new_key()
+        answer = await self.patience(lambda: self.client.retry(seat.player, self.id, LAST, key))
+        await self.feed.catch_up()
+        return answer
+
+    async def correct(self, seat: Seat, text: str, sentence: int | None) -> Json:
+        key = new_key()
+        answer = await self.patience(
+            lambda: self.client.correct(seat.player, self.id, LAST, text, key, sentence)
+        )
+        await self.feed.catch_up()
+        return answer
+
+    async def safety(self, seat: Seat) -> Json:
+        return await self.patience(lambda: self.client.safety(seat.player, self.id))
+
+    async def play_x(self, seat: Seat, topic: str) -> Json:
+        answer = await self.patience(lambda: self.client.play_x(seat.player, self.id, "", topic))
+        await self.feed.catch_up()
+        return answer
+
+    async def put_slip(self, seat: Seat, slip: str, **asked: list[str]) -> Json:
+        answer = await self.patience(lambda: self.client.put_slip(seat.player, self.id, slip, **asked))
+        await self.feed.catch_up()
+        return answer
+
+    # --- beside the story --------------------------------------------------------------------------------------------
 
     async def say(self, seat: Seat, text: str) -> None:
         key = new_key()

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from bot import cards
+from bot.cards.controls import taken_back_text
 from bot.cards.plain import neutralise, one_line
 from bot.table_terminal.paint import HERO, QUIET, spoken
 from bot.table_terminal.receipt_lines import Block, blocks
@@ -27,6 +28,8 @@ class Teller:
         self.open_turn = ""
         self.seen: Counter[str] = Counter()
         self.last_told = ""
+        self.last_told_turn = ""
+        self.silenced: set[str] = set()  # turns of which no piece is shown any more, only the whole
         self.ended: Json | None = None
         self.echo: str = ""  # the words that stand at the prompt already; not repeated when they are stated
         self._drawn: set[tuple[str, str]] = set()
@@ -108,7 +111,34 @@ class Teller:
     def _on_turn_narrated(self, event: Json) -> None:
         self.untold -= {str(event["turn_id"]), *(str(t) for t in event.get("turn_ids") or [])}
         self.last_told = str(event.get("text") or "")
+        self.last_told_turn = str(event["turn_id"])
         self._screen.prose(self.last_told)
+
+    def _on_turn_renarrated(self, event: Json) -> None:
+        if event.get("reason") == "retry":
+            self._screen.note(tr("In other words:"))
+        self._on_turn_narrated(event)
+
+    def _on_retelling_began(self, event: Json) -> None:
+        self.untold.add(str(event["turn_id"]))
+        self.silenced.add(str(event["turn_id"]))
+
+    def _on_narration_withdrawn(self, event: Json) -> None:
+        """The passage is gone from the screen as well, as far as a screen can be wiped."""
+        turn_id = str(event["turn_id"])
+        self.untold.add(turn_id)
+        self.silenced.add(turn_id)
+        if self.last_told and turn_id == self.last_told_turn:
+            self.last_told = ""
+        if event.get("reason") == "x_card":
+            self._screen.wipe()
+        self._screen.note(taken_back_text(str(event.get("reason") or "")))
+
+    def _on_narration_corrected(self, event: Json) -> None:
+        self._screen.card(cards.corrected(event))
+
+    def _on_safety_changed(self, event: Json) -> None:
+        self._screen.note(tr("What this table leaves out has changed. /lines shows it."))
 
     def _on_turn_withdrawn(self, event: Json) -> None:
         self.untold.discard(str(event["turn_id"]))
@@ -161,6 +191,9 @@ class Teller:
 
     def _on_member_left(self, event: Json) -> None:
         self._screen.note(tr("{name} leaves the table.", name=one_line(event.get("name"))))
+
+    def _on_sponsor_changed(self, event: Json) -> None:
+        self._screen.note(tr("{name} sponsors the table from now on.", name=one_line(event.get("name"))))
 
     def _on_mode_changed(self, event: Json) -> None:
         what = {

@@ -1,4 +1,4 @@
-"""One's own account: address, password, and where one is signed in."""
+"""One's own account: address, password, tier, and where one is signed in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pages = Blueprint("profile", __name__, url_prefix="/account")
 @pages.get("")
 @needs_account
 def show() -> str:
-    return _page()
+    return account_page()
 
 
 @pages.post("/password")
@@ -32,7 +32,7 @@ def change_password() -> Response | tuple[str, int]:
         if refusal.status == 401:
             raise
         at = "new_password" if refusal.field == "password" else refusal.field
-        return _page("password", refusal.sentence, at), max(400, refusal.status)
+        return account_page("password", refusal.sentence, at), max(400, refusal.status)
     flash("Your password is changed. Everywhere else you were signed out.", "good")
     return redirect(url_for("profile.show"))
 
@@ -48,7 +48,7 @@ def change_email() -> Response | tuple[str, int]:
     except ApiRefusal as refusal:
         if refusal.status == 401:
             raise
-        return _page("email", refusal.sentence, refusal.field), max(400, refusal.status)
+        return account_page("email", refusal.sentence, refusal.field), max(400, refusal.status)
     flash(f"A letter is on its way to {email}. Your address changes when you use its link.", "good")
     return redirect(url_for("profile.show"))
 
@@ -87,11 +87,23 @@ def end_all() -> Response:
     return response
 
 
-def _page(form: str = "", problem: str = "", at: str = "") -> str:
-    """`form` names the form that was refused, so that the reason stands there."""
-    who = api().get("auth", "me")
+def account_page(form: str = "", problem: str = "", at: str = "", given: dict[str, Any] | None = None) -> str:
+    """`form` names the form that was refused, so that the reason stands there; `given` is a code to link with."""
+    who, tier, leaving = api().get("auth", "me"), api().get("account", "tier"), api().get("account", "delete")
     return render_template(
-        "account.html", who=who, logins=_logins(), form=form, problem=problem, at=at, email=field("email")
+        "account.html",
+        who=who,
+        logins=_logins(),
+        ties={"items": [], "requests": [], **api().get("links")},
+        tier=tier,
+        tier_until=_when(tier.get("until")),
+        leaving=leaving,
+        leaves_on=_when(leaving.get("leaves_at")),
+        given=given,
+        form=form,
+        problem=problem,
+        at=at,
+        email=field("email"),
     )
 
 

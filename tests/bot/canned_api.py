@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.bot.canned_controls import controls
+from tests.bot.canned_links import links_answer
 from tests.bot.canned_parts import memories, parts
 from tests.bot.canned_stage import Refusal, Session, Stage, now, ulid
 
@@ -242,6 +244,8 @@ class CannedApi(Stage):
         return done
 
     def _route(self, call: Call) -> tuple[int, Any]:
+        if (of_links := links_answer(call.method, call.path, call.body)) is not None:
+            return of_links
         match (call.method, *call.path.split("/")):
             case ("GET", "heroes"):
                 return 200, {"items": self.heroes}
@@ -275,6 +279,9 @@ class CannedApi(Stage):
                 return 200, {"items": self._found(call)}
             case ("POST", "sessions"):
                 return 201, self._create(call)
+            case ("GET", "account", "usage"):
+                today = {"used": 3, "limit": 50, "left": 47, "calls": {"narration": 3}}
+                return 200, {"tier": "FREE", "today": today, "days": [], "ceiling_reached": False}
             case ("GET", "surfaces"):
                 return 200, {"items": copy.deepcopy(list(self.surfaces.values()))}
             case ("POST", "surfaces", ident, "lease"):
@@ -310,6 +317,10 @@ class CannedApi(Stage):
                 return 200, {"items": rows, "last_seq": len(session.rows)}
             case ("GET", "turns"):
                 return 200, {"items": session.turns, "next_cursor": None}
+            case ("GET", "lore"):
+                name = call.query["item"]
+                return 200, {"item": "lamp", "name": name, "text": "A lamp of green glass.", "teller": "storyteller",
+                             "facts": []}  # fmt: skip
             case ("GET", "journal"):
                 return 200, copy.deepcopy(self.parts["journal"])
             case ("GET", "memories"):
@@ -334,6 +345,9 @@ class CannedApi(Stage):
                     "quest": "",
                     "threat": "",
                 }
+            case ("PATCH", "settings"):
+                view["settings"] = {**view["settings"], **call.body}
+                return 200, copy.deepcopy(view)
             case ("POST", "join"):
                 member = self.member(
                     call.acting.removeprefix("discord:"),
@@ -395,6 +409,9 @@ class CannedApi(Stage):
                 rolled["detail"] = "3d6kh2 [6, 3, (1)] = 9"
                 self._push(session, {"type": "dice_rolled", "name": "Ana", **rolled})
                 return 200, rolled
+        found = controls(self, call, session, rest)
+        if found is not None:
+            return found
         raise Refusal(404, "not_found", call.path)
 
     def _push(self, session: Session, event: Json) -> None:

@@ -32,6 +32,8 @@ class Session:
     turns: list[Json] = field(default_factory=list)
     floor: int = 0  # rows up to here were cleared away
     legal: list[Json] = field(default_factory=list)
+    retries: int = 0
+    slips: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
 
 
 class Stage:
@@ -70,6 +72,7 @@ class Stage:
             "quest": "Silence the bell under the lake.",
             "mode": "beats",
             "pace": "live",
+            "settings": {"tone": "wry", "length": "normal", "rating": "teen", "language": "en"},
             "host": party[0]["user_id"] if party else None,
             "host_name": users[0][1] if users else "",
             "min_players": 1,
@@ -253,12 +256,13 @@ class Stage:
         await self.open_turn(session, number + 1)
         return turn_id
 
-    async def narrate(self, session: Session, number: int, text: str) -> str:
+    async def narrate(self, session: Session, number: int, text: str, *, again: bool = False) -> str:
+        """Turn `number` is told, or told `again` in other words."""
         turn_id = ulid(number, "T")
         await self.feed(
             session,
             {
-                "type": "turn_narrated",
+                "type": "turn_renarrated" if again else "turn_narrated",
                 "turn_id": turn_id,
                 "turn_ids": [turn_id],
                 "turn_number": number,

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.api_client import Player
 from bot.table_terminal.table import Seat
+from tests.bot.canned_links import links_answer
 from tests.bot.canned_parts import memories
 
 Json = dict[str, Any]
@@ -63,6 +64,7 @@ class StandIn:
         self.refusals: list[tuple[int, Json]] = []  # answers to the next actions and rolls
         self.actions: list[Json] = []
         self.keys: dict[str, Json] = {}
+        self.linked: list[tuple[str, str, Json]] = []  # calls about links
         self.silent = False
         self.closed = asyncio.Event()  # a beat has closed
         self.mute = False  # the stream says nothing
@@ -233,6 +235,9 @@ class StandIn:
         return self._ok(result)
 
     def _answer(self, method: str, path: str, body: Json) -> Json:
+        if (of_links := links_answer(method, path, body)) is not None:
+            self.linked.append((method, path, body))
+            return of_links[1]
         if path.endswith("/action"):
             return self._act(body)
         if path.endswith("/chat"):
@@ -241,6 +246,16 @@ class StandIn:
             return {"items": [{"id": t, "state": "resolved"} for t in self.untold]}
         if "/memories" in path:
             return self._memories(method, path, body)
+        if path.endswith("/lore"):
+            return {
+                "item": "lamp",
+                "name": "lamp",
+                "text": "A lamp of green glass.",
+                "facts": ["worn (body)"],
+            }
+        if path == "account/usage":
+            today = {"used": 3, "limit": 50, "left": 47, "calls": {"narration": 3}}
+            return {"tier": "FREE", "today": today, "days": [], "ceiling_reached": False}
         if path.endswith("/recap"):
             return {"title": "The Low Water", "so_far": ["It began in a library."], "last_choice": "Search",
                     "quest": "", "threat": "The tide comes."}  # fmt: skip

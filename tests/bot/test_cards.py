@@ -103,6 +103,9 @@ def test_nasty_names_and_actions_stay_text_everywhere() -> None:
     for card in (
         cards.outcome("S1", resolved), cards.narration("S1", narrated, resolved), cards.table(view),
         cards.lobby(view | {"status": "lobby"}), cards.party(view), cards.chat({"name": NASTY, "text": NASTY}),
+        cards.corrected({"character_name": NASTY, "text": NASTY}),
+        cards.boundaries({"lines": [{"name": NASTY}], "veils": [], "topics": []}, "S1", "s" * 40),
+        cards.sentences({"turn_id": "T1", "sentences": [{"number": 1, "text": NASTY, "events": []}]}, "S1"),
     ):  # fmt: skip
         for message in to_messages(card):
             check_limits(message)
@@ -380,6 +383,13 @@ def test_a_card_without_words_is_still_a_message() -> None:
     check_limits(to_messages(Card("x", "", (line(i("")),), buttons=(Button("", "coc:a:b:c"),)))[0])
 
 
+def test_a_player_reads_how_busy_the_game_master_is() -> None:
+    answer = {"events": [], "waiting_for": [], "session": samples.view()}
+    busy = {"queue": {"waiting": 7, "seconds": 12, "message": "Many tables are playing: 7 turns wait."}}
+    assert "7 turns wait" in to_text(cards.noted(answer | busy, "I look around"))
+    assert "⏳" not in to_text(cards.noted(answer, "I look around"))
+
+
 @pytest.mark.parametrize(
     "name", ["table, ten heroes", "fight, ten heroes", "party of ten", "lobby, ten players"]
 )
@@ -421,3 +431,23 @@ def test_help_offers_deeds_to_whoever_is_asked_and_to_nobody_else() -> None:
     suggestion = samples.view()["suggested"][0]["label"]
     assert suggestion in [b.label for b in SAMPLES["help, your turn"].buttons]
     assert [b.label for b in SAMPLES["help, the others' turn"].buttons] == ["What can I do?", "My sheet"]
+
+
+# --- what a player asks about ------------------------------------------------------------------------------------
+
+
+def test_lore_shows_what_is_told_and_what_the_rules_say_of_it() -> None:
+    text = cards.to_text(cards.lore({"name": "long lancet", "text": "Thin steel.", "facts": ["worn (body)"]}))
+    assert "long lancet" in text and "Thin steel." in text and "worn (body)" in text
+
+
+def test_usage_shows_calls_what_is_left_and_what_it_cost() -> None:
+    today = {"used": 12, "limit": 50, "left": 38, "calls": {"narration": 9, "rulings": 3, "repairs": 0}}
+    days = [{"day": "2026-11-25", "usd": 0.0123, "calls": 12, "estimated": 1, "sessions": []}]
+    used = {"tier": "FREE", "today": today, "days": days, "ceiling_reached": False}
+    text = cards.to_text(cards.usage(used))
+    assert "Today 12 of 50 calls of models, 38 left." in text and "passages told: 9" in text
+    assert "passages mended" not in text and "2026-11-25: $0.0123 for 12 calls, 1 of them guessed" in text
+    unlimited = {**used, "today": {**today, "limit": None, "left": None}, "days": [], "ceiling_reached": True}
+    assert "without limit" in cards.to_text(cards.usage(unlimited))
+    assert "storyteller tells until then" in cards.to_text(cards.usage(unlimited))

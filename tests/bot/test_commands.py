@@ -159,19 +159,30 @@ async def test_whoever_has_no_seat_is_told_how_to_get_one(table: Table, discord:
     assert "/play" in (await reply.settled()).text and table.actions() == []
 
 
-@pytest.mark.parametrize("command", ["act", "sheet", "party", "recap", "roll", "say", "play", "help"])
+@pytest.mark.parametrize(
+    "command", ["act", "sheet", "party", "recap", "roll", "say", "play", "help", "lore", "usage"]
+)
 async def test_d1_every_command_is_acknowledged_and_answered_with_the_api_down(
     command: str, bot: BotProcess, discord: DiscordStandin, api: CannedApi
 ) -> None:
     await bot.start()
     await api.stop()
     ana = discord.add_user("ana")
-    values = {"act": {"text": "I look"}, "say": {"text": "hi"}}.get(command, {})
+    values = {"act": {"text": "I look"}, "say": {"text": "hi"}, "lore": {"item": "lamp"}}.get(command, {})
     reply = await ana.slash(command, options=values)
     await reply.acknowledged(3)
     answer = await reply.settled()
     assert reply.ack_seconds is not None and reply.ack_seconds < 3 and answer.ephemeral
     assert command == "help" or "does not answer" in answer.text
+
+
+async def test_lore_and_usage_are_shown_to_the_asker_alone(table: Table) -> None:
+    await table.open()
+    told = await (await table.ana.slash("lore", table.thread, item="the lamp")).settled()
+    assert told.ephemeral and "the lamp" in told.text and "A lamp of green glass." in told.text
+    used = await (await table.ana.slash("usage", table.thread)).settled()
+    assert used.ephemeral and "Today **3** of 50 calls of models, 47 left." in used.text
+    assert table.api.calls_to("GET", "account/usage")[0].acting == f"discord:{table.ana.id}"
 
 
 async def test_d1_a_press_is_acknowledged_while_the_api_hangs(table: Table) -> None:

@@ -280,6 +280,7 @@ async def test_each_is_answered_in_the_own_language_and_the_table_speaks_the_ser
 ) -> None:
     discord.guild.locale = "de"
     table.bo.account.locale = "de"
+    del table.session.view["settings"]  # nobody chose a language
     await table.bot.start()
     await table.api.begin(table.session)
     await discord.until(lambda: discord.threads())

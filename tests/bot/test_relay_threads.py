@@ -261,3 +261,15 @@ async def test_pieces_with_a_gap_or_of_an_older_attempt_are_not_shown() -> None:
     growing.add(2, 0, "Anew. ")
     growing.add(1, 5, "Two. ")
     assert growing.text == "Anew. "
+
+
+async def test_a_word_from_the_house_is_a_line_of_the_thread(
+    start: Start, api: CannedApi, discord: DiscordStandin, session: Session
+) -> None:
+    await start()
+    await api.begin(session)
+    word = {"type": "notice", "code": "quota_reached", "text": "The storyteller carries on, @everyone."}
+    await api.feed(session, word)
+    await settled(api, discord, session)
+    (line,) = [m for m in discord.bot_messages(discord.threads()[0]) if "storyteller carries on" in m.text]
+    assert line.text.startswith("ℹ️") and line.pinged == []

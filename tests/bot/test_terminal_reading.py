@@ -134,6 +134,14 @@ def test_what_a_player_wrote_cannot_send_escape_sequences_to_the_terminal() -> N
     assert "[bold]hi[/bold]" in out.getvalue()
 
 
+def test_a_word_from_the_house_stands_on_a_line_of_its_own() -> None:
+    screen, out = screen_of()
+    Teller(screen).show(
+        [{"type": "notice", "code": "quota_reached", "text": "The storyteller \x1bcarries on."}]
+    )
+    assert "The storyteller carries on." in out.getvalue() and "\x1b" not in out.getvalue()
+
+
 def test_creatures_answer_under_their_own_name_and_awards_are_told_once() -> None:
     def xp(who: str) -> dict[str, object]:
         return {"type": "xp_gained", "actor": who, "actor_name": who, "amount": 5}

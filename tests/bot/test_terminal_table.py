@@ -94,6 +94,13 @@ async def test_a_refusal_prints_the_reason_and_what_is_possible_and_keeps_the_tu
     assert len(api.actions) == 1
 
 
+async def test_a_thing_and_what_the_game_master_cost_can_be_asked_about() -> None:
+    async with StandIn() as api:
+        printed, _ = await sit(api, ["/lore lamp", "/usage"])
+    assert "A lamp of green glass." in printed and "worn (body)" in printed
+    assert "Today 3 of 50 calls of models, 47 left." in printed and "passages told: 3" in printed
+
+
 async def test_a_refused_roll_points_at_its_fault() -> None:
     details = {"field": "expression", "problem": "'k' lacks a number", "pointer": "4d6k\n   ^"}
     async with StandIn() as api:

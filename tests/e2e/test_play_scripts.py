@@ -30,6 +30,13 @@ def test_the_example_plays_to_its_ending(tmp_path: Path, name: str) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
 
+def test_friends_steer_the_telling_from_the_terminal(tmp_path: Path) -> None:
+    done = play(tmp_path, EXAMPLES / "players-controls.txt")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert "Anybody may play the X-card" in done.stdout
+    assert "/x\n" not in done.stdout, "not even the transcript says whose line it was"
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 def test_other_choices_end_differently(pair: tuple[str, str]) -> None:
     endings = {

@@ -19,12 +19,22 @@ from api.llm.checking import checker_of
 from api.llm.model_client import ModelClient, Patience
 from api.llm.port import NarrationRequest
 from api.llm.replicate import ReplicateClient
+from api.services.budget import StoreBudget
 from api.settings import ROOT, Settings
+from api.store.sql import SqlStore
 from api.wiring import model_clients, models_of
 from tests.eval_gm.corpus import alarms, composed, written
+from tests.eval_gm.costs import bills
 from tests.eval_gm.evening import Posted, play
 from tests.eval_gm.memory import long_story
-from tests.eval_gm.report import evening_figures, found_lies, show, truth_figures
+from tests.eval_gm.report import (
+    cost_figures,
+    evening_figures,
+    found_lies,
+    moderation_figures,
+    show,
+    truth_figures,
+)
 from tests.fakes import anthropic, replicate
 from tests.fakes.hostile.lying import Lie
 from tests.fakes.hostile.model import HostileAnthropic, HostileReplicate, Mind
@@ -55,6 +65,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--memory", choices=("none", "short", "full"), default="short",
         help="a long story of planted facts: 1,300 turns, or 5,000 with its figures left in docs/results/memory.json",
     )  # fmt: skip
+    parser.add_argument(
+        "--cost-turns",
+        type=int,
+        default=40,
+        metavar="N",
+        help="rounds of each tier's evening; 0 leaves them out",
+    )
     parser.add_argument("--json", action="store_true", help="the JSON line alone on standard output")
     return parser
 
@@ -80,6 +97,9 @@ def main(arguments: list[str] | None = None) -> int:
     by_hand = alarms(checker_of(content), written())
     by_us = alarms(checker_of(content), composed(content, range(asked.passages // 30), 30))
     figures |= truth_figures(by_hand, by_us)
+    if asked.cost_turns:
+        figures |= cost_figures(bills(content, seed=asked.seed, turns=asked.cost_turns))
+    figures |= moderation_figures()
     stories += [f"ALARM {alarm}" for alarm in by_hand.alarms + by_us.alarms]
     return 0 if show(figures, stories, as_json=asked.json, seed=asked.seed) else 1
 
@@ -107,7 +127,9 @@ def evening(
         return play(content, folder, client=None, **table), {}
     if who == "provider":
         settings = Settings()
-        clients = model_clients(settings, models_of(settings), Clock())
+        budget = StoreBudget(SqlStore(f"sqlite:///{folder / 'bill.sqlite3'}"), Clock(), lambda sponsor: None,
+                             settings.daily_ceiling_usd)  # fmt: skip
+        clients = model_clients(settings, models_of(settings), Clock(), budget)
         client = next(iter(clients.values()), None)
         if client is None:
             raise SystemExit(

@@ -50,7 +50,7 @@ class Posted:
     doubled: int = 0
     repairs: int = 0
     changed: list[str] = field(default_factory=list)  # states that telling changed
-    proposed: int = 0  # proposals that came true
+    proposed: int = 0  # proposals of the model that came true
     narrators: dict[str, int] = field(default_factory=dict)
     without_receipts: int = 0
     sentences: int = 0
@@ -128,7 +128,10 @@ def play(
                 turn_id, _ = game.jobs.narrated.pop(0)
                 states.clear()
                 await _serve(game, turn_id)
-                if "before" in states and states["before"] != _world(game.deps, table.id):
+                told_by_model = (
+                    _narrator(game, turn_id) != "storyteller"
+                )  # which may propose, when it has to tell
+                if told_by_model and "before" in states and states["before"] != _world(game.deps, table.id):
                     posted.changed.append(turn_id)
         if client is not None:
             await client.aclose()
@@ -180,7 +183,11 @@ def _collect(table: RunningTable, posted: Posted) -> None:
         posted.without_receipts += sum(not s["events"] for s in event["sentences"])
         for turn_id in event["turn_ids"]:
             told[turn_id] = told.get(turn_id, 0) + 1
-    posted.proposed = sum(bool(t.get("meanwhile")) for t in _documents(table))
+    turns = _documents(table)
+    posted.proposed = sum(
+        bool(after.get("meanwhile")) and told["narrator"] != "storyteller"
+        for told, after in zip(turns, turns[1:], strict=False)
+    )
     resolved = [e["turn_id"] for e in table.feed("turn_resolved", "session_begun")]
     posted.turns = len(resolved)
     posted.lost = sum(t not in told for t in resolved)
@@ -188,6 +195,11 @@ def _collect(table: RunningTable, posted: Posted) -> None:
     for turn_id in posted.passages:
         document = table.game.store.get("turns", turn_id)
         posted.repairs += document.body.get("repairs", 0) if document else 0
+
+
+def _narrator(game: Game, turn_id: str) -> str:
+    document = game.store.get("turns", turn_id)
+    return str(document.body["narrator"]) if document is not None else ""
 
 
 def _documents(table: RunningTable) -> list[dict[str, Any]]:

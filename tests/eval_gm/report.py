@@ -10,9 +10,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from api.moderation.builtin import standard_moderator
 from tests.eval_gm.corpus import Alarms
+from tests.eval_gm.costs import LEAST_KEPT, Bill
 from tests.eval_gm.evening import Posted
 from tests.fakes.hostile.lying import GATED, KINDS, Lie
+from tests.moderation.corpus import benign, unwelcome
 
 TRUTH_GATE = 98.0
 REPAIRS_GATE = 0.15
@@ -68,6 +71,50 @@ def truth_figures(written: Alarms, composed: Alarms) -> dict[str, Any]:
         "truthful_passed_composed": _figure(round(composed.passed_percent, 2), "%"),
         "check_p50": _figure(round(statistics.median(micro)), "µs a sentence", 1000),
         "check_p99": _figure(round(statistics.quantiles(micro, n=100)[98]), "µs a sentence"),
+    }
+
+
+def cost_figures(bills: dict[str, Bill]) -> dict[str, Any]:
+    """Calls a turn over all tiers, and dollars for 100 turns of each."""
+    structured = [n for b in bills.values() for n in b.structured]
+    free_text = [n for b in bills.values() for n in b.free_text]
+    turns = sum(b.turns for b in bills.values())
+    aside = sum(b.aside * b.turns for b in bills.values()) / max(1, turns)
+    longest: dict[str, int] = {}
+    for bill in bills.values():
+        for model, tokens in bill.prefixes.items():
+            longest[model] = max(tokens, longest.get(model, 0))
+    figures = {
+        "calls_structured": _figure(max(structured), "calls a turn, the most", 1),
+        "calls_free_text": _figure(max(free_text), "calls a turn, the most", 2),
+        "calls_free_text_mean": _figure(round(statistics.mean(free_text), 2), "calls a turn"),
+        "summaries_and_repairs": _figure(round(aside, 3), "calls a turn", REPAIRS_GATE),
+        "cost_turns": _figure(turns, "turns"),
+    }
+    for model, tokens in longest.items():
+        least = next(n for kind, n in LEAST_KEPT.items() if kind in model)
+        figures[f"prefix_{model}"] = _figure(tokens, f"tokens at most; kept from {least} on")
+    for tier, paid in bills.items():
+        each = 100 / max(1, paid.turns) / 1e6
+        name = f"cost_100_turns_{tier.lower()}"
+        figures[name] = _figure(round(each * paid.micros, 4), "dollars")
+        figures[f"{name}_uncached"] = _figure(round(each * paid.uncached, 4), "dollars")
+        figures[f"{name}_if_kept"] = _figure(round(each * paid.if_kept, 4), "dollars")
+    return figures
+
+
+def moderation_figures() -> dict[str, Any]:
+    """How many benign texts pass, and how many unwelcome ones are caught, in their disguises too."""
+    moderator = standard_moderator()
+    texts = list(benign())
+    passed = sum(moderator.look(t, "action", "teen").action == "allow" for t in texts)
+    samples = list(unwelcome())
+    caught = sum(moderator.look(s.text, s.where, s.audience).action != "allow" for s in samples)  # type: ignore[arg-type]
+    return {
+        "benign_texts": _figure(len(texts), "texts"),
+        "benign_passed": _figure(round(100 * passed / len(texts), 2), "%", 100.0, at_least=True),
+        "unwelcome_texts": _figure(len(samples), "texts"),
+        "unwelcome_caught": _figure(round(100 * caught / len(samples), 2), "%", 95.0, at_least=True),
     }
 
 

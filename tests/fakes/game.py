@@ -39,6 +39,7 @@ def settings_for(folder: Path, **values: Any) -> Settings:
         "web_service_token": "web-token",
         "web_base_url": "http://web.test",
         "mail_folder": folder / "outbox",
+        "assets_dir": folder / "assets",
         "secure_cookies": False,
         "rate_limit_factor": 10_000,  # tests ask faster than anybody may
     }

@@ -29,7 +29,6 @@ class Person:
     lobbies: list[tuple[str, str]] = field(default_factory=list)
     sessions: list[tuple[str, str]] = field(default_factory=list)
     fights: list[tuple[str, str]] = field(default_factory=list)
-    logins: list[str] = field(default_factory=list)
 
 
 class Crew:
@@ -60,10 +59,14 @@ class Crew:
         self, method: str, path: str, body: Json | None = None, heads: dict[str, str] | None = None
     ) -> Any:
         """A request whose success the crew needs; raises RuntimeError with the refusal."""
-        answer = self.http.request(
-            method, f"{self.api}{path}", json=body, headers=self.heads(heads), timeout=30
-        )
-        self.http.cookies.clear()
+        for _ in range(8):
+            answer = self.http.request(
+                method, f"{self.api}{path}", json=body, headers=self.heads(heads), timeout=60
+            )
+            self.http.cookies.clear()
+            if answer.status_code != 429:
+                break
+            time.sleep(min(30, int(answer.headers["Retry-After"])))  # guessing is paused, as it should be
         if answer.status_code >= 400:
             raise RuntimeError(f"{method} {path}: {answer.text[:300]}")
         return answer.json()["result"]
@@ -84,10 +87,13 @@ class Crew:
         made = self.call("POST", "/auth/login", {"email": person.email, "password": PASSWORD})
         person.token = made["token"]
         person.heads = {"Authorization": f"Bearer {person.token}"}
-        other = self.call("POST", "/auth/login", {"email": person.email, "password": PASSWORD})
-        heads = {"Authorization": f"Bearer {other['token']}"}
+
+    def spare_login(self) -> str:
+        """Another sign-in of the player, to be ended."""
+        made = self.call("POST", "/auth/login", {"email": self.player.email, "password": PASSWORD})
+        heads = {"Authorization": f"Bearer {made['token']}"}
         items = self.call("GET", "/account/sessions", heads=heads)["items"]
-        person.logins = [one["id"] for one in items if one["current"]]
+        return str(next(one["id"] for one in items if one["current"]))
 
     def fresh_link(self, kind: str) -> str:
         """The token of a letter that nobody has used: `verify` or `reset`."""
@@ -101,7 +107,7 @@ class Crew:
 
     def link(self, address: str, page: str = "/verify") -> str:
         """Waits for the worker to send it."""
-        for _ in range(200):
+        for _ in range(1200):
             for line in self._outbox()["items"]:
                 if line["to"] == address:
                     text = self._outbox(f"/{line['id']}")["text"]
@@ -160,6 +166,37 @@ class Crew:
         page = self.call("GET", f"/sessions/{session}/turns?limit=1", heads=person.heads)
         turns = page["items"]
         return f"narrate-{turns[0]['id']}-1"
+
+    # --- links ---
+
+    def newcomer(self) -> Person:
+        """Somebody whom the bot vouches for, and who has nothing yet."""
+        heads = {
+            **self.bot.heads,
+            "X-Act-For": f"discord:{self.run}{next(self.count):06}",
+            "X-Act-Name": "New",
+        }
+        return Person("newcomer", heads)
+
+    def code(self) -> str:
+        """What somebody else would enter to link their account with the player's."""
+        return str(self.call("POST", "/links", {}, self.newcomer().heads)["code"])
+
+    def link_request(self) -> str:
+        """One that waits for the player's word."""
+        return str(self.call("POST", "/links/redeem", {"code": self.code()}, self.player.heads)["id"])
+
+    def link_discord(self) -> None:
+        """Give the player's account a way in from Discord, as both sides confirm it."""
+        other = self.newcomer()
+        code = self.call("POST", "/links", {}, other.heads)["code"]
+        asked = self.call("POST", "/links/redeem", {"code": code}, self.player.heads)["id"]
+        self.call("POST", f"/links/{asked}/confirm", {}, other.heads)
+        self.call("POST", f"/links/{asked}/confirm", {"password": PASSWORD}, self.player.heads)
+
+    def browser_token(self) -> str:
+        url = self.call("POST", "/links/browser", {}, self.newcomer().heads)["url"]
+        return str(url.partition("token=")[2])
 
     def forget(self, thing: str) -> None:
         """That is gone, or no longer what it was."""

@@ -14,6 +14,8 @@ import schemathesis
 
 from tests.fuzz.crew import PASSWORD, Crew, Person
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 40
+
 SEED = int(os.environ["FUZZ_SEED"])
 CREW = Crew(os.environ["FUZZ_API"], SEED)
 DICE = random.Random(SEED)
@@ -35,7 +37,10 @@ class Asking:
             usual = CREW.bot
         elif DICE.random() < 0.25 and "/a" not in path.removeprefix("/api/v1"):
             usual = CREW.vouched
-        return usual if DICE.random() < 0.9 else DICE.choice(CREW.people())
+        if path.startswith("/api/v1/links"):
+            usual = CREW.vouched if path.endswith("/browser") else CREW.player
+        always = SOUND[case.operation.label] < 3
+        return usual if always or DICE.random() < 0.9 else DICE.choice(CREW.people())
 
     def set(self, case: Any, data: Person, _context: Any) -> None:
         case.headers = {**(case.headers or {}), **data.heads}
@@ -63,7 +68,10 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     first = SOUND[label] < 3
     if not first and DICE.random() > OFTEN:
         return
-    if case.operation.path.startswith("/api/v1/auth/") and not first:
+    if (
+        case.operation.path.startswith(("/api/v1/auth/", "/api/v1/links", "/api/v1/account/sessions/"))
+        and not first
+    ):
         return  # passwords are hashed slowly on purpose, so only the first few are right
     person = person or CREW.player
     if first and person is CREW.nobody:
@@ -95,8 +103,12 @@ def make_sound(case: Any, person: Person) -> None:
         ids["surface_id"] = DICE.choice(CREW.surfaces)
     if "job_id" in ids:
         ids["job_id"] = CREW.job(owner)
-    if "login_id" in ids and owner.logins:
-        ids["login_id"] = owner.logins[-1]
+    if "login_id" in ids and owner is CREW.player:
+        ids["login_id"] = CREW.spare_login()
+    if "request_id" in ids:
+        ids["request_id"] = CREW.link_request()
+    if path.endswith("/links/unlink"):
+        CREW.link_discord()
     if "letter_id" in ids:
         ids["letter_id"] = CREW.letter()
     if "part" in ids and method == "POST":
@@ -108,6 +120,8 @@ def make_sound(case: Any, person: Person) -> None:
     body = sound_body(path, method, owner, hero)
     if body is not None and isinstance(case.body, dict):
         case.body = body
+    if path.endswith("/portrait") and method.upper() == "PUT":
+        case.body, case.media_type = PNG, "image/png"
 
 
 def sound_body(path: str, method: str, owner: Person, hero: str) -> dict[str, Any] | None:
@@ -115,6 +129,7 @@ def sound_body(path: str, method: str, owner: Person, hero: str) -> dict[str, An
         return None
     session = CREW.session(CREW.vouched)[0] if path.startswith("/api/v1/surfaces") else ""
     bodies: dict[str, Any] = {
+        "/account/delete": lambda: {"password": PASSWORD},
         "/characters": lambda: {"hero": "nell_tarrow"},
         "/characters/{character_id}/{part}": lambda: {"kind": "row", "id": DICE.choice(["front", "back"])},
         "/sessions": lambda: {"campaign": "low_water_ledger", "character_id": CREW.hero(owner)},
@@ -124,6 +139,13 @@ def sound_body(path: str, method: str, owner: Person, hero: str) -> dict[str, An
         "/sessions/{session_id}/combat/action": lambda: {"character_id": hero, "kind": "defend"},
         "/sessions/{session_id}/rolls": lambda: {"expression": DICE.choice(["1d20", "4d6kh3", "2d8+3"])},
         "/sessions/{session_id}/chat": lambda: {"text": "Hello"},
+        "/sessions/{session_id}/settings": lambda: {"tone": "grim"},
+        "/sessions/{session_id}/sponsor": dict,
+        "/links/redeem": lambda: {"code": CREW.code()},
+        "/links/{request_id}/confirm": lambda: {"password": PASSWORD},
+        "/links/unlink": lambda: {"provider": "discord"},
+        "/auth/browser": lambda: {"token": CREW.browser_token()},
+        "/auth/browser/look": lambda: {"token": CREW.browser_token()},
         "/surfaces": lambda: {"session_id": session, "kind": "discord", "address": {"channel_id": "42"}},
         "/surfaces/{surface_id}": lambda: {"fence": DICE.choice([0, 1]), "cursor": 2},
         "/surfaces/{surface_id}/lease": lambda: {"holder": "fuzz", "seconds": 2},

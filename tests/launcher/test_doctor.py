@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from launcher import doctor as module
 from launcher.doctor import doctor, examine
 from launcher.layout import Layout
 from launcher.ports import free_ports
@@ -140,3 +141,14 @@ def test_a_port_that_somebody_else_holds_is_to_be_mended(
     port = discord.split(":")[2].partition("/")[0]
     (line,) = bad(layout, {**env, "API_PORT": port})
     assert f"API: port {port} is in use by" in line
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("ok", ""), ("near", "four fifths"), ("reached", "DAILY_CEILING_USD")]
+)
+def test_it_says_how_near_the_ceiling_of_a_running_api_is(state: str, says: str) -> None:
+    health = {"result": {"budget": {"state": state, "resets_at": "2026-11-26T00:00:00.000Z"}}}
+    found = list(module._spending(health))
+    assert [f.level for f in found] == (["note"] if says else [])
+    assert all(says in f.text for f in found)
+    assert list(module._spending({"result": None})) == []

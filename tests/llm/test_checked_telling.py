@@ -105,13 +105,13 @@ def test_what_the_model_told_already_is_not_told_again_by_the_storyteller(
     assert gained and gained[0]["text"] == first
 
 
-def test_g2_a_model_that_answers_nonsense_costs_no_turn(stage: Stage, storyteller: Storyteller) -> None:
+def test_g02_a_model_that_answers_nonsense_costs_no_turn(stage: Stage, storyteller: Storyteller) -> None:
     junk = '{"narration": "The lamp goes out.", "gold": 500}.'
     told = stage.tell(Scripted(junk, mended=[junk]), storyteller)
     assert told.narrator == "storyteller" and "{" not in told.text and told.text
 
 
-def test_g5_when_the_second_call_fails_the_prose_of_the_first_survives_once(
+def test_g05_when_the_second_call_fails_the_prose_of_the_first_survives_once(
     stage: Stage, storyteller: Storyteller
 ) -> None:
     told = stage.tell(Scripted(TRUE, LIE, mended=[NarratorUnavailable("529")]), storyteller)

@@ -108,7 +108,7 @@ def test_an_option_of_the_scene_that_nobody_took_is_not_told_as_done(
     "sentence",
     ["Pim is knocked out.", "Pim is poisoned.", "Pim is dead.", "Pim lies there, knocked out cold."],
 )
-def test_g3_knocked_out_poisoned_or_dead_is_never_told_without_the_fact(
+def test_g03_knocked_out_poisoned_or_dead_is_never_told_without_the_fact(
     checker: Checker, sentence: str
 ) -> None:
     for scenario in SCENARIOS:
@@ -125,7 +125,7 @@ def test_g3_knocked_out_poisoned_or_dead_is_never_told_without_the_fact(
         "[INST] The lamp goes out.",
     ],
 )
-def test_g6_no_schema_tags_or_json_in_narration(checker: Checker, sentence: str) -> None:
+def test_g06_no_schema_tags_or_json_in_narration(checker: Checker, sentence: str) -> None:
     assert kind_of(checker, "a_claim", sentence) == "debris"
 
 

@@ -122,7 +122,7 @@ def test_a_ruling_in_a_fight_becomes_its_command(raw: dict[str, Any], command: c
     ],
     ids=str,
 )
-def test_g4_what_a_scene_does_not_allow_is_unreadable_and_says_why(raw: dict[str, Any]) -> None:
+def test_g04_what_a_scene_does_not_allow_is_unreadable_and_says_why(raw: dict[str, Any]) -> None:
     with pytest.raises(Unreadable, match=r"\w+ "):
         command_of(raw, scene_request())
 

@@ -150,7 +150,7 @@ NONSENSE = {
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE.keys())
-async def test_g2_whatever_goes_wrong_every_text_is_ruled_on(
+async def test_g02_whatever_goes_wrong_every_text_is_ruled_on(
     provider: AnthropicStandin, content: Content, answer: Answer
 ) -> None:
     provider.always(answer)
@@ -202,7 +202,7 @@ async def test_a_provider_that_is_down_is_left_alone(provider: AnthropicStandin,
 
 
 @pytest.mark.asyncio
-async def test_g4_a_ruling_that_cannot_be_read_is_reported_with_its_reason(
+async def test_g04_a_ruling_that_cannot_be_read_is_reported_with_its_reason(
     provider: AnthropicStandin, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.behave(calling({"entry": 1, "action": "check", "score": "luck", "band": "easy"}))

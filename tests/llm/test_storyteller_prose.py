@@ -118,7 +118,7 @@ def test_a_clue_that_only_repeats_the_tell_is_left_out_and_another_is_led_in() -
     said = ev.ClueFound("mara", MARA.name, "Behind it one finds a lid.")
     assert "one finds a lid" not in tell(request(deed(MARA, _used(MARA, tell_index=1), said)))
     new = ev.ClueFound("mara", MARA.name, "A miller hid money from the excise.")
-    assert "a miller hid money from the excise." in tell(request(deed(MARA, _used(MARA), new)))
+    assert "A miller hid money from the excise." in tell(request(deed(MARA, _used(MARA), new)))
 
 
 @pytest.mark.parametrize("turn", SEEDS)

@@ -14,6 +14,7 @@ from api.rules import commands as cmd
 from api.rules import engine
 from api.rules.dice import KeyedDice
 from api.rules.progress import raised_to
+from api.rules.proposals import take_up
 from api.rules.replay import RULES_VERSION, LoggedTurn, Step, Told, play_step, snapshot_of, state_hash
 from api.services.characters import NewCharacter, new_hero
 from tests.replays.world import CAMPAIGN, FILE
@@ -44,6 +45,7 @@ class Recorder:
     def _open(self) -> None:
         self.steps: list[Step] = []
         self.told: dict[str, list[Any]] = {}
+        self.meanwhile: list[dict[str, Any]] = []
         self.index = 0
         self.minutes = 0
 
@@ -77,6 +79,15 @@ class Recorder:
     def intend(self, command: cmd.LockIntent | cmd.ClearIntent) -> None:
         self._take(Step("intent", self.index, (command.to_json(),)))
 
+    def story(self, *commands: cmd.Command) -> None:
+        """Proposals that are accepted at the beginning of a turn."""
+        step = Step("story", self.index, tuple(c.to_json() for c in commands))
+        dice = KeyedDice(self.seed, self.number, self.index)
+        taken = take_up(self.state, commands, dice, self.content)
+        assert not taken.refused, taken.refused
+        self._take(step)
+        self.meanwhile = [e.to_json() for e in taken.events]
+
     def close(self, *commands: cmd.Command) -> engine.Resolved:
         """The rest of the turn together; it is sealed and the next one opens."""
         raw = tuple(c.to_json() for c in commands)
@@ -94,6 +105,7 @@ class Recorder:
             "steps": [s.to_json() for s in self.steps],
             "deeds": self.told,
             "closing": [e.to_json() for e in done.closing],
+            **({"meanwhile": self.meanwhile} if self.meanwhile else {}),
             "seal": state_hash(self.state),
         }
         self.turns.append(turn)
@@ -139,7 +151,7 @@ def turns_of(log: Mapping[str, Any], content: Content) -> list[LoggedTurn]:
             raw["seal"],
             log["rules"],
             content.content_hash[:16],
-            Told(raw["deeds"], raw["closing"]),
+            Told(raw["deeds"], raw["closing"], raw.get("meanwhile", ())),
         )
         for raw in log["turns"]
     ]
@@ -151,11 +163,11 @@ def shown(log: Mapping[str, Any]) -> set[str]:
     found = {
         event["type"]
         for turn in log["turns"]
-        for events in (*turn["deeds"].values(), turn["closing"])
+        for events in (*turn["deeds"].values(), turn["closing"], turn.get("meanwhile", ()))
         for event in events
     }
     for step in (step for turn in log["turns"] for step in turn["steps"]):
         found.add(step["how"])
-        if step["how"] in ("sheet", "intent"):
+        if step["how"] in ("sheet", "intent", "story"):
             found |= {command["type"] for command in step["commands"]}
     return found

@@ -111,6 +111,16 @@ def sheets(content: Content) -> Recorder:
     return play
 
 
+def proposals(content: Content) -> Recorder:
+    """What a game master proposes: an opinion that words alone move, up, down, and up to where they end."""
+    play = Recorder(content, "golden proposals", ("ann", "bob"), level=3)
+    for amount in (2, -1, 2, 2):
+        play.story(cmd.SwayPerson("ann", "brynn", amount))
+        play.ahead(cmd.Talk("bob", "brynn"))
+        play.close(cmd.Improvise("ann", "look", "wisdom", "medium"))
+    return play
+
+
 def _fight_on(play: Recorder, seed: int) -> None:
     """Choose among what is legal until the fight is over, with an intent or a standing order now and then."""
     chance = random.Random(seed)
@@ -148,7 +158,7 @@ def _fight_on(play: Recorder, seed: int) -> None:
 
 
 STORIES: dict[str, Callable[[Content], Recorder]] = {
-    "beats": beats, "fight": fight, "travel": travel, "sheets": sheets,
+    "beats": beats, "fight": fight, "travel": travel, "sheets": sheets, "proposals": proposals,
 }  # fmt: skip
 
 # What each log must have in it to be worth keeping.
@@ -168,6 +178,7 @@ MUST_SHOW: dict[str, set[str]] = {
         "rested", "downtime_spent", "quest_started", "quest_stage_done", "quest_completed", "region_stage_reached",
         "item_lost", "campaign_ended",
     },
+    "proposals": {"story", "SwayPerson", "disposition_changed"},
     "sheets": {
         "sheet", "seated", "left", "level_gained", "LearnSkill", "Respec", "Equip", "Unequip", "GiveItem", "GiveGold",
         "DropItem", "TakeFromCache", "Buy", "Sell", "SetRow", "SetOrders",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,12 @@ from typing import Any
 from api.app import create_app
 from api.policy import RULES, Role
 from api.routes.operation import Operation, operation_at
+from api.services.narration import serve_turn
+from api.store.port import Query
 from tests.fakes.clock import MovableClock
 from tests.fakes.game import settings_for
 from tests.routes.conftest import Client
+from tests.services.test_assets import PNG
 
 Json = dict[str, Any]
 PASSWORD = "three words here"
@@ -39,6 +43,7 @@ ASKERS: dict[str, dict[str, set[Role]]] = {
         "": _VOUCHED, "character": {Role.OWNER}, "session": {Role.MEMBER, Role.HOST, Role.LOCAL},
         "surface": {Role.LOCAL}, "link": {Role.MEMBER},
     },
+    "bot, member": {"": _VOUCHED, "session": {Role.MEMBER, Role.LOCAL}, "surface": {Role.LOCAL}},
     "bot, wrong user": {"": _VOUCHED, "session": {Role.LOCAL}, "surface": {Role.LOCAL}},
     "bot": {"": _SERVICE, "session": {Role.SHOWS, Role.LOCAL}, "surface": {Role.SHOWS, Role.LOCAL}},
     "wrong service": {"": _SERVICE},
@@ -46,7 +51,15 @@ ASKERS: dict[str, dict[str, set[Role]]] = {
     "website": {"": set()},
 }  # fmt: skip
 SERVICES = {"bot", "wrong service"}
-IN_DISCORD = {"bot, right user", "bot, wrong user", "bot", "wrong service", "wrong service's user", "website"}
+IN_DISCORD = {
+    "bot, right user",
+    "bot, member",
+    "bot, wrong user",
+    "bot",
+    "wrong service",
+    "wrong service's user",
+    "website",
+}
 # Rights that a route asks for besides its own, in the order of asking.
 MORE = {
     "surfaces.create": "session.read",
@@ -152,15 +165,18 @@ def build_world(folder: Path) -> World:
         "website": {"Authorization": "Bearer web-token"},
         "bot, right user": {**bot, "X-Act-For": "discord:1", "X-Act-Name": "One"},
         "bot, wrong user": {**bot, "X-Act-For": "discord:99", "X-Act-Name": "Nine"},
-        "second": {**bot, "X-Act-For": "discord:2", "X-Act-Name": "Two"},
+        "bot, member": {**bot, "X-Act-For": "discord:2", "X-Act-Name": "Two"},
     }  # fmt: skip
     for name in world.people:
-        if name in ASKERS and Role.USER in ASKERS[name][""] or name == "second":
+        if Role.USER in ASKERS[name][""]:
             world.spares[name] = _hero(world, name)
     world.ids["web"] = _tables(world, "host", ("member", "active player"))
-    world.ids["discord"] = _tables(world, "bot, right user", ("second",))
+    world.ids["discord"] = _tables(world, "bot, right user", ("bot, member",))
     for place, owner in (("web", "owner"), ("discord", "bot, right user")):
         world.ids[place]["character"] = _hero(world, owner)
+    for place, host in (("web", "host"), ("discord", "bot, right user")):
+        painter = client.ok("GET", "/auth/me", user=None, **_as(world, host))["id"]
+        client.parts.deps.assets.put(painter, f"portrait.{world.ids[place]['host_hero']}", "image/png", PNG)
     letter = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
     client.ok("POST", "/auth/forgot-password", {"email": "host@example.org"}, user=None)
     letter = client.deliver()[0]["id"]
@@ -225,7 +241,16 @@ def _tables(world: World, host: str, guests: tuple[str, ...]) -> dict[str, str]:
         turn = call("GET", path, user=None, **_as(world, host))["turn"]["id"]
         ids["job"] = f"narrate-{turn}-1"
     ids["host_hero"] = world.heroes[host]
+    _tell(world, ids["session"])
     return ids
+
+
+def _tell(world: World, session: str) -> None:
+    """Do what the workers do with all that waits, so that there is a last passage."""
+    parts = world.client.parts
+    waiting = Query("turns", {"session_id": session, "state": "resolved"})
+    for row in parts.deps.store.query(waiting).items:
+        asyncio.run(serve_turn(parts.deps, parts.ruler, parts.narrators, row.id))
 
 
 # One sound request for every operation, by endpoint; ids stand in braces.
@@ -240,12 +265,14 @@ BODIES: dict[str, Json] = {
     "auth.change_email": {"password": PASSWORD, "email": "moved@example.org"},
     "auth.look_at_browser_link": {"token": "x" * 40},
     "auth.use_browser_link": {"token": "x" * 40},
+    "account.leave": {"password": PASSWORD},
     "links.give_code": {},
     "links.redeem": {"code": "ABCD-EFGH"},
     "links.browser": {},
     "links.confirm": {"password": PASSWORD},
     "links.unlink": {"provider": "discord"},
     "characters.create": {"hero": "pim_cardew"},
+    "characters.choose": {},
     "characters.change_part": {"kind": "row", "id": "back"},
     "sessions.create": {"campaign": "low_water_ledger", "character_id": "{spare}"},
     "sessions.join": {"character_id": "{spare}"},
@@ -258,6 +285,10 @@ BODIES: dict[str, Json] = {
     "sessions.act": {"character_id": "{hero}", "kind": "pass"},
     "sessions.fight": {"character_id": "{hero}", "kind": "defend"},
     "sessions.chat": {"text": "Hello there"},
+    "sessions.retry": {},
+    "sessions.correct": {"text": "Odile is a woman."},
+    "sessions.put_slip": {"slip": "a-slip-for-tests", "lines": ["gore"]},
+    "sessions.play_x": {},
     "sessions.roll": {"expression": "1d20+2"},
     "surfaces.create": {
         "session_id": "{discord_session}",
@@ -270,7 +301,9 @@ BODIES: dict[str, Json] = {
 PATH_IDS = {
     "session_id": "{session}", "character_id": "{character}", "surface_id": "{surface}", "job_id": "{job}",
     "login_id": "{login}", "request_id": "{link_request}", "letter_id": "{letter}", "part": "equipment",
+    "turn_id": "last",
 }  # fmt: skip
+QUERIES = {"sessions.lore": "?item=long%20lancet"}
 IN_LOBBY = {"sessions.begin", "sessions.join", "sessions.leave"}
 
 
@@ -288,11 +321,13 @@ def cells(world: World) -> list[Cell]:
             path = re.sub(
                 r"<(?:[^:<>]+:)?([^<>]+)>", lambda m: PATH_IDS[m[1]], route.rule.removeprefix("/api/v1")
             )
+            if name == "characters.portrait":  # of a hero at a table
+                path = path.replace("{character}", "{host_hero}")
             if name in IN_LOBBY:
                 path = path.replace("{session}", "{lobby}")
             body = BODIES[name] if declared.body is not None else None
             rights = tuple(filter(None, (declared.right, MORE.get(name))))
-            found.append(Cell(name, method, path, declared, body, rights=rights))
+            found.append(Cell(name, method, path, declared, body, QUERIES.get(name, ""), rights))
     index = next(c for c in found if c.name == "sessions.index")
     found.append(Cell(f"{index.name} by channel", "GET", index.path, index.operation, query="?channel=42",
                       rights=("session.list", "session.find")))  # fmt: skip
@@ -305,7 +340,8 @@ def cells(world: World) -> list[Cell]:
 
 def held_by(who: str, right: str) -> set[Role]:
     """What an asker is to the thing of a right, by the hand-written list."""
-    family = {"job": "session", "seat": "seat"}.get(right.partition(".")[0], right.partition(".")[0])
+    first = right.partition(".")[0]
+    family = {"job": "session", "portrait": "session"}.get(first, first)
     held = set(ASKERS[who][""])
     if right == "session.find":  # a place in Discord, whose service is the bot
         family = "surface"

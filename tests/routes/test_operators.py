@@ -6,10 +6,18 @@ import json
 from typing import Any
 
 import pytest
+from flask import Response
 
 from api.admin import main
+from api.app import create_app
+from api.routes.http import ok
+from api.routes.operation import operation
+from api.routes.tiers import require_tier
+from api.schemas.answers.base import Nothing
 from api.services.replays import replay_session
 from api.store.port import Query
+from tests.fakes.clock import MovableClock
+from tests.fakes.game import settings_for
 from tests.routes.conftest import Client
 
 WHY = ("--reason", "for the test", "--as", "olga")
@@ -197,6 +205,18 @@ def test_a_ban_of_the_account_holds_also_when_an_older_one_of_the_id_has_run_out
     assert client.send("GET", "/characters")[0] == 403
 
 
+def test_a_banned_hosts_friends_play_on_without_them(client: Client, desk: Desk) -> None:
+    session, _ = client.table(2)
+    assert desk.ok("ban", "discord:1", "--dry-run", *WHY)["left_tables"] == []
+    done = desk.ok("ban", "discord:1", *WHY)
+    assert done["left_tables"] == [session]
+    view = client.ok("GET", f"/sessions/{session}", user=2)
+    assert len(view["party"]) == 1 and view["host"] == view["sponsor"] == view["party"][0]["user_id"]
+    client.ok("POST", f"/sessions/{session}/end", {}, user=2)
+    desk.ok("unban", "discord:1", *WHY)
+    assert client.ok("GET", "/characters")["items"][0]["seated_in"] is None
+
+
 # --- corrections ---
 
 
@@ -258,3 +278,29 @@ def test_what_happens_to_an_accounts_safety_is_in_the_audit_trail_without_a_secr
     for secret in (signed_in["token"], reset["token"], "words", "ann@example.org", "argon2"):
         assert secret not in text
     assert all(r["by"] == "self" and "expires_at" in r for r in rows)
+
+
+# --- a route for some tiers alone ---
+
+
+@pytest.mark.parametrize(
+    ("tier", "status"), [("FREE", 403), ("BASIC", 403), ("PREMIUM", 200), ("ELITE", 200)]
+)
+def test_a_route_can_ask_for_a_right_of_the_askers_own_tier(tmp_path: Any, tier: str, status: int) -> None:
+    app = create_app(settings_for(tmp_path, default_tier=tier), MovableClock())
+
+    @operation("account.read", Nothing)
+    @require_tier("market")
+    def stalls() -> Response:
+        return ok({})
+
+    app.add_url_rule("/api/v1/stalls", view_func=stalls)
+    answer = Client(app.test_client()).send("GET", "/stalls")
+    assert answer[0] == status
+    if status == 403:
+        error = answer[1]["error"]
+        assert error["code"] == "tier_needed" and [one["tier"] for one in error["details"]["enough"]] == [
+            "PREMIUM",
+            "ELITE",
+        ]
+    assert Client(app.test_client()).send("GET", "/stalls", user=None)[0] == 401

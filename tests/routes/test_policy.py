@@ -66,10 +66,10 @@ def test_every_cell_of_the_matrix_is_what_the_table_says(
 
 def test_everything_can_be_done_by_somebody(world: World, whole: dict[tuple[str, str], Answer]) -> None:
     done = {name for (name, _), (status, _, _) in whole.items() if status < 400}
-    # These need a link of a letter, a code or a fight: tests/routes/test_sign_in.py, test_links.py, tests/services/
-    # test_fights.py do them.
+    # These need a link of a letter, a code, a fight or a file: tests/routes/test_sign_in.py, test_links.py,
+    # test_leaving.py, tests/services/test_fights.py do them.
     rest = {"auth.verify_email", "auth.reset_password", "auth.look_at_browser_link", "auth.use_browser_link",
-            "links.redeem", "links.unlink", "sessions.fight"}  # fmt: skip
+            "links.redeem", "links.unlink", "sessions.fight", "characters.paint"}  # fmt: skip
     assert {c.name for c in cells(world)} - done == rest
 
 
@@ -150,6 +150,8 @@ def test_every_right_of_the_table_is_asked_for(world: World) -> None:
 # --- mutants ---
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_mutant_of_the_table_is_noticed(world: World, whole: dict[tuple[str, str], Answer]) -> None:
     """Each row with one role more, with one less, and without its secrecy."""
     survivors, count = [], 0
@@ -190,6 +192,7 @@ POSSIBLE = {
     "character": _EVERYBODY | {Role.OWNER},
     "link": _EVERYBODY | {Role.MEMBER},
     "session": _EVERYBODY | {Role.MEMBER, Role.HOST, Role.SHOWS, Role.LOCAL},
+    "portrait": _EVERYBODY | {Role.MEMBER, Role.HOST, Role.SHOWS, Role.LOCAL},
     "job": _EVERYBODY | {Role.MEMBER, Role.HOST, Role.SHOWS, Role.LOCAL},
     "surface": _EVERYBODY | {Role.SHOWS, Role.LOCAL},
     # Behind a door of their own:
@@ -230,6 +233,8 @@ def _closed(roles: frozenset[Role]) -> frozenset[Role]:
     return frozenset(found)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_mutant_of_the_code_that_asks_is_noticed(
     world: World, whole: dict[tuple[str, str], Answer]
 ) -> None:

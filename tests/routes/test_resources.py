@@ -44,6 +44,24 @@ def test_an_action_is_accepted_with_redis_down(client: Client) -> None:
     assert client.send("GET", f"/jobs/{result['job_id']}", user=9)[0] == 404
 
 
+def test_a_story_is_told_as_its_host_chooses(client: Client) -> None:
+    session, _ = client.table(2)
+    settings = client.ok("PATCH", f"/sessions/{session}/settings", {"tone": "cosy"})["settings"]
+    assert settings == {"tone": "cosy", "length": "normal", "rating": "teen", "language": "en"}
+    assert client.ok("GET", f"/sessions/{session}", user=2)["settings"] == settings
+    assert client.send("PATCH", f"/sessions/{session}/settings", {"tone": "grim"}, user=2)[0] == 403
+    for body, field in (
+        ({"tone": "loud"}, "tone"),
+        ({}, "settings"),
+        ({"mood": "x"}, "mood"),
+        ({"tone": 4}, "tone"),
+    ):
+        status, envelope = client.send("PATCH", f"/sessions/{session}/settings", body)
+        assert status == 422 and envelope["error"]["details"]["field"] == field
+    status, _ = client.send("PATCH", "/sessions/nothing/settings", {"tone": "grim"})
+    assert status == 404
+
+
 def test_an_account_signs_in_and_out(client: Client) -> None:
     client.enrol("ann@example.org")
     bearer = {"Authorization": f"Bearer {client.sign_in('ann@example.org')['token']}"}

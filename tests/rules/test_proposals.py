@@ -60,6 +60,12 @@ def test_a_scene_offers_what_its_author_wrote_for_it(content: Content) -> None:
     }  # fmt: skip
 
 
+def test_an_offer_does_not_give_the_clue_away(content: Content) -> None:
+    for scene in ("dry_mile", "hithe_quay", "long_moor"):
+        texts = [c.text for c in content.scenes[scene].clues]
+        assert texts and not any(o.label in texts for o in offers(story(content, scene), content))
+
+
 def test_a_clue_comes_to_light_once(content: Content) -> None:
     state = story(content, "dry_mile")
     taken = propose(state, content, Proposal("reveal_clue", "glass_shins"))

@@ -68,6 +68,7 @@ SECTIONS = [
     "Loot",
     "Trade",
     "Time",
+    "Proposals",
     "Log",
 ]
 RULE = re.compile(r"^\| \*\*(R-[A-Z]+-\d+)\*\* \| (.+?) \| (\w+) \| (.*?) ?\|$", re.MULTILINE)

@@ -13,9 +13,11 @@ from api.content.catalogue import Content
 from api.errors import GameRefusal, Invalid
 from api.services.fight_figures import finalize_combat
 from api.services.fights import combat_action
+from api.services.safety import play_x
 from api.services.sheets import SheetWish, change_part
 from api.services.turns import serve_deadline
 from api.services.wishes import Wish
+from api.store.sql import SqlStore
 from tests.fakes.battles import battle_content
 from tests.fakes.game import CAMPAIGN, Game, RunningTable
 
@@ -213,3 +215,35 @@ def test_a_fight_that_ends_the_story_is_summed_up_before_it_ends(game: Game) -> 
     kinds = [e["type"] for e in table.feed("fight_summed_up", "session_ended")]
     assert kinds == ["fight_summed_up", "session_ended"]
     assert not finalize_combat(game.deps, table.id)
+
+
+def test_the_x_card_works_in_a_fight_and_the_fight_goes_on(game: Game) -> None:
+    table = in_a_fight(game, 2)
+    table.serve_all()
+    before = table.view(1)["encounter"]
+    play_x(game.deps, table.actors[1], table.id, "", "")
+    table.serve_all()
+    assert table.view(1)["encounter"] == before
+    told = [t for t in table.turns() if t["dm_response"]][-1]
+    assert (told["narrator"], "A fight begins." in told["dm_response"]) == ("plain", True)
+    fight_on(table)
+
+
+def test_g08_a_refresh_in_mid_combat_restores_the_fight(game: Game) -> None:
+    """Another process, with nothing but the store, shows the same fight to everybody and takes the next blow."""
+    table = in_a_fight(game, 2)
+    combat(table, actor_of(table), "attack", target=foes(table)[0]["id"])
+    before = [table.view(player) for player in (1, 2)]
+    again = Game.__new__(Game)
+    again.__dict__.update(game.__dict__)
+    again.store = SqlStore(game.settings.database_url)
+    again.deps = replace(game.deps, store=again.store)
+    try:
+        fresh = RunningTable(again, table.id, table.actors, table.heroes)
+        assert [fresh.view(player) for player in (1, 2)] == before
+        assert fresh.view(1)["encounter"]["round"] >= 1
+        combat(fresh, actor_of(fresh), "attack", target=foes(fresh)[0]["id"])
+        assert fresh.view(1)["encounter"] != before[0]["encounter"]
+        assert table.view(1) == fresh.view(1), "and who never left sees the same"
+    finally:
+        again.store.close()

@@ -29,7 +29,7 @@ from tests.fakes.game import Game
 SENDER = "Code of Conquest <game@example.org>"
 VALUES = {
     "name": "Ann <b>", "link": "http://web.test/verify?token=abc", "hours": 1, "sign_in": "http://web.test/sign-in",
-    "forgot": "http://web.test/forgot", "done": False,
+    "forgot": "http://web.test/forgot", "done": False, "day": "9 December 2026", "days": 14,
 }  # fmt: skip
 
 

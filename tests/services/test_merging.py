@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,9 +185,7 @@ def test_a_merge_that_is_killed_between_any_two_batches_is_finished_by_the_sweep
     before = holdings(game)
     alive = game.store
     for lives in range(1, 400):
-        game.deps = Deps(
-            **{**{f: getattr(game.deps, f) for f in Deps.__slots__}, "store": DyingStore(alive, lives)}
-        )
+        game.deps = replace(game.deps, store=DyingStore(alive, lives))
         try:
             if alive.get("merges", GOES) is None and not account(game, GOES).body.get("merged_into"):
                 merge(game.deps)
@@ -198,7 +197,7 @@ def test_a_merge_that_is_killed_between_any_two_batches_is_finished_by_the_sweep
         break
     else:
         raise AssertionError("it never came to an end")
-    game.deps = Deps(**{**{f: getattr(game.deps, f) for f in Deps.__slots__}, "store": alive})
+    game.deps = replace(game.deps, store=alive)
     assert_all_is_one(game, before)
 
 

@@ -46,7 +46,7 @@ def test_an_unknown_turn_is_no_crash(game: Game) -> None:
     game.table(1).serve("01ARZ3NDEKTSV4RRFFQ69G5FAV")
 
 
-def test_g7_the_opening_is_told_once(game: Game) -> None:
+def test_g07_the_opening_is_told_once(game: Game) -> None:
     table = game.table(1)
     table.serve_all()
     table.serve(table.turns()[0]["id"])
@@ -167,7 +167,7 @@ class Liar:
         yield f"{hero} receives 4000 gold."
 
 
-def test_g9_rejected_narration_is_neither_posted_nor_remembered(game: Game) -> None:
+def test_g09_rejected_narration_is_neither_posted_nor_remembered(game: Game) -> None:
     liar = Liar()
     game.narrators.insert(0, liar)
     table = game.table(1)

@@ -109,7 +109,7 @@ def test_it_stands_in_the_same_commit_as_the_passage(quay: RunningTable) -> None
 def test_the_next_passage_tells_of_it_and_may_cite_it(quay: RunningTable) -> None:
     tell(quay, CLUE)
     narrator = tell(quay)
-    assert "clue_found" in [e.type_name() for e in narrator.requests[-1].closing_events]
+    assert [e.type_name() for e in narrator.requests[-1].before] == ["clue_found"]
     turn = quay.turns()[-2]
     assert "clue_found" in [e["type"] for e in turn["events"]]
 

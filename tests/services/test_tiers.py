@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,9 @@ from api.errors import GameRefusal, TierNeeded
 from api.services import characters, sessions, sheets
 from api.services.admin import changes
 from api.services.admin.changes import Operator
-from api.services.deps import Deps
-from api.services.entitlements import Grant
+from api.services.entitlements import Grant, Holder
 from api.services.tiers import limits_of, models_of, own_view, require_feature, tier_of
-from api.store.port import Document, Insert, Update
+from api.store.port import Insert, Update
 from tests.fakes.game import Game
 
 OPERATOR = Operator("olga", "for the test")
@@ -206,9 +206,8 @@ def test_a_class_in_early_access_is_for_elite_also_as_a_ready_made_hero(
     game = house("FREE")
     key = content.heroes["aldo_fisk"].character_class
     early = content.classes[key].model_copy(update={"early_access": True})
-    game.deps = Deps(**{**{f: getattr(game.deps, f) for f in Deps.__slots__},
-                        "content": Content(**{**{f: getattr(content, f) for f in Content.__slots__},
-                                              "classes": {**content.classes, key: early}})})  # fmt: skip
+    changed = replace(content, classes={**content.classes, key: early})
+    game.deps = replace(game.deps, content=changed)
     with pytest.raises(TierNeeded, match="is in early access; it comes with Elite"):
         game.character(game.actor(1), "aldo_fisk")
     grant(game, 1, "ELITE")
@@ -248,10 +247,10 @@ def test_the_best_grant_counts_and_one_that_ends_uncovers_the_next(house: Callab
     class Shop:
         name = "shop"
 
-        def grants(self, account: Document) -> list[Grant]:
+        def grants(self, account: Holder) -> list[Grant]:
             return [Grant("s1", "BASIC", "shop", "2026-01-01T00:00:00.000Z")] if account.id == "user1" else []
 
-    game.deps = Deps(**{**{f: getattr(game.deps, f) for f in Deps.__slots__}, "entitlements": (Shop(),)})
+    game.deps = replace(game.deps, entitlements=(Shop(),))
     assert (tier_of(game.deps, "user1"), tier_of(game.deps, "user2")) == ("BASIC", "FREE")
     grant(game, 1, "ELITE", until=game.clock.iso(after=60))
     seen = own_view(game.deps, "user1")

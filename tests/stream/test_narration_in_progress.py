@@ -138,3 +138,71 @@ async def test_the_buffer_forgets_what_an_earlier_narrator_began(tmp_path: Path)
         async with stage.follow(session) as answer:
             whole = await next_of(server_sent(answer), "narration_delta")
             assert (whole.data["offset"], whole.data["text"]) == (0, "".join(PASSAGE))
+
+
+# --- passages that are taken back ------------------------------------------------------------------------------------
+
+
+async def take_back(stage: Stage, session: str, turn: str = "T1") -> None:
+    """What the X-card commits: the turn waits to be told anew, the buffer is forgotten, the row says so."""
+    row = stage.deps.store.get("turns", turn)
+    assert row is not None
+    body = {**row.body, "state": "resolved", "retelling": {"why": "x_card", "plain": 1}}
+    stage.deps.store.commit([Update("turns", turn, row.revision, body)])
+    await asyncio.to_thread(
+        stage.emit, session, "narration_withdrawn", turn_id=turn, turn_ids=[turn], reason="x_card"
+    )
+    stage.deps.publisher.forget(session, turn, 1)
+
+
+async def test_a_passage_that_was_taken_back_is_said_to_nobody_any_more(tmp_path: Path) -> None:
+    """Neither to who follows, nor to who joins later, nor by a worker that has not heard of it yet."""
+    async with Stage(tmp_path) as stage:
+        session = await table_with_turn(stage)
+        async with stage.follow(session) as answer:
+            await stage.followers(1)
+            tell(stage, session, PASSAGE[:1])
+            sent = server_sent(answer)
+            assert (await next_of(sent, "narration_delta")).data["text"] == PASSAGE[0]
+            await take_back(stage, session)
+            assert (await next_of(sent, "feed")).data["events"][0]["type"] == "narration_withdrawn"
+            tell(stage, session, PASSAGE[1:2], start=1)  # a straggler, and one that begins anew
+            tell(stage, session, PASSAGE[:1])
+            async with stage.follow(session) as late:
+                await asyncio.to_thread(stage.emit, session, "turn_narrated", turn_id="T2", turn_ids=["T2"])
+                assert await deltas_until_told(sent) == []
+                assert await deltas_until_told(server_sent(late)) == []
+
+
+async def test_a_new_process_does_not_say_what_was_taken_back_though_redis_kept_it(tmp_path: Path) -> None:
+    async with Stage(tmp_path) as stage:
+        session = await table_with_turn(stage)
+        tell(stage, session, PASSAGE)
+        await take_back(stage, session)
+        tell(stage, session, PASSAGE)  # the worker was slow, or Redis away when it was to be forgotten
+        async with stage.follow(session) as answer:
+            await asyncio.to_thread(stage.emit, session, "turn_narrated", turn_id="T2", turn_ids=["T2"])
+            assert await deltas_until_told(server_sent(answer)) == []
+
+
+async def test_who_comes_back_reads_the_row_as_it_stands_in_the_store_now(tmp_path: Path) -> None:
+    """The channel has the old row in memory; after it was taken back nobody gets it from there."""
+    async with Stage(tmp_path) as stage:
+        session = await table_with_turn(stage)
+        async with stage.follow(session) as answer:
+            await stage.followers(1)
+            sent = server_sent(answer)
+            await finish(stage, session)
+            told = await next_of(sent, "feed")
+            while told.data["events"][0]["type"] != "turn_narrated":
+                told = await next_of(sent, "feed")
+            seq = told.data["seq"]
+            row = stage.deps.store.get("feed", f"{session}.{seq}")
+            assert row is not None
+            gone = [{"type": "narration_withdrawn", "turn_id": "T1", "turn_ids": ["T1"], "reason": "x_card"}]
+            stage.deps.store.commit([Update("feed", row.id, row.revision, {**row.body, "events": gone})])
+            await take_back(stage, session)
+            assert (await next_of(sent, "feed")).data["events"][0]["type"] == "narration_withdrawn"
+            async with stage.follow(session, after=seq - 1) as again:
+                found = await next_of(server_sent(again), "feed")
+                assert (found.data["seq"], found.data["events"][0]["type"]) == (seq, "narration_withdrawn")

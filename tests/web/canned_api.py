@@ -18,6 +18,13 @@ LETTER = {
     "text": "Open http://web.test/verify?token=abc and <script>alert(1)</script>",
 }
 
+TIER = {
+    "tier": "BASIC", "name": "Basic", "summary": "A few heroes.", "price_usd": 4.99, "ai_calls_a_day": 200,
+    "log_days": 14, "characters": 3, "party": 2, "market": False, "priority_listings": False, "early_access": False,
+    "source": "operator", "since": "2026-11-01T00:00:00.000Z", "until": "2026-12-01T00:00:00.000Z",
+    "used": {"characters": 1, "characters_left": 2},
+}  # fmt: skip
+
 
 def hero(**changes: Any) -> dict[str, Any]:
     base = {
@@ -136,6 +143,12 @@ class CannedApi:
                 return self._again(body, "current_password")
             case ("POST", "auth/change-email"):
                 return self._again(body, "password")
+            case ("GET", "links"):
+                return reply(200, {"items": [], "requests": []})
+            case ("GET", "account/delete"):
+                return reply(200, {"asked_at": None, "leaves_at": None})
+            case ("GET", "account/tier"):
+                return reply(200, TIER)
             case ("GET", "account/sessions"):
                 return listing(self.logins)
             case ("DELETE", "account/sessions"):

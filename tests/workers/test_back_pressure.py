@@ -10,6 +10,7 @@ import redis
 from api.services.sweeper import sweep
 from api.tasks.outlook import Outlook, Probe, estimate
 from api.tasks.queue import NullQueue
+from api.workers.runtime import Sizes
 from api.workers.slots import Limits
 from tests.fakes.game import Game
 from tests.workers.conftest import Bench, ends
@@ -86,6 +87,15 @@ def test_the_probe_reads_what_workers_tell_with_their_heartbeats(bench: Bench) -
     wait_until(busy, 5, what=lambda: str(look()))
     ends(*jobs)
     wait_until(lambda: look() == Outlook(0, 0, 2, 0.0), 5, what=lambda: str(look()))
+
+
+def test_a_worker_says_how_busy_it_is_as_soon_as_it_is_there(bench: Bench) -> None:
+    """Its first heartbeat may be a minute away: nobody is told meanwhile that the game master is."""
+    bench.worker(Limits(2), Sizes(beat_seconds=60))
+    wait_until(
+        lambda: Probe(bench.redis, "practice", bench.queue.key).look() == Outlook(0, 0, 2, 0.0), 5,
+        what=lambda: str(Probe(bench.redis, "practice", bench.queue.key).look()),
+    )  # fmt: skip
 
 
 def test_the_probe_costs_a_busy_process_one_look_a_second(bench: Bench) -> None:

@@ -151,6 +151,9 @@ from api.content.definitions.items import (
 from api.content.definitions.items import (
     ShopLine as ShopLine,
 )
+from api.content.definitions.safety import (
+    SafetyDef as SafetyDef,
+)
 from api.content.definitions.story import (
     AffordanceDef as AffordanceDef,
 )
@@ -247,4 +250,5 @@ KINDS: dict[str, type[Definition]] = {
     "quests": QuestDef,
     "downtime": DowntimeDef,
     "campaigns": CampaignDef,
+    "safety": SafetyDef,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.content.catalogue import Content
 from api.llm.checking.authored import Authored
+from api.llm.checking.boundaries import Fence
 from api.llm.checking.conditions import states
 from api.llm.checking.debris import debris, leaks
 from api.llm.checking.deeds import deeds, harvest
@@ -14,9 +15,13 @@ from api.llm.checking.reading import Context, Reader, Reading
 from api.llm.checking.receipts import receipts
 from api.llm.checking.sentences import closes, normal, split
 from api.llm.checking.things import things
+from api.llm.checking.unwelcome import unwelcome
+from api.llm.checking.veiling import Veil
 from api.llm.checking.verdicts import Fault, Verdict
 from api.llm.checking.voices import voices
 from api.llm.port import NarrationRequest
+from api.moderation.builtin import standard_moderator
+from api.moderation.port import Moderator
 
 MOST_ALIKE = 2  # a sentence of a passage may come twice for effect, not more
 
@@ -24,41 +29,64 @@ MOST_ALIKE = 2  # a sentence of a passage may come twice for effect, not more
 class Checker:
     """Compares prose with facts. Holds what all passages of one content share; safe to use from many tasks."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, moderator: Moderator | None = None) -> None:
+        self._moderator = moderator or standard_moderator()
         self._content = content
         self._book = NameBook(content)
         self._verbs = harvest(told_of_heroes(content))
 
     def begin(self, request: NarrationRequest) -> Passage:
         """The checker of one passage; its sentences must come in order."""
-        return Passage(Facts(self._content, request), self._book, self._verbs)
+        return Passage(Facts(self._content, request), self._book, self._verbs, self._moderator)
 
 
-_kept: dict[str, Checker] = {}
+_kept: dict[tuple[str, int], Checker] = {}
 
 
-def checker_of(content: Content) -> Checker:
-    """The checker of this content, made once in a process."""
-    if content.content_hash not in _kept:
+def checker_of(content: Content, moderator: Moderator | None = None) -> Checker:
+    """The checker of this content and this moderator, by default the built-in lists; made once in a process."""
+    moderator = moderator or standard_moderator()
+    key = (content.content_hash, id(moderator))
+    if key not in _kept:
         _kept.clear()
-        _kept[content.content_hash] = Checker(content)
-    return _kept[content.content_hash]
+        _kept[key] = Checker(content, moderator)
+    return _kept[key]
 
 
 class Passage:
     """Checks the sentences of one passage. Remembers who was spoken of, so that a pronoun is somebody."""
 
-    def __init__(self, facts: Facts, book: NameBook, verbs: frozenset[str]) -> None:
+    def __init__(self, facts: Facts, book: NameBook, verbs: frozenset[str], moderator: Moderator) -> None:
         self.facts = facts
+        self._moderator = moderator
         self._reader = Reader(facts)
         self._authored = Authored(facts, verbs)
         self._names = Names(book, facts)
         self._context = Context()
+        self._fence = Fence(facts.content, facts.request.boundaries)
+        self._veil = Veil(self._fence, facts)
+
+    def veiled(self, sentence: str) -> str:
+        """A sentence of who tells only facts as this table may read it; empty when the passage is better without it."""
+        if self._fence.allows(sentence):
+            return sentence
+        return self._veil.instead_of(sentence, self.receipts(sentence))
+
+    def _crosses(self, sentence: str) -> Fault | None:
+        touched = self._fence.crossed(sentence)
+        if not touched:
+            return None
+        return Fault("line", f"The players asked to leave this out: {touched}. Tell on without it.")
 
     def check(self, sentence: str) -> Verdict:
         """Whether a finished sentence may be shown after those that were accepted before, and the events behind it."""
         reading = self._reader.read(sentence, self._context)
-        fault = debris(reading) or self._loops(sentence)
+        fault = (
+            debris(reading)
+            or self._loops(sentence)
+            or self._crosses(sentence)
+            or unwelcome(self._moderator, sentence, self.facts.request)
+        )
         if fault is None and not closes(sentence):
             fault = Fault("debris", "The sentence has no end.")
         if fault is None and not self._authored.tells(sentence):

@@ -146,13 +146,14 @@ class Facts:
 
 
 def numbered(request: NarrationRequest) -> Iterator[tuple[str, ev.Event]]:
-    """Every event of the request with its id: its number in the order of telling, deeds first, then the closing."""
+    """Every event of the request with its id: its number in the order of telling, deeds first, then what came
+    before them, then the closing: the order in which a turn keeps its events."""
     number = 0
     for deed in request.deeds:
         for event in deed.events:
             yield str(number), event
             number += 1
-    for event in request.closing_events:
+    for event in (*request.before, *request.closing_events):
         yield str(number), event
         number += 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,11 @@ OVERLENGTH = 1.6  # a passage may be so many times as long as it was asked to be
 ENOUGH = 40  # words of an opening after which only its last sentence is added
 
 Show = Callable[[int, str], None]
+Wanted = Callable[[], Awaitable[bool]]
+
+
+class NotWanted(Exception):
+    """The passage was withdrawn, or somebody else tells it: nothing more of it may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +58,24 @@ class Telling:
 
 
 async def tell_checked(
-    checker: Checker, narrators: Sequence[Narrator], request: NarrationRequest, show: Show
+    checker: Checker,
+    narrators: Sequence[Narrator],
+    request: NarrationRequest,
+    show: Show,
+    wanted: Wanted | None = None,
 ) -> Telling | None:
     """The passage by the first narrator that can tell it; None when none can.
 
     Each sentence goes to `show(offset, text)` once it is known to be true, never before. A sentence that contradicts
     the facts ends its narrator's stream: the narrator mends the passage from there with one more call, and if that
     fails too, or the stream breaks off, the next narrator that tells only facts adds what was not told yet.
+
+    `wanted` is asked before each sentence; raises NotWanted when it says no.
     """
     faults: list[str] = []
     repairs = 0
     for number, narrator in enumerate(narrators):
-        teller = _Teller(checker.begin(request), narrator, request, show)
+        teller = _Teller(checker.begin(request), narrator, request, show, wanted)
         try:
             whole = await teller.tell()
         except NotChosen:
@@ -90,7 +101,15 @@ def tells_only_facts(narrator: Narrator) -> bool:
 class _Teller:
     """One narrator at one passage."""
 
-    def __init__(self, passage: Passage, narrator: Narrator, request: NarrationRequest, show: Show) -> None:
+    def __init__(
+        self,
+        passage: Passage,
+        narrator: Narrator,
+        request: NarrationRequest,
+        show: Show,
+        wanted: Wanted | None,
+    ) -> None:
+        self._wanted = wanted
         self.telling = Telling(narrator.name)
         self._passage = passage
         self._narrator = narrator
@@ -130,10 +149,12 @@ class _Teller:
                             "narration_cut", narrator=self._narrator.name, turn_ids=self._request.turn_ids
                         )
                         return None
+                    if self._wanted is not None and not await self._wanted():
+                        raise NotWanted
                     fault = self._take(sentence)
                     if fault is not None:
                         return sentence, fault
-        except NotChosen:
+        except (NotChosen, NotWanted):
             raise
         except NarratorBrokeOff as error:
             log.warning("narration_ended_early", narrator=self._narrator.name, error=str(error))
@@ -152,8 +173,7 @@ class _Teller:
             self._add(Told(""))
             return None
         if not self._checks:
-            self._add(Told(sentence, self._passage.receipts(sentence)))
-            self._passage.accept(sentence)
+            self._add_fact(sentence)
             return None
         verdict = self._passage.check(sentence)
         if verdict.fault is not None:
@@ -164,6 +184,14 @@ class _Teller:
         self._add(Told(sentence, verdict.events))
         self._passage.accept(sentence)
         return None
+
+    def _add_fact(self, sentence: str) -> None:
+        """A sentence of who tells only facts: nothing to check, but the table may not want to hear it."""
+        events = self._passage.receipts(sentence)
+        shown = self._passage.veiled(sentence)
+        if shown:
+            self._add(Told(shown, events))
+            self._passage.accept(shown)
 
     def _add(self, told: Told) -> None:
         if not told.text and (not self.telling.told or not self.telling.told[-1].text):
@@ -186,8 +214,9 @@ class _Teller:
         told: list[Told] = []
         try:
             async for sentence in narrator.narrate(self._request):
-                if isinstance(sentence, str) and sentence:
-                    told.append(Told(sentence, self._passage.receipts(sentence)))
+                shown = self._passage.veiled(sentence) if isinstance(sentence, str) and sentence else ""
+                if shown:
+                    told.append(Told(shown, self._passage.receipts(str(sentence))))
         except Exception:
             log.exception("narrator_failed", narrator=narrator.name, turn_ids=self._request.turn_ids)
             return

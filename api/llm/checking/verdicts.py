@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "item", "gold", "damage", "heal", "death", "condition", "name", "speech", "leak", "ping", "debris", "loop"
-]
+    "item", "gold", "damage", "heal", "death", "condition", "name", "speech", "leak", "ping", "debris", "loop",
+    "line", "unwelcome",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

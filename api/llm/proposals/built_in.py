@@ -13,13 +13,15 @@ from api.llm.storyteller.grammar import Chooser
 from api.rules import events as ev
 from api.rules.proposals import Kind, Offer, Proposal
 
-QUIET = 3  # turns without a passage that moved anything, after which a clue or a visitor may come
-IDLE = 6  # turns in one place after which trouble may come
+SETTLED = 1  # turns in one place after which a look about may turn up its clue
+QUIET = 3  # turns in one place after which somebody may come by, or the scene end
+IDLE = 7  # turns in one place after which trouble may come
 # How often something is proposed once its time has come.
 CHANCES: Mapping[Kind, float] = {
-    "end_scene": 0.5, "advance_quest": 1.0, "introduce_npc": 0.35, "reveal_clue": 0.4, "start_encounter": 0.3,
+    "end_scene": 0.25, "advance_quest": 1.0, "introduce_npc": 0.35, "reveal_clue": 0.6, "start_encounter": 0.3,
 }  # fmt: skip
 MARKED = {"critical": 1, "fumble": -1}  # degrees that move an opinion
+WELL = ("critical", "success", "partial", "none")
 _MOVING = (
     ev.SceneEntered, ev.EncounterStarted, ev.EncounterEnded, ev.CampaignEnded, ev.LocationReached, ev.PersonCame,
     ev.TroubleCame, ev.HookCameDue, ev.QuestStageDone,
@@ -43,10 +45,12 @@ def propose(request: NarrationRequest) -> list[Proposal]:
 
 def _due(kind: Kind, request: NarrationRequest, events: list[ev.Event]) -> bool:
     if kind == "reveal_clue":
-        looked = any(isinstance(e, ev.Improvised) and e.kind == "look" for e in events)
-        return request.turns_here >= QUIET and looked
+        looked = any(isinstance(e, ev.Improvised) and e.kind == "look" and e.degree in WELL for e in events)
+        return request.turns_here >= SETTLED and looked
     if kind in ("introduce_npc", "end_scene"):
         return request.turns_here >= QUIET
+    if kind == "advance_quest":
+        return request.turns_here >= SETTLED
     if kind == "start_encounter":
         return request.turns_here >= IDLE
     return True

@@ -15,7 +15,7 @@ import structlog
 
 from api.content.catalogue import Content
 from api.llm.authored import people_of
-from api.llm.model_client import Message, ModelClient, ModelError, ModelRequest, PromptPart
+from api.llm.model_client import Charge, Message, ModelClient, ModelError, ModelRequest, PromptPart
 from api.llm.models import Choice
 from api.llm.port import RulingRequest
 from api.llm.prompting import block, environment
@@ -41,6 +41,7 @@ class ModelRuler:
     """Implements `api.llm.port.Ruler` with the clients that are configured, by provider name."""
 
     name = "model"
+    asks_a_model = True  # so that a job that runs twice asks once
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class ModelRuler:
             temperature=0.0 if not tools else None,
             effort=choice.effort,
             seconds=self._seconds,
+            charge=Charge("ruling", first.sponsor, first.session_id, first.tier),
         )
 
     async def _asked(self, requests: Sequence[RulingRequest]) -> dict[str, Mapping[str, Any]]:

@@ -44,7 +44,7 @@ def _ask_fighter(teller: Teller) -> None:
         if len(foes) > 1:
             scope["foes"] = number(len(foes))
     if teller.lean or teller.room < 12:
-        if teller.room <= 6 and teller.try_to_say("fight_ask_least", scope, asides=False):
+        if (teller.room <= 6 or teller.terse) and teller.try_to_say("fight_ask_least", scope, asides=False):
             return
         pool = "fight_ask_short"
     teller.say(pool, scope, asides=False)
@@ -55,6 +55,12 @@ def _ask_party(teller: Teller, key: str) -> None:
     scene = teller.lore.scene(key)
     if scene is None:
         teller.say("ask_open", {"actor": PARTY}, asides=False)
+        return
+    if any(
+        isinstance(e, ev.NightSpent) for e in _events(teller)
+    ):  # prompts are written for the hour of arrival
+        if not any(way(teller, key, scene) for way in (_offer, _point_to_somebody)):
+            teller.say("ask_open", {"actor": PARTY}, asides=False)
         return
     ways = [_recite_prompt, _offer] if key != teller.request.scene or teller.chooser.chance(0.6) else [_offer]
     ways += [_point_to_somebody, _recite_prompt, _offer]

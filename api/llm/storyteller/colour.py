@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from api.content.definitions import SceneDef
 from api.llm.storyteller.deeds import minutes_of
@@ -16,6 +16,12 @@ from api.llm.storyteller.units import Unit
 
 CALLBACK_AFTER = 3  # turns that a deed must lie back before the story mentions it again
 SLOW_CALLBACK = 11  # from this turn on a callback that is due comes at once if none was told lately
+# How a table's tone weighs what is told between the facts; what is not named keeps its weight.
+TONES: Mapping[str, Mapping[str, float]] = {
+    "heroic": {"_callback": 1.6, "_want": 2.5, "_pressure": 0.8},
+    "grim": {"_pressure": 1.6, "_mood": 1.5, "_want": 0.5},
+    "cosy": {"_detail": 1.6, "_pressure": 0.4, "_want": 1.5},
+}
 
 
 def add_colour(teller: Teller, units: Sequence[Unit]) -> None:
@@ -25,6 +31,7 @@ def add_colour(teller: Teller, units: Sequence[Unit]) -> None:
     if teller.request.kind == "combat":
         _tension(teller, units)
         return
+    weigh = TONES.get(teller.request.style.tone, {})
     sources: list[tuple[float, Callable[[Teller, SceneDef, Sequence[Unit]], str]]] = [
         (_callback_chance(teller), _callback),
         (0.85 if minutes_of(units) >= 10 else 0.45, _pressure),
@@ -35,9 +42,9 @@ def add_colour(teller: Teller, units: Sequence[Unit]) -> None:
     scene = teller.lore.scene(teller.request.scene)
     if scene is None:
         return
-    wanted = 2 if len(teller.request.deeds) < 3 else 1
+    wanted = 2 if len(teller.request.deeds) < 3 and teller.request.style.length != "short" else 1
     for chance, source in sources:
-        if wanted and teller.chooser.chance(chance):
+        if wanted and teller.chooser.chance(min(1.0, chance * weigh.get(source.__name__, 1.0))):
             text = source(teller, scene, units)
             if text and count_words(text) <= teller.room - 14:
                 _place(teller, text, early=source is _detail and teller.chooser.chance(0.5))
@@ -58,7 +65,8 @@ def _fresh(teller: Teller, lines: Sequence[str], people: dict[str, Ref] | None =
     for line in teller.chooser.shuffled(lines):
         text, _ = fill(line, people or {"who": Ref("", "the party", "party")}, Voice())
         text = teller.naming.shorten(text)
-        if teller.memory.likeness(text) < TOO_LIKE:
+        new = teller.memory.likeness(text) < TOO_LIKE and text not in teller.request.rejected
+        if new and teller.fence.allows(text):
             return text
     return ""
 

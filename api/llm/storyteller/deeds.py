@@ -10,16 +10,18 @@ from itertools import groupby
 from api.llm.authored import WORKED, outcome_of
 from api.llm.port import Deed
 from api.llm.storyteller import fates, fights, states, worldly
-from api.llm.storyteller.english import NUMBER_WORDS, PRONOUNS, finish, join_list, lower_first, tidy
+from api.llm.storyteller.english import PRONOUNS, finish, join_list, lower_first, tidy
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
+from api.llm.storyteller.grouping import group
 from api.llm.storyteller.lore import mid_sentence
 from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words, words_of
 from api.llm.storyteller.telling import PARTY, Teller
-from api.llm.storyteller.units import SPENT, Aid, Gain, Grown, Single, Strike, TimePassed, Unit, group
+from api.llm.storyteller.units import SPENT, Aid, Gain, Grown, Single, Strike, TimePassed, Unit
 from api.rules import commands as cmd
 from api.rules import events as ev
 
 ROOM_FOR_MANA = 16  # words that must be free, where words are short, before spent power is mentioned
+ROOM_FOR_MANNER = 45  # words that must be free before somebody's manner of speech, or wish, is told
 MOSTLY_SAID = 0.6  # the share of a clue's words from which it would only repeat what was just told
 _KINDS_TRIED = frozenset({"look", "move", "force", "sneak", "wait", "other"})
 _NO_REASON = "nothing of the kind"  # a refusal that gives no reason of its own begins so
@@ -45,6 +47,8 @@ def tell_deed(teller: Teller, deed: Deed, *, first: bool, new_paragraph: bool = 
 def tell_units(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> None:
     """All units in order; strikes that follow each other from one side are told as a run."""
     units, ended = _without_ends(units) if teller.lean else (units, [])
+    if teller.terse:  # what changed nothing is told last, and together
+        units = sorted(units, key=lambda u: bool(_side(teller, u) == "creatures" and not fights.matters(u)))
     before, mended, after = _mends_together(units)
     _tell_in_order(teller, before, hero)
     if mended:
@@ -59,10 +63,15 @@ def _tell_in_order(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> N
         if side:
             fights.tell_strikes(teller, [u for u in run if isinstance(u, Strike)])
             continue
+        payers: list[Gain] = []
         for unit in run:
             match unit:
                 case Aid():
                     fights.tell_aid(teller, unit)
+                case Gain() if unit.gold < 0 and not unit.things:
+                    payers = payers or _paying_alike(teller, unit, units)
+                    if unit not in payers:
+                        tell_gain(teller, unit)
                 case Gain():
                     tell_gain(teller, unit)
                 case Grown():
@@ -71,6 +80,16 @@ def _tell_in_order(teller: Teller, units: Sequence[Unit], hero: Ref | None) -> N
                     tell_event(teller, unit, hero)
                 case _:
                     continue
+
+
+def _paying_alike(teller: Teller, first: Gain, units: Sequence[Unit]) -> list[Gain]:
+    """Everybody who pays the same in one deed, told in one sentence; nobody where only one pays."""
+    alike = [u for u in units if isinstance(u, Gain) and u.gold == first.gold and not u.things]
+    if len(alike) < 2:
+        return []
+    people = teller.all_of([(u.actor, u.actor_name) for u in alike])
+    teller.say("pays_each", {"actor": people, "gold": f"{-first.gold} gold"}, asides=False)
+    return alike
 
 
 def _mends_together(units: Sequence[Unit]) -> tuple[Sequence[Unit], list[tuple[str, str]], Sequence[Unit]]:
@@ -258,11 +277,24 @@ def tell_talk(teller: Teller, event: ev.Spoke) -> None:
     line = _fresh_line(teller, lines, [event.line, *(i for i in others if i != event.line)])
     if event.line < 0 or line is None:
         teller.say("talk_silent", scope)
+        if person is not None and _untold(teller, person.wants):
+            teller.try_to_say(
+                "talk_wants", {"person": ref, "want": lower_first(tidy(person.wants).rstrip("."))}
+            )
         return
     teller.say("talk_lead", scope)
+    if person is not None and _untold(teller, person.voice):
+        manner = lower_first(tidy(person.voice).rstrip("."))
+        teller.try_to_say("talk_voice", {"person": ref, "line": manner}, asides=False)
     said = f"{line[:-1]}," if line.endswith(".") and not line.endswith("..") else line
     answer: dict[str, Value] = {"person": ref, "line": line, "said": said}
     teller.say("talk_answer", answer, asides=False)
+
+
+def _untold(teller: Teller, words: str) -> bool:
+    """Whether a person's manner or wish is worth telling: there is room, and it was not told of late."""
+    roomy = not teller.lean and teller.room > ROOM_FOR_MANNER
+    return bool(words.strip()) and roomy and teller.memory.age_of_phrase(words) == NEVER
 
 
 def _fresh_line(teller: Teller, lines: Sequence[str], order: Sequence[int]) -> str | None:
@@ -303,10 +335,7 @@ def tell_clue(teller: Teller, event: ev.ClueFound) -> None:
         return
     scope: dict[str, Value] = {"actor": hero}
     if said:
-        first = event.clue.split(" ", 1)[0].removesuffix("'s")
-        kept = first in teller.lore.capitals and first.lower() not in NUMBER_WORDS
-        line = event.clue if kept else lower_first(event.clue)
-        told = teller.try_to_say("clue_comes_to", scope | {"line": line}, asides=False)
+        told = teller.try_to_say("clue_comes_to", scope | {"line": event.clue}, asides=False)
     else:
         told = teller.recite([event.clue], {"actor": hero})
     if not told:

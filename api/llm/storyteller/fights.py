@@ -31,6 +31,9 @@ def tell_strikes(teller: Teller, strikes: Sequence[Strike]) -> None:
         for _, swing in groupby(strikes, key=lambda s: s.means_key):
             _tell_swing(teller, list(swing))
         return
+    if teller.terse and len(strikes) > 1:
+        _tell_tersely(teller, strikes)
+        return
     if len(strikes) < (2 if teller.lean else GROUP_FROM):
         for strike in strikes:
             tell_strike(teller, strike)
@@ -45,6 +48,29 @@ def tell_strikes(teller: Teller, strikes: Sequence[Strike]) -> None:
         else:
             for strike in alike:
                 tell_strike(teller, strike)
+
+
+def _tell_tersely(teller: Teller, strikes: Sequence[Strike]) -> None:
+    """The answers that changed something each by itself, then all other hits in one sentence and all misses in one."""
+    for strike in (s for s in strikes if matters(s)):
+        tell_strike(teller, strike)
+    for hit, pool in ((True, "rest_hit"), (False, "rest_miss")):
+        rest = [s for s in strikes if not matters(s) and s.hit == hit]
+        if len(rest) == 1:
+            tell_strike(teller, rest[0])
+        elif rest:
+            sources = teller.all_of([(s.source, s.source_name) for s in rest])
+            targets = teller.all_of([(s.target, s.target_name) for s in rest])
+            teller.say(
+                pool if sources.plural else f"{pool}_one", {"actor": sources, "target": targets}, asides=False
+            )
+
+
+def matters(strike: Unit) -> bool:
+    """Whether a strike did more than hurt or miss; what is no strike always matters."""
+    if not isinstance(strike, Strike):
+        return True
+    return bool(strike.downed or strike.conditions or strike.critical or strike.lying or strike.ended)
 
 
 def _alike_together(strikes: Sequence[Strike]) -> list[Strike]:
@@ -231,6 +257,8 @@ def tell_down(teller: Teller, who: str, name: str, by: Ref | None) -> None:
         lines = tuple(line for line in lines if "{actor}" not in line)
     people = {"target": target, "actor": by or target}
     start = teller.chooser.below(len(lines)) if lines else 0
+    if teller.terse and lines:
+        start = min(range(len(lines)), key=lambda i: len(lines[i].split()))
     if not teller.recite(lines, people, start):
         teller.say("foe_down", scope)
 

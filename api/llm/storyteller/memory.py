@@ -158,6 +158,11 @@ class Memory:
         for i, passage in enumerate(passages):
             self._age.update(dict.fromkeys(passage.runs, len(passages) - i))
 
+    def wear_out(self, passage: ToldPassage) -> None:
+        """Word runs of a passage that is told anew: other texts are drawn where there are any. The facts' own words may
+        come again, for who reads the new passage has not read the old one."""
+        self._age.update(dict.fromkeys(passage.runs, 1))
+
     def likeness(self, text: str) -> float:
         """How much the most similar remembered sentence resembles one of the text's: 0 to 1, or EXACT."""
         worst = 0.0

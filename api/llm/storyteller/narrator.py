@@ -11,11 +11,11 @@ from api.llm.port import NarrationRequest
 from api.llm.proposals.built_in import propose
 from api.llm.storyteller import asks, colour, together, turning_points
 from api.llm.storyteller.english import split_sentences
+from api.llm.storyteller.grouping import group
 from api.llm.storyteller.lore import Lore, hero_ref
 from api.llm.storyteller.memory import Masker, Memory, ToldPassage, remember_passage
 from api.llm.storyteller.naming import given_names
 from api.llm.storyteller.telling import Teller
-from api.llm.storyteller.units import group
 from api.llm.storyteller.wording import WORDS_FOLDER, Wording, load_wording
 from api.rules import events as ev
 from api.rules.proposals import Proposal
@@ -46,16 +46,22 @@ class Storyteller:
             yield proposal
 
     def compose(self, request: NarrationRequest) -> list[str]:
-        """The whole passage. Facts are told in full first and in fewer words if those exceed the limit."""
-        teller = self._tell(request, lean=False)
-        if teller.words > request.words:
-            teller = self._tell(request, lean=True)
-        return _sentences(teller)
+        """The whole passage: in full, in fewer words if those exceed the limit, and if those still do, tersely."""
+        told = [self._tell(request, lean=False)]
+        if told[-1].words > request.words:
+            told.append(self._tell(request, lean=True))
+        if told[-1].words > request.words:
+            told.append(self._tell(request, lean=True, terse=True))
+        return _sentences(
+            next((t for t in told if t.words <= request.words), min(told, key=lambda t: t.words))
+        )
 
-    def _tell(self, request: NarrationRequest, *, lean: bool) -> Teller:
-        teller = Teller(self._lore, self._wording, request, self._memory(request), lean=lean)
+    def _tell(self, request: NarrationRequest, *, lean: bool, terse: bool = False) -> Teller:
+        teller = Teller(self._lore, self._wording, request, self._memory(request), lean=lean, terse=terse)
         if request.kind == "opening":
             turning_points.tell_opening(teller)
+        if request.before:
+            turning_points.tell_before(teller, request.before)
         units = together.tell_deeds(teller)
         closing = request.closing_events
         if request.kind == "opening":
@@ -71,7 +77,11 @@ class Storyteller:
     def _memory(self, request: NarrationRequest) -> Memory:
         names = tuple(dict.fromkeys(hero_ref(m).name for m in request.party))
         masker = self._masker.with_names((*names, *given_names(names, self._lore.first_names).values()))
-        return Memory(masker, [self._passage(masker, names, p) for p in request.history[-WINDOW:]])
+        told = [self._passage(masker, names, p) for p in request.history[-WINDOW:]]
+        memory = Memory(masker, told)
+        if request.rejected:
+            memory.wear_out(remember_passage(masker, request.rejected))
+        return memory
 
     def _passage(self, masker: Masker, names: tuple[str, ...], passage: str) -> ToldPassage:
         key = (names, passage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from api.llm.checking.boundaries import Fence
 from api.llm.port import NarrationRequest
 from api.llm.storyteller.english import (
     clean_name,
@@ -23,6 +24,7 @@ from api.llm.storyteller.wording import Wording
 TRIES = 24
 SHORT = 40  # words up to which a beat of one paragraph keeps its question in it
 PATIENCE = 3  # draws after which a text whose variants were all too alike is left alone
+UNWANTED = 9.0  # a sentence that touches what the table does not want to hear: only where there is no other
 SAME_OPENING = 0.2  # counted against a sentence that opens like the one before it
 _PLAIN_OPENINGS = frozenset(
     ["She", "He", "They", "The", "There", "It", "Nothing", "What", "Some", "Somebody"]
@@ -43,16 +45,26 @@ class Block:
 
 
 class Teller:
-    """Composes one passage. `lean` tells facts in fewer words; colour is added at the end, as far as words reach."""
+    """Composes one passage. `lean` tells facts in fewer words, `terse` what matters most first and the rest together;
+    colour is added at the end, as far as words reach."""
 
     def __init__(
-        self, lore: Lore, wording: Wording, request: NarrationRequest, memory: Memory, *, lean: bool
+        self,
+        lore: Lore,
+        wording: Wording,
+        request: NarrationRequest,
+        memory: Memory,
+        *,
+        lean: bool,
+        terse: bool = False,
     ) -> None:
         self.lore = lore
         self.request = request
         self.memory = memory
         self.lean = lean
-        self.chooser = Chooser(request.session_id, *request.turn_ids, request.kind)
+        self.terse = terse
+        anew = (request.retelling,) if request.retelling else ()
+        self.chooser = Chooser(request.session_id, *request.turn_ids, request.kind, *anew)
         self.grammar = Grammar(wording, memory, self.chooser)
         self.voice = Voice()
         self.blocks: list[Block] = []
@@ -66,6 +78,7 @@ class Teller:
             self.members[deed.actor.id] = deed.actor
         self.naming = Naming((h.name for h in self.heroes.values()), lore.first_names)
         self._openings: list[str] = []
+        self.fence = Fence(lore.content, request.boundaries)
 
     # --- who ---------------------------------------------------------------------------------------------------
 
@@ -174,6 +187,8 @@ class Teller:
 
     def _fault(self, text: str) -> float:
         """0 to 2: likeness to what was told, and more for opening like the sentence before."""
+        if not self.fence.allows(text):
+            return UNWANTED
         fault = self.memory.likeness(self._with_transition(text))
         if fault >= EXACT:
             return fault
@@ -207,10 +222,15 @@ class Teller:
         self, lines: Sequence[str], people: Mapping[str, Ref], prefer: int = 0, *, smart: bool = True
     ) -> bool:
         """Tell one of an author's lines, the preferred one first; False when all were told lately."""
-        for i in self._order(len(lines), prefer):
-            text, voice = fill(lines[i], people or {"who": PARTY}, self.voice, smart=smart)
+        filled = [
+            fill(lines[i], people or {"who": PARTY}, self.voice, smart=smart)
+            for i in self._order(len(lines), prefer)
+        ]
+        # What is told anew takes another of several lines; the only one comes again.
+        filled.sort(key=lambda each: each[0] in self.request.rejected if self.request.rejected else False)
+        for text, voice in filled:
             text = self.naming.shorten(text)
-            if self.memory.likeness(text) < TOO_LIKE:
+            if self.memory.likeness(text) < TOO_LIKE and self.fence.allows(text):
                 self.voice = self._still_about(voice, text)
                 self.emit(text)
                 return True

@@ -9,8 +9,9 @@ from api.llm.port import Deed
 from api.llm.storyteller.deeds import tell_deed
 from api.llm.storyteller.english import lower_first, number
 from api.llm.storyteller.grammar import Ref, Value
+from api.llm.storyteller.grouping import group
 from api.llm.storyteller.telling import PARTY, Teller
-from api.llm.storyteller.units import Single, Unit, group
+from api.llm.storyteller.units import Single, Unit
 from api.rules import events as ev
 from api.rules.scenes import moves_party
 
@@ -34,7 +35,8 @@ def tell_deeds(teller: Teller) -> list[Unit]:
             continue
         for deed in deeds:
             leads = _leads(teller, deed)
-            apart = teller.request.kind != "combat" and bool(last) and last != deed.actor.id
+            begun = bool(last or teller.request.before)
+            apart = teller.request.kind != "combat" and begun and last != deed.actor.id
             if leads and _tell_choice(teller, new_paragraph=apart):
                 apart = False
             units += tell_deed(teller, deed, first=not last, new_paragraph=apart)
@@ -101,7 +103,8 @@ def _tell_alike(teller: Teller, manner: str, deeds: Sequence[Deed], leader: Ref 
     pool = f"passes_{manner}_many" if people.plural else f"passes_{manner}"
     pool = pool if teller.grammar.has(pool) else f"passes_{manner}"
     if manner == FOLLOWS:
-        pool = "goes_with" if moved else "stands_by"
+        slept = any(isinstance(e, ev.NightSpent) for d in teller.request.deeds for e in d.events)
+        pool = "goes_with" if moved else "beds_too" if slept else "stands_by"
         if leader is not None:
             scope["target"] = leader
     teller.say(pool, scope, None if moved else {"comes_along": "gives_in"}, asides=False)

@@ -8,11 +8,14 @@ from api.content.definitions import EndingDef
 from api.llm.authored import lines_for
 from api.llm.port import PastNote
 from api.llm.storyteller.deeds import tell_event, tell_gains_together, tell_units
-from api.llm.storyteller.english import indefinite, join_list, number
+from api.llm.storyteller.english import count_words, indefinite, join_list, number
 from api.llm.storyteller.grammar import Ref, Value, Voice
+from api.llm.storyteller.grouping import group
 from api.llm.storyteller.telling import PARTY, Teller
-from api.llm.storyteller.units import Gain, Single, Unit, group
+from api.llm.storyteller.units import Gain, Single, Unit
 from api.rules import events as ev
+
+WORDS_OF_A_WANT = 12  # kept free for each hero where an ending is short of words
 
 
 def tell_opening(teller: Teller) -> None:
@@ -29,6 +32,9 @@ def tell_opening(teller: Teller) -> None:
 def _tell_wants(teller: Teller, pool: str, shared: str) -> None:
     """A sentence for each hero about what they want; who wants what another wants is told so."""
     first_with: dict[str, Ref] = {}
+    if teller.terse and len(teller.request.party) > 2:
+        _tell_wants_together(teller, f"{shared.removesuffix('_same')}_together")
+        return
     for member in teller.request.party:
         hero = teller.heroes[member.id]
         want = member.want.strip().rstrip(".") or "to see how this ends"
@@ -41,6 +47,19 @@ def _tell_wants(teller: Teller, pool: str, shared: str) -> None:
             scope["other"] = first_with[want]
         teller.say(shared if want in first_with else pool, scope, aliases, asides=False)
         first_with.setdefault(want, hero)
+
+
+def _tell_wants_together(teller: Teller, pool: str) -> None:
+    """What everybody wants in one sentence, those who want the same together."""
+    wanting: dict[str, list[str]] = {}
+    for member in teller.request.party:
+        want = member.want.strip().rstrip(".") or "to see how this ends"
+        wanting.setdefault(want, []).append(teller.heroes[member.id].name)
+    people = "; ".join(
+        f"{join_list(names)} {'wants' if len(names) == 1 else 'want'} {want}"
+        for want, names in wanting.items()
+    )
+    teller.say(pool, {"line": people, "actor": PARTY}, asides=False)
 
 
 def tell_arrival(teller: Teller, key: str, *, first_visit: bool, place: str = "") -> None:
@@ -83,6 +102,13 @@ def tell_closing(teller: Teller, events: Sequence[ev.Event], spokesman: Ref | No
             pending.append(unit)
     _flush(teller, pending, spokesman)
     return units
+
+
+def tell_before(teller: Teller, events: Sequence[ev.Event]) -> None:
+    """What came true before anybody acted: accepted proposals, in a paragraph of its own."""
+    teller.open_block()
+    pending = group(events)
+    _flush(teller, pending, None)
 
 
 def _first_event(units: Sequence[Unit]) -> ev.Event | None:
@@ -196,6 +222,8 @@ def tell_ending(teller: Teller, event: ev.CampaignEnded) -> None:
         teller.recite_all(ending.text, {})
         teller.open_block(new_paragraph=True)
         _tell_remembered(teller, ending)
+    if teller.terse and teller.room < WORDS_OF_A_WANT * len(teller.request.party):
+        return
     teller.open_block(new_paragraph=True)
     pool = "epilogue_good" if ending is None or ending.good else "epilogue_dark"
     _tell_wants(teller, "epilogue_lean" if teller.lean else pool, "epilogue_same")
@@ -208,11 +236,23 @@ def _tell_remembered(teller: Teller, ending: EndingDef) -> None:
             _note_flag(event, doers)
     for event in teller.request.closing_events:
         _note_flag(event, doers)
+    left: list[str] = []
+    told = 0
     for remembrance in ending.remembers:
         note = doers.get(remembrance.flag)
-        if note is not None:
-            teller.voice = Voice()
-            teller.recite([remembrance.text], {"who": who_did(teller, note.actor, note.actor_name)})
+        if note is None:
+            continue
+        who = who_did(teller, note.actor, note.actor_name)
+        spare = WORDS_OF_A_WANT if told else 0  # one at least, wherever it fits
+        if teller.terse and teller.room - count_words(remembrance.text) < spare:
+            left.append(who.name)
+            continue
+        teller.voice = Voice()
+        told += teller.recite([remembrance.text], {"who": who})
+    if left and teller.room > WORDS_OF_A_WANT:
+        teller.say(
+            "remembered_besides", {"line": join_list(list(dict.fromkeys(left))), "actor": PARTY}, asides=False
+        )
 
 
 def _note_flag(event: ev.Event, doers: dict[str, PastNote | ev.FlagSet]) -> None:

@@ -74,9 +74,12 @@ def _recited(teller: Teller, event: ev.Event, people: Mapping[str, Ref]) -> bool
 def _journey(teller: Teller, event: ev.JourneyBegan) -> None:
     hero = _hero(teller, event)
     block = teller.blocks[-1]
-    if not _recited(teller, event, {"actor": hero}) or not teller.speaks_of(hero, block.sentences):
+    recited = _recited(teller, event, {"actor": hero})
+    if not recited:
         scope: Scope = {"actor": hero, "other": called(event.origin_name), "place": called(event.to_name)}
         teller.say("sets_out", scope)
+    elif not teller.speaks_of(hero, block.sentences):
+        teller.say("goes_ahead", {"actor": hero}, asides=False)
 
 
 def _met(teller: Teller, event: ev.MetOnTheWay) -> None:
@@ -100,18 +103,38 @@ def _stage_of_region(teller: Teller, event: ev.RegionStageReached) -> None:
 
 
 def _quest_begins(teller: Teller, event: ev.QuestStarted) -> None:
+    """A task and what it asks for as the passage ends; one that is done by then is told as done alone."""
+    if _in_passage(teller, ev.QuestCompleted, event.quest):
+        return
+    steps = _in_passage(teller, ev.QuestStageDone, event.quest)
+    objective = steps[-1].next_objective if steps else event.objective
     scope: Scope = {
-        "quest": called(event.quest_name), "offer": phrase(event.objective), "other": called(event.giver),
+        "quest": called(event.quest_name), "offer": phrase(objective), "other": called(event.giver),
     }  # fmt: skip
     teller.say("quest_begins", scope, asides=False)
 
 
 def _quest_step(teller: Teller, event: ev.QuestStageDone) -> None:
+    """The author's sentence for a step; else that one is done and what comes next. Of several steps of one task in a
+    passage only the last is told, and none where the task itself begins or is completed."""
+    told = _recited(teller, event, {"actor": PARTY})
+    steps = _in_passage(teller, ev.QuestStageDone, event.quest)
+    new = _in_passage(teller, ev.QuestStarted, event.quest)
+    if event != steps[-1] or new or _in_passage(teller, ev.QuestCompleted, event.quest):
+        return
     scope: Scope = {"quest": called(event.quest_name), "offer": phrase(event.objective)}
-    if not _recited(teller, event, {"actor": PARTY}):
+    if not told:
         teller.say("quest_step", scope, asides=False)
     if event.next_objective:
         teller.say("quest_next", scope | {"offer": phrase(event.next_objective)}, asides=False)
+
+
+def _in_passage(teller: Teller, kind: type[Any], quest: str) -> list[Any]:
+    """All events of a kind that the passage tells of a task, in order."""
+    request = teller.request
+    deeds = [e for deed in request.deeds for e in deed.events]
+    events = [*request.before, *deeds, *request.closing_events]
+    return [e for e in events if isinstance(e, kind) and e.quest == quest]
 
 
 # --- nights and free days -----------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from api.schemas.answers.base import Answer, Moment, Named
 
@@ -50,6 +52,11 @@ class OutlookOut(Answer):
     seconds: float | None
 
 
+class BudgetOut(Answer):
+    state: Literal["ok", "near", "reached"] = Field(description="of the operator's daily ceiling for models")
+    resets_at: Moment
+
+
 class HealthOut(Answer):
     process: str
     store: str
@@ -57,6 +64,7 @@ class HealthOut(Answer):
     queues: dict[str, int]
     narrator: NarratorOut
     narration: OutlookOut | None
+    budget: BudgetOut | None
 
 
 class JobOut(Answer):

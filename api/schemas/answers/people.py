@@ -108,3 +108,16 @@ class LinkDoneOut(Answer):
     state: str
     request: LinkRequestOut | None = None
     name: str | None = None
+
+
+class DepartureOut(Answer):
+    """When the account goes; both null while it stays."""
+
+    asked_at: Moment | None
+    leaves_at: Moment | None
+
+
+class PortraitOut(Answer):
+    content_type: str
+    size: int
+    created_at: Moment

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.schemas.answers.base import Answer, Event, Moment, Ref
+from pydantic import Field
+
+from api.schemas.answers.base import Answer, Event, Moment, Named, Ref
 from api.schemas.answers.characters import ShopOut
 
 
@@ -147,8 +149,12 @@ class EndingOut(Answer):
 
 
 class LastNarration(Answer):
+    """While it is told anew, `retelling` is true; the text is empty when it was taken back."""
+
     turn_id: str
+    turn_number: int
     text: str
+    retelling: bool = False
 
 
 class Shown(Answer):
@@ -258,10 +264,67 @@ class TurnOut(Answer):
     entries: list[EntryOut]
     events: list[Event]
     sentences: list[dict[str, Any]]
+    retold: int
+    retries_left: int
     opened_at: Moment
     resolved_at: Moment | None
     narrated_at: Moment | None
     narrator: str | None
+    cleared: bool = Field(description="its prose and events were kept no longer than the sponsor's tier says")
+
+
+class RetryOut(Answer):
+    """`left`: how often the passage can be asked for again."""
+
+    status: str
+    turn_id: str
+    turn_number: int
+    left: int
+
+
+class CorrectionOut(RetryOut):
+    text: str
+    can_retell: bool
+
+
+class Receipt(Answer):
+    number: int
+    text: str
+    events: list[Event]
+
+
+class ReceiptsOut(Answer):
+    """`untold` are events that no sentence tells."""
+
+    turn_id: str
+    turn_number: int
+    kind: str
+    narrator: str
+    retold: int
+    sentences: list[Receipt]
+    untold: list[Event]
+
+
+class TopicOut(Answer):
+    topic: str
+    name: str
+
+
+class SafetyOut(Answer):
+    lines: list[TopicOut]
+    veils: list[TopicOut]
+    topics: list[Named]
+
+
+class SlipOut(SafetyOut):
+    slip: str
+
+
+class WithdrawnOut(Answer):
+    status: str
+    turn_ids: list[str]
+    topic: str | None
+    slip: str | None
 
 
 class FeedRow(Answer):
@@ -295,6 +358,16 @@ class Rolled(Answer):
     detail: str
     natural: int | None
     tree: dict[str, Any]
+
+
+class Lore(Answer):
+    """What is told of a thing; `facts` are what the rules say of it."""
+
+    item: str
+    name: str
+    text: str
+    teller: str
+    facts: list[str]
 
 
 class Recap(Answer):

@@ -6,19 +6,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from api.clock import seconds_until
 from api.content.tiers import TIERS
-from api.errors import GameRefusal, Invalid, NotFound
+from api.errors import ApiError, GameRefusal, Invalid, NotFound
 from api.identity.accounts import ban_of
 from api.rules import commands as cmd
 from api.rules.errors import RuleError
 from api.services.admin.people import account_named, line
 from api.services.audit import audited
-from api.services.deps import Deps, retrying
+from api.services.deps import Actor, Deps, retrying
 from api.services.entitlements import Grant, with_grant, without_grants
+from api.services.idempotency import IdempotencyKey
+from api.services.sessions import leave_session
 from api.services.sheets import change_sheet, place_of
 from api.services.texts import clean_text
+from api.store.pages import every
 from api.store.port import Change, Delete, Document, Insert, Update
+
+log = structlog.get_logger()
 
 Json = dict[str, Any]
 SOURCE = "operator"
@@ -74,8 +81,29 @@ def ban(deps: Deps, operator: Operator, who: str, until: str | None) -> Json:
     _in_future(deps, until)
     word = {"reason": operator.checked().reason, "until": until}
     if ":" in who and "@" not in who:
-        return _ban_link(deps, operator, who, word)
-    return _change_account(deps, operator, who, "banned", lambda a: {**a.body, "ban": word}, ("ban",))
+        done = _ban_link(deps, operator, who, word)
+        user_id = done["user_id"]
+    else:
+        done = _change_account(deps, operator, who, "banned", lambda a: {**a.body, "ban": word}, ("ban",))
+        user_id = done["id"]
+    left = _leave_tables(deps, user_id) if user_id and done["done"] else []
+    return {**done, "left_tables": left}
+
+
+def _leave_tables(deps: Deps, user_id: str) -> list[str]:
+    """Who is shut out gives the seats at running tables up, so that the friends play on; where that cannot be just
+    now (a fight), the clock passes the hero's turns. The sessions that were left come back."""
+    left = []
+    actor = Actor("web", user_id, "", f"web:{user_id}")
+    for seat in every(deps.store, "seats", {"user_id": user_id}):
+        if seat.body["left_at"]:
+            continue
+        try:
+            leave_session(deps, actor, seat.body["session_id"], IdempotencyKey(actor, "ban", None, {}))
+            left.append(seat.body["session_id"])
+        except ApiError as refused:
+            log.info("banned_player_keeps_a_seat", session_id=seat.body["session_id"], code=refused.code)
+    return left
 
 
 def unban(deps: Deps, operator: Operator, who: str) -> Json:

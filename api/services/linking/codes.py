@@ -9,7 +9,7 @@ from api.clock import seconds_until
 from api.errors import Invalid
 from api.identity.logins import digest
 from api.identity.throttle import Limit, Mark, Throttle, network
-from api.services.deps import Deps
+from api.services.deps import Actor, Deps
 from api.store.port import Change, Delete, Document, Insert, Query
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letter that reads like a digit or another letter
@@ -19,6 +19,8 @@ CODE_SECONDS = 600
 GIVEN = Limit("link-codes", free=5, first=60, longest=900)
 TRIED = Limit("link-tries", free=5, first=5, longest=900)
 TRIED_FROM = Limit("link-tries-source", free=20, first=5, longest=900)
+# All users of a service come from one place: nobody may shut the others out by guessing, and nobody guesses for long.
+TRIED_BY_SERVICE = Limit("link-tries-service", free=300, first=1, longest=30)
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
@@ -42,13 +44,14 @@ def give_code(deps: Deps, user_id: str) -> str:
     return f"{code[:4]}-{code[4:]}"
 
 
-def find_code(deps: Deps, user_id: str, typed: str, source: str) -> Code:
-    """The code that somebody typed. Every try counts, for the account and for where it comes from.
+def find_code(deps: Deps, actor: Actor, typed: str, source: str) -> Code:
+    """The code that somebody typed. Every try counts, for the account and for the place or service it comes from.
 
     Raises Invalid alike for a code that never was, has expired or was used; RateLimited.
     """
     throttle = Throttle(deps.store, deps.clock)
-    marks = [Mark(TRIED, user_id), Mark(TRIED_FROM, network(source))]
+    place = Mark(TRIED_FROM, network(source)) if actor.login_id else Mark(TRIED_BY_SERVICE, actor.provider)
+    marks = [Mark(TRIED, actor.require_user()), place]
     throttle.take(marks)
     row = deps.store.get("one_time_tokens", _id(_read(typed)))
     if (

@@ -7,6 +7,7 @@ was under way as the old account may still have added something; so a while late
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -25,12 +26,13 @@ SETTLE_SECONDS = 600  # after which stragglers are looked for once more
 BATCH = 80
 
 
-def begin_merge(deps: Deps, pair: Pair, request: Document) -> None:
+def begin_merge(deps: Deps, pair: Pair, request: Document, beside: Sequence[Change] = ()) -> None:
     """The decision, as one batch. Raises Conflict when either account, or a link of it, changed since it was read."""
     links = list(every(deps.store, "links", {"user_id": pair.goes.id}))
     stays, goes = pair.stays, pair.goes
     grants = {g["id"] + g["source"]: g for g in (*stays.body.get("grants", ()), *_carried(goes))}
     after = {**stays.body, "grants": list(grants.values())} if grants else dict(stays.body)
+    after["merged"] = [*stays.body.get("merged", []), goes.id]
     gone = {**goes.body, "grants": [], "merged_into": stays.id, "epoch": int(goes.body.get("epoch", 0)) + 1}
     journal = {
         "into": stays.id, "state": "moving", "at": deps.clock.iso(), "due_at": deps.clock.iso(after=LATE_SECONDS),
@@ -45,6 +47,7 @@ def begin_merge(deps: Deps, pair: Pair, request: Document) -> None:
             Insert("merges", goes.id, journal),
             audited(deps.clock, "linked", user_id=stays.id, other=goes.id),
             audited(deps.clock, "linked", user_id=goes.id, other=stays.id),
+            *beside,
         ]
     )
     log.info("accounts_linked", stays=stays.id, goes=goes.id)

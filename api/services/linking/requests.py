@@ -37,7 +37,7 @@ def enter_code(deps: Deps, actor: Actor, typed: str, source: str) -> Json:
     user_id = actor.require_user()
 
     def attempt() -> Document:
-        code = find_code(deps, user_id, typed, source)
+        code = find_code(deps, actor, typed, source)
         pair_of(deps, user_id, code.user_id)
         body = {
             "giver": code.user_id, "taker": user_id, "confirmed": [], "state": "open",

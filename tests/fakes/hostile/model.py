@@ -27,12 +27,12 @@ ILLEGAL: tuple[tuple[str, dict[str, Any]], ...] = (
     ("start_encounter", {"id": "the_reckoning"}),
     ("start_encounter", {"id": "' OR 1=1 --"}),
     ("reveal_clue", {"id": "everything"}),
-    ("reveal_clue", {"id": ["one_hand", "packed_windows"]}),
+    ("reveal_clue", {"id": ["everything", "at_once"]}),
     ("advance_quest", {"id": "the_crown_is_yours"}),
     ("change_disposition", {"id": "ezra_mumby", "amount": 1_000}),
     ("change_disposition", {"id": "odile", "amount": -2}),
     ("introduce_npc", {"id": "the_king"}),
-    ("end_scene", {"id": "weighing_floor", "goto": "weighing_floor"}),
+    ("go_to_scene", {"id": "weighing_floor"}),
     ("END_CAMPAIGN", {"ending": "struck_off"}),
 )
 # Ways to misbehave besides lying. Each is one answer.

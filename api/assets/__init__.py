@@ -1,0 +1,1 @@
+"""Files that belong to somebody, such as portraits: the port, and the adapter for a disk."""
