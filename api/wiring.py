@@ -24,6 +24,7 @@ from api.llm.circuit import Circuit, GuardedClient
 from api.llm.contexts import context_of
 from api.llm.fallback import ModelNarrator
 from api.llm.lore import LoreTeller
+from api.llm.memory.summariser import ModelSummariser
 from api.llm.model_client import ModelClient
 from api.llm.models import Choice, ModelTable, load_models, warnings
 from api.llm.paced import PacedNarrator
@@ -67,6 +68,7 @@ class Wired:
     narrators: list[Narrator]
     jobs: JobQueue
     outbox: Outbox
+    summariser: ModelSummariser | None  # None: no provider has a key, and the storyteller sums up
     mailer: Mailer | None  # None: this installation sends no mail
     lore: LoreTeller | None  # None: no model has a key
 
@@ -118,6 +120,11 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     ruler: Ruler = BuiltInRuler(content)
     if clients:
         ruler = ModelRuler(clients, for_rulings, content, seconds=settings.ruling_call_seconds)
+
+    def for_summaries(tier: str) -> Choice:
+        return models.choose("summary", tier or settings.default_tier)
+
+    summariser = ModelSummariser(clients, for_summaries, content) if clients else None
     outbox = Outbox(store, clock, jobs.deliver_mail)
     policy = PasswordPolicy(settings.password_list)
     identity = LocalIdentity(
@@ -125,7 +132,8 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     )
     narrators = [*tellers, storyteller]
     lore = LoreTeller(clients, for_lore, content) if clients else None
-    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer_of(settings, clock), lore)
+    mailer = mailer_of(settings, clock)
+    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer, lore, summariser)
 
 
 def assets_of(settings: Settings, store: Store, clock: Clock) -> Assets:

@@ -30,6 +30,7 @@ log = structlog.get_logger()
 ALLOWED = frozenset(
     {
         "api.tasks.ai_tasks.generate_dm_response",
+        "api.tasks.ai_tasks.summarise_session",
         "api.tasks.combat_tasks.process_combat_round",
         "api.tasks.combat_tasks.finalize_combat",
         "api.tasks.mail_tasks.deliver_mail",

@@ -22,6 +22,7 @@ from bot.cogs.guide import GuideCog
 from bot.cogs.knowledge import KnowledgeCog
 from bot.cogs.lobby import LobbyCog
 from bot.cogs.making import MakingCog
+from bot.cogs.memories import MemoryCog
 from bot.cogs.safety import SafetyCog
 from bot.cogs.settings import SettingsCog
 from bot.cogs.story import StoryCog
@@ -53,6 +54,7 @@ COGS = (
     CharacterCog,
     GuideCog,
     SettingsCog,
+    MemoryCog,
     TellingCog,
     SafetyCog,
     AccountCog,

@@ -47,6 +47,9 @@ SENTENCES: dict[str, str] = {
     "too_large": N("That is too long. Say it in at most 1000 characters."),
     "invalid": N("That could not be understood."),
     "bad_dice": N("Those dice could not be read. Try 1d20+5, 4d6kh3 or d20+5 adv."),
+    "too_many_pins": N("Twenty memories are pinned already. Unpin one first."),
+    "memory_gone": N("That memory was changed meanwhile. Look at the list again."),
+    "nothing_to_undo": N("That memory is as it first was; there is nothing to undo."),
     "bad_json": N("That could not be understood."),
     "method_not_allowed": N("That is not possible."),
 }

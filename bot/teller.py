@@ -171,6 +171,8 @@ class Teller:
                 await self._line(cards.lines_changed(e, _stamp(row, index)), row, index)
             case "chat_said":
                 await self._line(cards.chat(e, _stamp(row, index)), row, index)
+            case "memory_changed":
+                await self._line(cards.memory_changed(e, _stamp(row, index)), row, index)
             case "dice_rolled":
                 await self._line(cards.roll(e, str(e.get("name") or ""), _stamp(row, index)), row, index)
             case "session_ended":

@@ -19,6 +19,7 @@ from api.llm.checking.boundaries import Fence
 from api.llm.checking.sentences import SentenceSplitter, joined
 from api.llm.contexts import context_of
 from api.llm.facts import Facts
+from api.llm.memory.budget import budget, evenly_cut
 from api.llm.model_client import (
     Charge,
     Effort,
@@ -40,7 +41,6 @@ from api.rules.proposals import Kind, Proposal
 
 log = structlog.get_logger()
 
-HISTORY_LEAST, HISTORY_STEP = 3, 6  # passages told before that go into the prompt: see `window`
 CALLBACK_AFTER = 3  # turns that a deed must lie back before the story is reminded of it
 CALLBACK_EVERY = 3  # a reminder in each third beat
 MOST_CALLBACKS = 3
@@ -70,6 +70,7 @@ class ModelNarrator:
         self._temperature = temperature
         self._effort: Effort | None = effort
         self._template = environment().get_template("narrate.j2")
+        self._memory = environment().get_template("memory.j2")
         self._mending = environment().get_template("mend.j2")
 
     async def narrate(self, request: NarrationRequest) -> AsyncGenerator[str | Proposal, None]:
@@ -141,10 +142,15 @@ class ModelNarrator:
     def prompt(self, request: NarrationRequest, chosen: Choice | None = None) -> ModelRequest:
         """The call for one passage: prefixes that the provider may cache, the most stable first, then the facts."""
         values = self._values(request)
-        system, scene, told = (block(self._template, name, values) for name in ("system", "scene", "told"))
+        turn = [block(self._memory, name, values) for name in ("remembered", "sheets")]
+        turn.append(block(self._template, "turn", values))
         return ModelRequest(
-            system=tuple(PromptPart(text, keep="5m") for text in (system, scene, told) if text),
-            messages=(Message("user", block(self._template, "turn", values)),),
+            system=(
+                PromptPart(block(self._template, "system", values), keep="5m"),
+                PromptPart(block(self._template, "scene", values), keep="5m"),
+                *self._past(values),
+            ),
+            messages=(Message("user", "\n\n".join(part for part in turn if part)),),
             model=chosen.model_id if chosen else "",
             max_tokens=min(chosen.max_tokens if chosen else self._max_tokens, 96 + 2 * request.words),
             tools=proposal_tools(values["kinds"]) if self._client.supports_tools else (),
@@ -158,6 +164,7 @@ class ModelNarrator:
     def _values(self, request: NarrationRequest) -> dict[str, Any]:
         scene = self._content.scenes[request.scene]
         style = request.style
+        cut = evenly_cut([d.text for d in request.deeds], budget().texts)
         fence = Fence(self._content, request.boundaries)
         return {
             "campaign": self._content.campaigns[request.campaign],
@@ -165,19 +172,27 @@ class ModelNarrator:
             "people": people_of(self._content, scene, request.came),
             "kind": request.kind,
             "party": [self._hero(member) for member in request.party],
-            "deeds": request.deeds,
+            "deeds": [replace(d, text=text) for d, text in zip(request.deeds, cut, strict=True)],
             "before": request.before,
             "closing_events": request.closing_events,
-            "history": [h for h in map(fence.without, window(request)) if h],
+            "history": [
+                h for h in map(fence.without, request.history[-request.shown :] if request.shown else ()) if h
+            ],
             "lines": [t.name for t in fence.lines],
             "veils": [t.name for t in fence.veils],
             "move_on": request.boundaries.move_on,
             "corrections": [c for c in request.corrections if fence.allows(c)],
             "retelling": request.retelling,
-            "foes": list(request.foes.values()),
+            "foes": [_foe(request, key) for key in request.foes],
             "next_actor": request.next_actor,
             "words": request.words,
             "fact_of": Facts(self._content, request).fact,
+            "story": [text for text in map(fence.without, request.story) if text],
+            "standing": [r for r in request.remembered if r.standing and fence.allows(r.text)],
+            "remembered": [r for r in request.remembered if not r.standing and fence.allows(r.text)],
+            "sheets": request.party,
+            "carried": request.carried,
+            "conditions": request.conditions,
             "offers": request.offers,
             "kinds": self._kinds(request),
             "by_tool": self._client.supports_tools,
@@ -188,6 +203,14 @@ class ModelNarrator:
             "rating": RATINGS[style.rating],
             "language": LANGUAGES[style.language],
         }
+
+    def _past(self, values: dict[str, Any]) -> list[PromptPart]:
+        """The story so far and the passages, each a part of its own: the next turn's prompt begins with the same parts,
+        so that a provider finds them in its cache."""
+        told = [PromptPart(f"- {' '.join(passage.split())}") for passage in values["history"]]
+        so_far = block(self._memory, "so_far", values)
+        parts = [PromptPart(so_far), *told] if so_far else told
+        return [*parts[:-1], replace(parts[-1], keep="5m")] if parts else []
 
     def _kinds(self, request: NarrationRequest) -> tuple[Kind, ...]:
         """What may be proposed in this place; nothing in a fight, and nothing beside a passage that is told anew."""
@@ -205,15 +228,6 @@ class ModelNarrator:
         }  # fmt: skip
 
 
-def window(request: NarrationRequest) -> tuple[str, ...]:
-    """The passages that a prompt repeats: at least HISTORY_LEAST, and more from turn to turn until it starts anew.
-
-    So its beginning stays the same for HISTORY_STEP turns, and what went before can be read from the provider's cache.
-    """
-    count = HISTORY_LEAST + request.turn_number % HISTORY_STEP
-    return request.history[-count:]
-
-
 def callbacks_of(content: Content, request: NarrationRequest) -> list[str]:
     """The author's sentences about earlier deeds that lie back far enough, the latest deeds first."""
     done = {n.flag: n for n in request.notes if n.turn_number <= request.turn_number - CALLBACK_AFTER}
@@ -225,3 +239,9 @@ def callbacks_of(content: Content, request: NarrationRequest) -> list[str]:
     if request.kind != "beat" or request.turn_number % CALLBACK_EVERY:
         return []
     return [text for _, text in sorted(lines, reverse=True)[:MOST_CALLBACKS]]
+
+
+def _foe(request: NarrationRequest, key: str) -> str:
+    """A foe's name with its HP, which stand nowhere else in the prompt."""
+    hp = request.foes_hp.get(key)
+    return f"{request.foes[key]} (HP {hp[0]} of {hp[1]})" if hp else request.foes[key]

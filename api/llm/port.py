@@ -32,6 +32,9 @@ class CastMember:
     hp: int
     hp_max: int
     down: bool = False
+    mp: int = 0
+    mp_max: int = 0
+    gold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,20 @@ class PastNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Recollection:
+    """A fact of the story's memory as a narrator gets it. `source` as in `api/llm/memory/ledger.py`; with a `speaker`
+    it is what that hero's player said, which is no fact of the world. `turn_number` is when it came up. A
+    `standing` one belongs to the place and its people or is pinned, and stays the same from turn to turn."""
+
+    text: str
+    turn_number: int
+    source: str = "event"
+    speaker: str = ""
+    pinned: bool = False
+    standing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Boundaries:
     """What the players of a table asked for: topic keys of `data/safety/`, or words of their own.
 
@@ -77,7 +94,7 @@ class NarrationRequest:
     encounter). `before` are accepted proposals that came true before the deeds. `closing_events` happened to the whole
     party after the deeds: a choice, a new scene, a fight's start or end, the campaign's end. `scene` is where the deeds
     happened; a SceneEntered event says where the party is now. `history` holds the passages of at most the last 20
-    turns, oldest first. `words` is the upper limit of the passage.
+    turns, oldest first; a prompt repeats the last `shown` of them. `words` is the upper limit of the passage.
     A backlog is merged: `turn_ids` may name several turns, the deeds in their order.
     """
 
@@ -107,6 +124,16 @@ class NarrationRequest:
         default_factory=dict
     )  # figure's id -> condition keys held
     hurt: frozenset[str] = frozenset()  # ids of figures that lack HP; heroes' own HP say the same
+    foes_hp: Mapping[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # id -> HP left and at most, standing foes
+    shown: int = 6  # passages of `history` that a prompt repeats word for word
+    story: tuple[
+        str, ...
+    ] = ()  # the session and its last stretch, each summed up; empty when the story is young
+    remembered: tuple[
+        Recollection, ...
+    ] = ()  # what the scene needs of what is no longer in sight, best first
     style: Style = Style()
     before: tuple[Event, ...] = ()
     offers: tuple[Offer, ...] = ()  # what may be proposed beside the passage
@@ -139,6 +166,7 @@ class RulingRequest:
     people: Mapping[str, str] = field(default_factory=dict)  # person key -> name, who is here
     shops: Mapping[str, str] = field(default_factory=dict)  # shop key -> name, what is open to the party here
     told: str = ""  # the last passage, so that "it" and "her" can be understood
+    remembered: tuple[Recollection, ...] = ()  # what the beat's texts need so that names are understood
     tier: str = ""  # of the session's sponsor: FREE, BASIC, PREMIUM or ELITE
     sponsor: str = ""  # the sponsor's account, whom the call is charged to
 

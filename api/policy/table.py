@@ -74,6 +74,7 @@ RULES: dict[str, Rule] = {
     "session.read": _rule(*_AT_THE_TABLE, known_to=_AT_THE_TABLE, what="session"),
     "session.leave": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.act": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
+    "session.remember": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.retell": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.correct": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),
     "session.draw_lines": _rule(_R.MEMBER, known_to=_AT_THE_TABLE, what="session"),  # lines and veils

@@ -36,6 +36,13 @@ class SessionViewIn(Query):
     character_id: str | None = Field(None, max_length=36, description="whose `legal` a service wants to see")
 
 
+class MemoriesIn(PageIn):
+    limit: Annotated[int, Field(ge=1, le=50, description="how many at most on a page")] = 20
+    subject: str = Field("", max_length=48, description="a content key or character id that it is about")
+    q: str = Field("", max_length=100, description="words that all stand in it")
+    pinned: Literal["true", "false"] = "false"
+
+
 class EventsIn(Query):
     after: Annotated[int, Field(ge=0, le=999_999_999, description="rows after this `seq`")] = 0
     limit: Annotated[int, Field(ge=1, le=200, description="how many rows at most")] = 100

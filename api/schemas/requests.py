@@ -166,6 +166,18 @@ class ChatIn(Request):
     character_id: Id | None = None
 
 
+class MemoryIn(Request):
+    text: str = Field(max_length=2000)  # the service refuses over 280 with a sentence
+    about: Annotated[str, Field(max_length=48, pattern=r"^[A-Za-z0-9._-]*$")] = ""
+    pinned: bool = False
+
+
+class MemoryPatch(Request):
+    text: str | None = Field(None, max_length=2000)
+    pinned: bool | None = None
+    undo: bool = False
+
+
 class RollIn(Request):
     expression: str = Field(max_length=500)
 

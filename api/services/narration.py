@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from api.clock import seconds_until
+from api.llm.authored import people_of
 from api.llm.checking import checker_of
 from api.llm.checking.telling import NotWanted, Telling, Told, Wanted, tell_checked
+from api.llm.memory.story import shown
 from api.llm.plain import PlainTeller
 from api.llm.port import (
     CastMember,
@@ -34,9 +36,11 @@ from api.rules.state import PlayState
 from api.services.asking import asks_a_model, claim_rulings
 from api.services.corrections import corrections_of
 from api.services.deps import Deps, retrying
+from api.services.ledger import Head
 from api.services.moderating import audience_of
 from api.services.pen import Pen
 from api.services.proposals import offers_now, take_up, turns_here
+from api.services.remembering import recall_for_passage, recall_for_ruling, remember
 from api.services.resolving import pending_texts, rule_turn, turn_seconds
 from api.services.retelling import settle, together
 from api.services.safety import boundaries_of
@@ -77,6 +81,8 @@ async def serve_turn(deps: Deps, ruler: Ruler, narrators: list[Narrator], turn_i
         rulings = await decide_rulings(deps, ruler, session_id, turn_id)
         await asyncio.to_thread(rule_turn, deps, session_id, turn_id, rulings)
     while await narrate_next(deps, narrators, session_id):
+        if await asyncio.to_thread(remember, deps, session_id):
+            deps.jobs.summarise(session_id, document.body["number"])
         if not await asyncio.to_thread(untold_turns, deps, session_id):
             break  # a look costs less than a lease
 
@@ -105,7 +111,11 @@ def ruling_requests(deps: Deps, session_id: str, turn_id: str) -> dict[str, Ruli
     table = Table.load(deps, session_id)
     turn = table.turn(turn_id)
     state = table.state()
-    return {e["character_id"]: ruling_request(table, turn, state, e) for e in pending_texts(turn)}
+    pending = pending_texts(turn)
+    known = recall_for_ruling(deps, session_id, [e["text"] for e in pending], turn["number"])
+    return {
+        e["character_id"]: replace(ruling_request(table, turn, state, e), remembered=known) for e in pending
+    }
 
 
 def ruling_request(table: Table, turn: Json, state: PlayState, entry: Json) -> RulingRequest:
@@ -260,11 +270,16 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
     state = table.state()
     members = cast(table, state)
     last = turns[-1]
-    history = [
-        d.body["dm_response"]
+    past = [
+        (d.body["number"], d.body["dm_response"])
         for d in past_turns(table.deps, table.id, below=turns[0]["number"], count=HISTORY)
-        if not d.body.get("retelling")
+        if d.body["dm_response"] and not d.body.get("retelling")
     ]
+    numbers, history = [n for n, _ in past], [text for _, text in past]
+    memory = Head.load(table.deps, table.id)
+    story = memory.body["story"]
+    seen = shown(history, numbers, story["upto"])
+    people = [p.key for p in people_of(table.deps.content, table.deps.content.scenes[turns[0]["scene"]])]
     deeds = tuple(
         Deed(
             actor=members.get(e["character_id"]) or _gone(e),
@@ -294,7 +309,7 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         party=tuple(members[s["character_id"]] for s in table.party),
         deeds=deeds,
         closing_events=closing,
-        history=tuple(h for h in history if h),
+        history=tuple(history),
         notes=tuple(PastNote(f, n.actor, n.actor_name, n.turn_number) for f, n in state.notes.items()),
         in_encounter=encounter is not None,
         encounter=encounter.key if encounter else "",
@@ -314,6 +329,10 @@ def narration_request(table: Table, turns: list[Json]) -> NarrationRequest:
         hurt=frozenset(c.id for c in encounter.combatants.values() if c.hp < c.hp_max)
         if encounter
         else frozenset(),
+        foes_hp={c.id: (c.hp, c.hp_max) for c in encounter.standing(heroes=False)} if encounter else {},
+        shown=seen,
+        story=tuple(text for text in (story["session"], story["scene"]) if text),
+        remembered=recall_for_passage(table, turns, people, numbers, seen, memory),
         style=style,
         before=meanwhile,
         offers=() if last.get("asked_again") else offers_now(table, state, last["number"]),
@@ -430,6 +449,7 @@ def cast(table: Table, state: PlayState) -> dict[str, CastMember]:
         members[hero.id] = CastMember(
             hero.id, hero.name, hero.pronouns, content.classes[hero.character_class].name, hero.origin,
             content.origins[hero.origin].want, hp, hero.hp_max, hp <= 0,
+            fighter.mp if fighter else hero.mp, hero.mp_max, hero.gold,
         )  # fmt: skip
     return members
 

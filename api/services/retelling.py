@@ -8,6 +8,7 @@ from api.clock import seconds_until
 from api.errors import GameRefusal
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.remembering import withdrawn
 from api.services.table import Json, Table
 from api.store.port import Document, Query, Update
 
@@ -103,6 +104,7 @@ def tell_again(table: Table, turn: Json, why: str, *, plain: int = 0) -> None:
 
     `plain` is how little of it may be told: 0 like any passage, 1 the bare facts, 2 nothing but that the story goes on.
     """
+    table.add(*withdrawn(table.deps, table.id, turn["number"]))  # what it told is remembered no more
     turn["state"] = "resolved"
     turn["retelling"] = {"why": why, "plain": plain}
     turn["asked_again"] = turn.get("asked_again", 0) + 1

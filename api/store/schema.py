@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SCHEMA_VERSION = "0006"  # the newest step in api/store/migrations/versions
+SCHEMA_VERSION = "0007"  # the newest step in api/store/migrations/versions
 
 FieldType = Literal["text", "integer"]
 
@@ -44,6 +44,12 @@ _ALL = (
     ),
     Collection("snapshots", {"session_id": "text", "number": "integer"}, (("session_id", "number"),)),
     Collection("feed", {"session_id": "text", "seq": "integer"}, (("session_id", "seq"),)),
+    # What a story is remembered by: facts, the rows of words that lead to them, summaries, and how far all that is.
+    Collection("facts", {"session_id": "text", "state": "text", "number": "integer"},
+               (("session_id", "state", "number"), ("session_id", "number"))),
+    Collection("fact_rows", {"session_id": "text"}, (("session_id",),)),
+    Collection("summaries", {"session_id": "text", "number": "integer"}, (("session_id", "number"),)),
+    Collection("memory_heads", {}),
     Collection("surfaces", dict.fromkeys(("session_id", "kind", "place", "channel", "over_at"), "text"),
                (("session_id",), ("kind", "over_at"), ("place",), ("channel",))),
     Collection("idempotency", {"created_at": "text"}, (("created_at",),)),

@@ -85,6 +85,15 @@ class JobQueue:
             session_id,
         )
 
+    def summarise(self, session_id: str, number: int) -> bool:
+        """Sum up a story up to now; asked for with every turn (`number`) until it is done."""
+        return self._once(
+            "ai_tasks",
+            "api.tasks.ai_tasks.summarise_session",
+            f"summary-{session_id}-{number}",
+            session_id,
+        )
+
     def deliver_mail(self, mail_id: str, number: int) -> bool:
         """`number` makes the job's id a new one each time that a letter is asked for."""
         return self._once(
@@ -129,12 +138,13 @@ def narration_job_id(turn_id: str, attempt: int) -> str:
 
 
 class NullQueue:
-    """Accepts jobs and forgets them; `narrated`, `rounds` and `mails` list what was asked for."""
+    """Accepts jobs and forgets them; its lists (`narrated`, `rounds` …) hold what was asked for."""
 
     def __init__(self) -> None:
         self.narrated: list[tuple[str, int]] = []
         self.rounds: list[str] = []
         self.fights: list[str] = []
+        self.summaries: list[str] = []
         self.mails: list[str] = []
         self.cleanups: list[str] = []
 
@@ -156,6 +166,10 @@ class NullQueue:
 
     def finalize_combat(self, session_id: str, occasion: str) -> bool:
         self.fights.append(session_id)
+        return True
+
+    def summarise(self, session_id: str, number: int) -> bool:
+        self.summaries.append(session_id)
         return True
 
     def deliver_mail(self, mail_id: str, number: int) -> bool:

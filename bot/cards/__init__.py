@@ -17,6 +17,7 @@ from bot.cards.controls import (
 from bot.cards.fight_summary import fight_summary
 from bot.cards.guide import help_card, lesson
 from bot.cards.knowledge import lore, usage
+from bot.cards.memories import memory_card, memory_changed, memory_list
 from bot.cards.milestones import journal
 from bot.cards.model import Button, Card, Field, Option, Select
 from bot.cards.people import hero_choice, hero_refused, lobby, party, roster, seated, sheet
@@ -28,7 +29,8 @@ __all__ = [
     "Button", "Card", "Field", "Option", "Select", "autocomplete", "bag", "boundaries", "browser_link",
     "chat", "chooser", "confirm_end", "corrected", "ending", "fight_summary", "gear", "help_card",
     "hero_choice", "hero_refused", "journal", "lesson", "lines_changed", "link_code", "link_request",
-    "linked", "lobby", "lore", "narration", "not_now", "noted", "noted_correction", "notice", "notice_line",
+    "linked", "lobby", "lore", "memory_card",
+    "memory_changed", "memory_list", "narration", "not_now", "noted", "noted_correction", "notice", "notice_line",
     "offer_to_sponsor", "outcome", "party", "pause", "prelude", "previously", "recap", "refusal", "roll",
     "roster", "said", "seated", "sentences", "settings", "settings_changed", "sheet", "shop", "skills",
     "story_moved", "table", "taken_back", "to_text", "told_again", "usage", "why", "withdrawn", "x_played",

@@ -43,6 +43,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("lore", N("look closely at something that you carry or that is sold here")),
     ("party", N("everyone at the table")),
     ("recap", N("the story so far")),
+    ("memory", N("what the story remembers; pin it, set it right or forget it")),
     ("why", N("the dice and events behind each sentence of the last passage")),
     ("retry", N("the last passage in other words; the dice stay")),
     ("correct", N("say what was told wrongly")),

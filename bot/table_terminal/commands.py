@@ -9,7 +9,7 @@ from rich.text import Text
 from bot import cards
 from bot.cards.plain import one_line
 from bot.cards.settings import CHOICES
-from bot.table_terminal import accounts, belongings, controls, paint
+from bot.table_terminal import accounts, belongings, controls, memories, paint
 from bot.table_terminal.keyboard import Interrupted, Leave, Stirred
 from bot.table_terminal.play import Game, Quit
 from bot.table_terminal.table import Seat
@@ -218,4 +218,5 @@ _RUN: dict[str, Callable[[Game, Seat, str], Awaitable[None]]] = {
     "/respec": belongings.respec, "/ready": _ready, "/why": controls.why, "/retry": controls.retry,
     "/correct": controls.correct, "/x": controls.x, "/lines": controls.lines,
     "/link": accounts.link, "/web": accounts.web, "/lore": _lore, "/usage": _usage,
+    "/memory": memories.run,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from bot.table_terminal.options import Options, options
 from bot.table_terminal.patience import Patience, new_key
 
 Json = dict[str, Any]
+MEMORIES = 12  # of one list
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Table:
         self.seats = seats
         self.view = view
         self.patience = patience
+        self.listed: list[str] = []  # ids of the memories that /memory listed last
         self.feed = Feed(client, view["id"], seats[0].player, int(view.get("seq") or 0))
 
     @property
@@ -99,6 +101,25 @@ class Table:
     async def journal(self, seat: Seat) -> Json:
         path = f"sessions/{self.id}/journal"
         return await self.patience(lambda: self.client.call("GET", path, player=seat.player))
+
+    async def memories(self, seat: Seat, words: str) -> Json:
+        """What the story remembers, the newest first, or what of it has these words."""
+        path, params = f"sessions/{self.id}/memories", {"q": words or None, "limit": MEMORIES}
+        page: Json = await self.patience(
+            lambda: self.client.call("GET", path, params=params, player=seat.player)
+        )
+        return page
+
+    async def memory(self, seat: Seat, method: str, memory_id: str, body: Json | None) -> Json:
+        """Look at one memory, write one down (without an id), change or forget one; the feed tells of changes."""
+        key = None if method == "GET" else new_key()
+        path = f"sessions/{self.id}/memories" + (f"/{memory_id}" if memory_id else "")
+        answer: Json = await self.patience(
+            lambda: self.client.call(method, path, body=body, player=seat.player, key=key)
+        )
+        if key:
+            await self.feed.catch_up()
+        return answer
 
     async def recap(self) -> Json:
         return await self.patience(lambda: self.client.recap(self.id, player=self.seats[0].player))

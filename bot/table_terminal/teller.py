@@ -155,6 +155,9 @@ class Teller:
         text.append(f": {neutralise(event.get('text') or '')}")
         self._screen.line(text, indent=2, hang=6)
 
+    def _on_memory_changed(self, event: Json) -> None:
+        self._screen.card(cards.memory_changed(event))
+
     def _on_dice_rolled(self, event: Json) -> None:
         self._screen.card(cards.roll(event, str(event.get("name") or "")))
 

@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("/journal", "", "quests, people, and what they think of you"),
     ("/lore", "NAME", "look closely at something that you carry or that is sold here"),
     ("/recap", "", "the story so far"),
+    ("/memory", "[WORDS]", "what the story remembers; /memory help says how to pin, set right and forget"),
     ("/why", "[N]", "the dice and events behind each sentence of the last passage"),
     ("/retry", "", "the last passage in other words; the dice stay"),
     ("/correct", "[N:] TEXT", "say what was told wrongly, in sentence N"),

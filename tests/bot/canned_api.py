@@ -18,7 +18,7 @@ from aiohttp import web
 
 from tests.bot.canned_controls import controls
 from tests.bot.canned_links import links_answer
-from tests.bot.canned_parts import parts
+from tests.bot.canned_parts import memories, parts
 from tests.bot.canned_stage import Refusal, Session, Stage, now, ulid
 
 Json = dict[str, Any]
@@ -65,6 +65,7 @@ class CannedApi(Stage):
         self.heroes, self.campaigns = copy.deepcopy(HEROES), copy.deepcopy(CAMPAIGNS)
         self.classes, self.origins = copy.deepcopy(CLASSES), copy.deepcopy(ORIGINS)
         self.parts: dict[str, Json] = parts()
+        self.memories: list[Json] = memories()
         self.refusals: dict[str, Refusal] = {}  # by "POST action" and the like
         self.faults: list[tuple[str, re.Pattern[str], int, Callable[[Call], bool]]] = []
         self.keys: dict[str, tuple[int, Json]] = {}
@@ -294,6 +295,14 @@ class CannedApi(Stage):
                 return self._session(call, session, rest)
         raise Refusal(404, "not_found", call.path)
 
+    def _memory(self, call: Call, memory_id: str) -> Any:
+        memory = next((m for m in self.memories if m["id"] == memory_id), None)
+        if memory is None:
+            raise Refusal(404, "not_found", call.path)
+        if call.method == "DELETE":
+            return {**memory, "state": "forgotten"}
+        return {**memory, **(call.body or {}), "corrects": "m0" if (call.body or {}).get("text") else None}
+
     def _session(self, call: Call, session: Session, rest: list[str]) -> tuple[int, Any]:
         view = session.view
         match (call.method, *rest):
@@ -314,6 +323,20 @@ class CannedApi(Stage):
                              "facts": []}  # fmt: skip
             case ("GET", "journal"):
                 return 200, copy.deepcopy(self.parts["journal"])
+            case ("GET", "memories"):
+                found = [m for m in self.memories if call.query.get("q", "") in m["text"]]
+                cursor = None if "cursor" in call.query else "WzEsICJtMSJd"
+                return 200, {"items": found, "next_cursor": cursor, "pins": 0, "most_pins": 20}
+            case ("POST", "memories"):
+                return 201, {
+                    **self.memories[0],
+                    "id": "m9",
+                    "text": call.body["text"],
+                    "source": "pin",
+                    "by": "Ana",
+                }
+            case (_, "memories", memory_id):
+                return 200, self._memory(call, memory_id)
             case ("GET", "recap"):
                 return 200, {
                     "title": "Previously",

@@ -108,3 +108,18 @@ def parts() -> dict[str, Json]:
         "clues": ["A thumbprint, no bigger than a lentil."],
     }  # fmt: skip
     return {"inventory": inventory, "equipment": equipment, "skills": skills, "journal": journal}
+
+
+def memories() -> list[Json]:
+    """A session's memories as the API answers them."""
+    plain: Json = {
+        "kind": "promise", "text": "Tib was promised a new oar", "source": "player", "speaker": "Pim", "turns": [4],
+        "about": [{"id": "tib", "name": "Tib"}], "turn_ids": ["T4"], "event_ids": [], "pinned": False, "state": "live",
+        "by": None, "corrects": None, "created_at": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    return [
+        {"id": "m1", **plain},
+        {"id": "m2", **plain, "kind": "person", "text": "The ferryman is Wenzel", "source": "told", "speaker": None,
+         "pinned": True},
+        {"id": "m3", **plain, "kind": "claim", "text": "I own the crown", "source": "pin", "by": "Ana"},
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.api_client import Player
 from bot.table_terminal.table import Seat
 from tests.bot.canned_links import links_answer
+from tests.bot.canned_parts import memories
 
 Json = dict[str, Any]
 SESSION = "01SESSION"
@@ -68,6 +69,8 @@ class StandIn:
         self.closed = asyncio.Event()  # a beat has closed
         self.mute = False  # the stream says nothing
         self.ending: str | None = None
+        self.memories: list[Json] = memories()
+        self.changes: list[tuple[str, str, Json]] = []  # of memories
         self.rows: list[Json] = []  # what GET sessions lists
         self.streams: set[asyncio.Queue[str]] = set()
         self._runner: web.AppRunner | None = None
@@ -241,6 +244,8 @@ class StandIn:
             self.emit({"type": "chat_said", "name": "Player 1", "text": body["text"]})
         if path.endswith("/turns"):
             return {"items": [{"id": t, "state": "resolved"} for t in self.untold]}
+        if "/memories" in path:
+            return self._memories(method, path, body)
         if path.endswith("/lore"):
             return {
                 "item": "lamp",
@@ -270,6 +275,16 @@ class StandIn:
             self.status = "completed"
             self.emit({"type": "session_ended", "ending": None, "ending_name": "", "reason": "host"})
         return self.view()
+
+    def _memories(self, method: str, path: str, body: Json) -> Json:
+        if method == "GET" and path.endswith("/memories"):
+            return {"items": self.memories, "next_cursor": None, "pins": 1, "most_pins": 20}
+        found = next((m for m in self.memories if path.endswith(m["id"])), self.memories[0])
+        changed = {**found, **(body or {}), **({"state": "forgotten"} if method == "DELETE" else {})}
+        if method != "GET":
+            self.changes.append((method, path.rpartition("/")[2], body))
+            self.emit({"type": "memory_changed", "change": "pinned", "memory": changed, "name": "Player 1"})
+        return changed
 
     def _character(self, method: str, path: str, body: Json) -> Json:
         if path == "characters" and method == "GET":

@@ -26,6 +26,7 @@ from api.wiring import model_clients, models_of
 from tests.eval_gm.corpus import alarms, composed, written
 from tests.eval_gm.costs import bills
 from tests.eval_gm.evening import Posted, play
+from tests.eval_gm.memory import long_story
 from tests.eval_gm.report import (
     cost_figures,
     evening_figures,
@@ -61,6 +62,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--passages", type=int, default=240, metavar="N", help="of the storyteller, to be let through"
     )
     parser.add_argument(
+        "--memory", choices=("none", "short", "full"), default="short",
+        help="a long story of planted facts: 1,300 turns, or 5,000 with its figures left in docs/results/memory.json",
+    )  # fmt: skip
+    parser.add_argument(
         "--cost-turns",
         type=int,
         default=40,
@@ -85,6 +90,10 @@ def main(arguments: list[str] | None = None) -> int:
                 f"POSTED ({lie.kind}) in turn {turn}: {lie.text}"
                 for turn, lie in found_lies(evening, labelled)
             ]
+    if asked.memory != "none":
+        remembered, missed = long_story(content, full=asked.memory == "full")
+        figures |= remembered
+        stories += missed
     by_hand = alarms(checker_of(content), written())
     by_us = alarms(checker_of(content), composed(content, range(asked.passages // 30), 30))
     figures |= truth_figures(by_hand, by_us)

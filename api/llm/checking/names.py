@@ -129,7 +129,8 @@ class Names:
         for _, event in facts.events:
             for value in _texts(event.to_json()):
                 known |= {w for w in _bare_words(value)}
-        for text in (*request.history, *(d.text for d in request.deeds)):
+        remembered = (r.text for r in request.remembered)
+        for text in (*request.history, *request.story, *remembered, *(d.text for d in request.deeds)):
             known |= {_bare(m[0]) for m in _WORD.finditer(text) if m[0][:1].isupper()}
         for names in request.carried.values():
             known |= {w for name in names for w in _bare_words(name)}

@@ -86,6 +86,7 @@ class ModelRuler:
             "foes": [menu.names[key] for key in first.foes],
             "shops": list(first.shops.values()),
             "told": _end_of(first.told),
+            "remembered": first.remembered,
             "entries": [{"actor": r.actor, "text": r.text, "carried": self._carried(r)} for r in requests],
         }
         return ModelRequest(

@@ -100,6 +100,17 @@ def recap(
     return [p for p in out if p]
 
 
+def way_and_deeds(
+    content: Content, campaign: str, notes: Sequence[PastNote], past_turns: Sequence[PastTurn]
+) -> str:
+    """The first part of a recap alone: where the party went and what came of it, for a summary of a running story."""
+    definition = content.campaigns.get(campaign)
+    chooser = Chooser("summary", campaign, len(notes), *(t.turn_number for t in past_turns[-RECENT:]))
+    way = _way(content, definition, notes, past_turns)
+    parts = (_journey(content, definition, way, chooser), _deeds(definition, notes, chooser))
+    return " ".join(part for part in parts if part)
+
+
 # --- where the party went --------------------------------------------------------------------------------------------
 
 
