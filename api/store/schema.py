@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-SCHEMA_VERSION = "0007"  # the newest step in api/store/migrations/versions
+SCHEMA_VERSION = "0006"  # the newest step in api/store/migrations/versions
 
 FieldType = Literal["text", "integer"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 
 # Written out, not read from `api.store.schema`: a step must do tomorrow what it did today.
 Fields = dict[str, str]
