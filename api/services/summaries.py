@@ -19,7 +19,7 @@ from api.llm.port import NarrationRequest, PastNote
 from api.llm.storyteller import PastTurn
 from api.services.deps import Deps, retrying
 from api.services.ledger import Head
-from api.services.narration import narration_request
+from api.services.questions import narration_request
 from api.services.remembering import facts_of_turns, known_words, standing_facts
 from api.services.table import Json, Table, past_turns
 from api.store.port import Insert, Query

@@ -14,8 +14,8 @@ from api.mail.outbox import Outbox
 from api.rules.commands import Command
 from api.services.deps import Deps
 from api.services.linking.merging import merges_due
-from api.services.narration import ruling_request
 from api.services.privacy.forgetting import departures_due
+from api.services.questions import ruling_request
 from api.services.resolving import pending_texts, rule_turn
 from api.services.retention import round_is_due
 from api.services.sessions_end import pause_line

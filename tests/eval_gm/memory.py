@@ -18,7 +18,8 @@ from api.content.catalogue import Content
 from api.llm.fallback import ModelNarrator
 from api.llm.model_client import ModelRequest, guessed_tokens
 from api.llm.port import NarrationRequest
-from api.services.narration import decide_rulings, narration_request
+from api.services.narration import decide_rulings
+from api.services.questions import narration_request
 from api.services.resolving import rule_turn
 from api.services.summaries import summarise
 from api.settings import ROOT

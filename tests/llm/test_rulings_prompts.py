@@ -19,7 +19,7 @@ from api.llm.models import load_models
 from api.llm.port import RulingRequest
 from api.llm.rulings.model_ruler import ModelRuler
 from api.rules.state import PlayState
-from api.services.narration import ruling_request
+from api.services.questions import ruling_request
 from api.services.table import Json, Table
 from tests.fakes.game import Game
 from tests.llm.ruling_scenes import BOB, fight_request, scene_request

@@ -11,7 +11,7 @@ from api.llm.fallback import ModelNarrator
 from api.services import memories
 from api.services.ledger import Head
 from api.services.memories import MemoryChange
-from api.services.narration import narration_request
+from api.services.questions import narration_request
 from tests.eval_gm.memory import NoModel
 from tests.fakes.game import Game, RunningTable
 from tests.fakes.telling import Says

@@ -10,7 +10,7 @@ import pytest
 from api.llm.port import Recollection
 from api.services import remembering
 from api.services.ledger import Head
-from api.services.narration import narration_request
+from api.services.questions import narration_request
 from api.services.remembering import remember, withdrawn
 from api.services.summaries import summarise
 from api.store.port import Query, Update

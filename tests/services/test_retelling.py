@@ -13,6 +13,7 @@ from api.errors import GameRefusal, IdempotencyMismatch, NotFound
 from api.llm.port import NarrationRequest
 from api.llm.storyteller import Storyteller
 from api.services import narration
+from api.services.questions import ruling_requests
 from api.services.retelling import LATEST, MOST_RETRIES, retry_narration
 from api.services.sweeper import sweep
 from api.store.port import Query
@@ -92,7 +93,7 @@ def test_g09_rejected_prose_stands_nowhere_in_the_store_and_reaches_no_prompt(ga
     game.narrators = [listening]
     table.act(1, "free", text="I listen at the door")
     table.act(2, "pass")
-    asked = narration.ruling_requests(game.deps, table.id, table.turns()[-1]["id"])
+    asked = ruling_requests(game.deps, table.id, table.turns()[-1]["id"])
     table.serve_all()
     assert all(before not in h for h in listening.asked[0].history)
     assert all(before not in r.told for r in asked.values())
@@ -106,7 +107,7 @@ def test_g09_a_passage_that_is_being_replaced_is_no_context_for_a_ruling(game: G
     retry(table)
     table.act(1, "free", text="I take it")
     table.act(2, "free", text="I take her hand")
-    asked = narration.ruling_requests(game.deps, table.id, table.turns()[-1]["id"])
+    asked = ruling_requests(game.deps, table.id, table.turns()[-1]["id"])
     assert {r.told for r in asked.values()} == {""}
 
 
