@@ -208,8 +208,8 @@ class Batch:
     def _again(self, document: Document, fact: Fact) -> None:
         _, body = self._docs.get(document.id, (document.revision, document.body))
         if body["state"] == "withdrawn":
-            anew = {"state": state_of(fact.kind), "turn_ids": [fact.turn_id], "turns": [fact.turn_number]}
-            self._docs[document.id] = (document.revision, {**body, **anew})
+            anew = body_of(body["session_id"], fact, body["created_at"])
+            self._docs[document.id] = (document.revision, anew)
         elif (
             fact.turn_id and fact.turn_id not in body["turn_ids"] and len(body["turn_ids"]) < MOST_TURNS_NAMED
         ):

@@ -24,7 +24,7 @@ from api.rules.events import Event, event_from_json
 from api.services.deps import Deps, retrying
 from api.services.ledger import COUNTING, Batch, Head, fact_of, read_many, rows_of
 from api.services.table import Json, Table
-from api.store.port import Change, Delete, Document, Query
+from api.store.port import Change, Delete, Document, Query, Update
 
 log = structlog.get_logger()
 
@@ -223,6 +223,10 @@ def withdrawn(deps: Deps, session_id: str, number: int) -> list[Change]:
         changes += [Delete("summaries", s.id, s.revision) for s in gone]
         left = next((s.body["story"] for s in summaries if s.body["number"] < number), None)
         head.body["story"] = left or {"session": "", "scene": "", "upto": -1, "by": "", "scene_from": 0}
+    for document in _told_alone_in(deps, session_id, number):
+        # The words go as well: whoever had a passage taken back has a right to find it nowhere.
+        body = {**document.body, "state": "withdrawn", "text": "", "about": []}
+        changes.append(Update("facts", document.id, document.revision, body))
     return [head.change(), *changes]
 
 
@@ -235,6 +239,15 @@ def _retold(deps: Deps, head: Head) -> list[Document]:
     return found
 
 
+def _told_alone_in(deps: Deps, session_id: str, number: int) -> list[Document]:
+    """Facts that count and that the passage of this turn told, and no other."""
+    found = deps.store.query(Query("facts", {"session_id": session_id, "number": number}, limit=60)).items
+    return [
+        d for d in found
+        if d.body["source"] == "told" and d.body["state"] in COUNTING and set(d.body["turns"]) == {number}
+    ]  # fmt: skip
+
+
 def _told(turn: Json) -> bool:
     """Whether a turn has a passage: its own, or, of a backlog, the last turn's."""
     return bool(turn["dm_response"] or turn["narrated_with"])
@@ -242,12 +255,8 @@ def _told(turn: Json) -> bool:
 
 def _unsay(deps: Deps, batch: Batch, session_id: str, number: int) -> None:
     """What the withdrawn passage of a turn told is no longer known, unless another passage told it, too."""
-    for document in deps.store.query(
-        Query("facts", {"session_id": session_id, "number": number}, limit=100)
-    ).items:
-        body = document.body
-        if body["source"] == "told" and body["state"] in COUNTING and set(body["turns"]) == {number}:
-            batch.change(document, state="withdrawn")
+    for document in _told_alone_in(deps, session_id, number):
+        batch.change(document, state="withdrawn")
 
 
 # --- out of the ledger -------------------------------------------------------------------------------------------
