@@ -200,6 +200,16 @@ class Crew:
         url = self.call("POST", "/links/browser", {}, self.newcomer().heads)["url"]
         return str(url.partition("token=")[2])
 
+    def turn(self, person: Person, session: str) -> str:
+        """The latest that was told, if any was."""
+        items = self.call("GET", f"/sessions/{session}/turns?limit=20", heads=person.heads)["items"]
+        told = [turn for turn in items if turn["narrated_at"]]
+        return str((told or items)[0]["id"])
+
+    def thing(self, person: Person, hero: str) -> str:
+        """Something that the hero carries."""
+        return str(self.call("GET", f"/characters/{hero}/inventory", heads=person.heads)["items"][0]["item"])
+
     def forget(self, thing: str) -> None:
         """That is gone, or no longer what it was."""
         for person in self.people():

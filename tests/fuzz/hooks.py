@@ -33,7 +33,7 @@ class Asking:
     def get(self, case: Any, _context: Any) -> Person:
         path = case.operation.path
         usual = CREW.player
-        if path.startswith("/api/v1/surfaces"):
+        if path.startswith(("/api/v1/surfaces", "/api/v1/metrics")):
             usual = CREW.bot
         elif DICE.random() < 0.25 and "/a" not in path.removeprefix("/api/v1"):
             usual = CREW.vouched
@@ -98,6 +98,10 @@ def make_sound(case: Any, person: Person) -> None:
         ids["session_id"] = session
         if path.endswith("/join"):  # somebody else's
             ids["session_id"] = CREW.lobby(CREW.vouched if owner is CREW.player else CREW.player)[0]
+    if "turn_id" in ids:
+        ids["turn_id"] = CREW.turn(owner, session)
+    if path.endswith("/lore"):
+        case.query = {"item": CREW.thing(owner, hero)}
     if "character_id" in ids:
         ids["character_id"] = CREW.hero(owner)
     if "surface_id" in ids:
@@ -143,6 +147,8 @@ def sound_body(path: str, method: str, owner: Person, hero: str) -> dict[str, An
         "/sessions/{session_id}/chat": lambda: {"text": "Hello"},
         "/sessions/{session_id}/settings": lambda: {"tone": "grim"},
         "/sessions/{session_id}/sponsor": dict,
+        "/sessions/{session_id}/turns/{turn_id}/retry": dict,
+        "/sessions/{session_id}/turns/{turn_id}/correction": lambda: {"text": "Odile is a woman."},
         "/links/redeem": lambda: {"code": CREW.code()},
         "/links/{request_id}/confirm": lambda: {"password": PASSWORD},
         "/links/unlink": lambda: {"provider": "discord"},
@@ -182,9 +188,25 @@ def after_call(_context: Any, case: Any, response: Any) -> None:
     if status < 400 and isinstance(case.body, dict) and "character_id" in case.body and "action" not in path:
         CREW.forget(str(case.body["character_id"]))
     shown = dict(case.headers or {}).get("Authorization", "")
+    if (
+        status < 400
+        and path.endswith("/account/delete")
+        and case.method == "POST"
+        and CREW.player.token in shown
+    ):
+        CREW.call("DELETE", "/account/delete", heads=CREW.player.heads)
     ended = path.endswith(("/logout", "/change-password", "/change-email")) or "/account/sessions" in path
     if status < 400 and ended and case.method != "GET" and CREW.player.token in shown:
         CREW.sign_in(CREW.player)
+
+
+@schemathesis.hook
+def filter_failure(_context: Any, failure: Any, _case: Any, response: Any) -> bool:
+    """A request is no wrong one for a header that nobody knows, nor for one that was left out on its way."""
+    if failure.code != "ST201" or " in header - " not in str(failure.message):
+        return True
+    sent = " ".join(response.request.headers).lower()
+    return "unknown-property" not in sent and ("idempotency-key" in sent or "if-match" in sent)
 
 
 @atexit.register
