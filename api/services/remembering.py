@@ -203,27 +203,28 @@ def _texts(value: Any) -> Iterator[str]:
 # --- what was withdrawn ------------------------------------------------------------------------------------------
 
 
-def withdrawn(deps: Deps, session_id: str, number: int) -> list[Change]:
-    """The changes with which the passage of turn `number` leaves the memory: commit them together with its withdrawal.
+def withdrawn(deps: Deps, session_id: str, numbers: Sequence[int]) -> list[Change]:
+    """The changes with which the passages of these turns leave the memory: commit them together with the withdrawal.
 
-    From then on nothing that it told is handed to a narrator; once the turn is told again, the new passage is read.
-    Summaries that hold it are dropped and made anew.
+    From then on nothing that they told is handed to a narrator; once a turn is told again, the new passage is read.
+    Summaries that hold one are dropped and made anew.
     """
     head = Head.load(deps, session_id)
-    if head.revision is None:
+    if head.revision is None or not numbers:
         return []
-    if number not in head.body["again"]:
-        head.body["again"] = [*head.body["again"], number]
+    first = min(numbers)
+    head.body["again"] = list(dict.fromkeys([*head.body["again"], *numbers]))
     changes: list[Change] = []
-    if head.body["story"]["upto"] >= number:
+    if head.body["story"]["upto"] >= first:
         summaries = deps.store.query(
             Query("summaries", {"session_id": session_id}, order_by="number", descending=True, limit=10)
         ).items
-        gone = [s for s in summaries if s.body["number"] >= number]
+        gone = [s for s in summaries if s.body["number"] >= first]
         changes += [Delete("summaries", s.id, s.revision) for s in gone]
-        left = next((s.body["story"] for s in summaries if s.body["number"] < number), None)
+        left = next((s.body["story"] for s in summaries if s.body["number"] < first), None)
         head.body["story"] = left or {"session": "", "scene": "", "upto": -1, "by": "", "scene_from": 0}
-    for document in _told_alone_in(deps, session_id, number):
+    alone = {d.id: d for number in numbers for d in _told_alone_in(deps, session_id, number)}
+    for document in alone.values():
         # The words go as well: whoever had a passage taken back has a right to find it nowhere.
         body = {**document.body, "state": "withdrawn", "text": "", "about": []}
         changes.append(Update("facts", document.id, document.revision, body))

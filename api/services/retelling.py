@@ -40,6 +40,7 @@ def retry_narration(deps: Deps, actor: Actor, session_id: str, turn_id: str, key
                 f"This passage was told again {MOST_RETRIES} times; play on, or correct what is wrong in it.",
             )
         turn["retries"] = turn.get("retries", 0) + 1
+        table.add(*withdrawn(deps, table.id, [turn["number"]]))  # what it told is remembered no more
         tell_again(table, turn, "retry")
         table.body["last_narration"]["retelling"] = True
         table.emit(
@@ -104,7 +105,6 @@ def tell_again(table: Table, turn: Json, why: str, *, plain: int = 0) -> None:
 
     `plain` is how little of it may be told: 0 like any passage, 1 the bare facts, 2 nothing but that the story goes on.
     """
-    table.add(*withdrawn(table.deps, table.id, turn["number"]))  # what it told is remembered no more
     turn["state"] = "resolved"
     turn["retelling"] = {"why": why, "plain": plain}
     turn["asked_again"] = turn.get("asked_again", 0) + 1

@@ -15,6 +15,7 @@ from api.errors import GameRefusal, Invalid, RateLimited
 from api.llm.checking.boundaries import topic_of
 from api.llm.port import Boundaries
 from api.services.deps import Actor, Deps, retrying
+from api.services.remembering import withdrawn
 from api.services.retelling import LATEST, scrub, take_the_pen, tell_again, untold
 from api.services.table import Json, Table
 from api.services.texts import clean_text
@@ -258,6 +259,8 @@ def _withdraw(table: Table, turns: dict[str, tuple[Json, str, int]]) -> None:
             turn_number=turn["number"], kind=turn["kind"], reason=why,
         )  # fmt: skip
     if turns:
+        numbers = [turn["number"] for turn, _, _ in turns.values()]
+        table.add(*withdrawn(table.deps, table.id, numbers))  # what they told is remembered no more
         take_the_pen(table)
     table.commit()
     for turn_id, attempt in attempts.items():

@@ -137,7 +137,7 @@ def test_g9_a_withdrawn_passage_leaves_memory_and_its_new_one_comes_in(game: Gam
     assert document is not None
     body = {**document.body, "state": "resolved", "dm_response": ""}
     game.store.commit(
-        [*withdrawn(game.deps, table.id, number), Update("turns", document.id, document.revision, body)]
+        [*withdrawn(game.deps, table.id, [number]), Update("turns", document.id, document.revision, body)]
     )
 
     game.narrators[:] = [Says("The ferryman gives his name as Korbinian.")]
@@ -156,7 +156,7 @@ def test_g9_a_withdrawn_passage_leaves_the_summary_too(game: Game) -> None:
     wait(table, 10)
     head = Head.load(game.deps, table.id)
     assert "Wenzel" in head.body["story"]["scene"] and head.body["story"]["upto"] > before
-    game.store.commit(withdrawn(game.deps, table.id, number))
+    game.store.commit(withdrawn(game.deps, table.id, [number]))
     story = Head.load(game.deps, table.id).body["story"]
     assert "Wenzel" not in story["scene"] + story["session"] and story["upto"] == before
     left = game.store.query(Query("summaries", {"session_id": table.id}, limit=50)).items
