@@ -133,7 +133,10 @@ def _wire(settings: Settings, clock: Clock) -> Wired:
     narrators = [*tellers, storyteller]
     lore = LoreTeller(clients, for_lore, content) if clients else None
     mailer = mailer_of(settings, clock)
-    return Wired(deps, identity, connection, ruler, narrators, jobs, outbox, mailer, lore, summariser)
+    return Wired(
+        deps=deps, identity=identity, redis=connection, ruler=ruler, narrators=narrators, jobs=jobs, outbox=outbox,
+        summariser=summariser, mailer=mailer, lore=lore,
+    )  # fmt: skip
 
 
 def assets_of(settings: Settings, store: Store, clock: Clock) -> Assets:

@@ -21,6 +21,7 @@ from api.llm.port import CastMember, Deed, NarrationRequest, NarratorBrokeOff, N
 from api.llm.replicate import ReplicateClient
 from api.llm.storyteller.demo import Session
 from api.llm.storyteller.narrator import Storyteller
+from api.moderation.builtin import standard_moderator
 from api.rules import events as ev
 from api.rules.proposals import Proposal
 from api.services import narration
@@ -227,7 +228,7 @@ async def test_the_storyteller_takes_over_and_a_provider_that_is_down_is_left_al
     narrators = [ModelNarrator(guarded, content), Storyteller(content)]
     shown: list[str] = []
     publisher = SimpleNamespace(delta=lambda *a: shown.append(a[-1]))
-    deps = cast(Any, SimpleNamespace(publisher=publisher, content=content))
+    deps = cast(Any, SimpleNamespace(publisher=publisher, content=content, moderator=standard_moderator()))
     provider.always(Answer(error="api_error"))
     for _ in range(6):
         telling = await narration._tell(deps, narrators, beat(), 1)
