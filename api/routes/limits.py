@@ -57,6 +57,7 @@ def install_limits(app: Flask, settings: Settings) -> Limiter:
         default_limits_per_method=True,
         application_limits=[_total],
         in_memory_fallback_enabled=True,
+        swallow_errors=True,  # requests that were under way when Redis went: the next ones count here
         key_prefix="coc-limit",
         enabled=settings.rate_limit_factor > 0,
     )

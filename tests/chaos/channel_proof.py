@@ -32,9 +32,9 @@ def prove_channel(party: ChannelParty, told: list[Json], chronicle: Chronicle, n
     messages = shown(party)
     places: dict[str, list[Any]] = {}
     for message in messages:
-        for target in targets(message):
-            if target.kind == "turn" and not target.arg(1):
-                places.setdefault(target.id, []).append(message)
+        # Several buttons of one message name its turn.
+        for turn_id in {t.id for t in targets(message) if t.kind == "turn" and not t.arg(1)}:
+            places.setdefault(turn_id, []).append(message)
     expected = [turn_id for event in told for turn_id in event["turn_ids"]]
     about = {"session_id": party.session}
     for turn_id in expected:
