@@ -8,7 +8,7 @@ from typing import Any
 from tests.chaos.chronicle import Chronicle
 from tests.chaos.discord_table import ChannelParty
 from tests.chaos.store_proof import Json
-from tests.e2e.friends import targets
+from tests.e2e.friends import targets, turns_named
 
 
 def plain(text: str) -> str:
@@ -32,8 +32,7 @@ def prove_channel(party: ChannelParty, told: list[Json], chronicle: Chronicle, n
     messages = shown(party)
     places: dict[str, list[Any]] = {}
     for message in messages:
-        # Several buttons of one message name its turn.
-        for turn_id in {t.id for t in targets(message) if t.kind == "turn" and not t.arg(1)}:
+        for turn_id in turns_named(message):
             places.setdefault(turn_id, []).append(message)
     expected = [turn_id for event in told for turn_id in event["turn_ids"]]
     about = {"session_id": party.session}

@@ -18,6 +18,11 @@ ONWARD = {
 }
 
 
+def turns_named(message: Any) -> list[str]:
+    """The turns whose passage a message is, each once, however many of its buttons name it."""
+    return list(dict.fromkeys(t.id for t in targets(message) if t.kind == "turn" and not t.arg(1)))
+
+
 def targets(message: Any) -> list[ids.Target]:
     """The custom_ids of a message, taken apart."""
     found: list[ids.Target] = []

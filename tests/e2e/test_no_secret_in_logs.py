@@ -33,7 +33,7 @@ class Evening:
         async with self.http.request(
             method, f"{self.stack.api_url}/api/v1{path}", json=body, headers=head
         ) as answer:
-            envelope = await answer.json()
+            envelope = await answer.json(content_type=None)  # the export is a file, not an envelope
             assert answer.status < 400, envelope.get("error")
             return envelope.get("result", envelope)
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.e2e.friends import ONWARD, Party, targets
+from tests.e2e.friends import ONWARD, Party, turns_named
 from tests.e2e.stack import Player, Stack
 from tests.fakes.discord import DiscordStandin
 
@@ -100,7 +100,7 @@ class Evening:
             raise AssertionError(f"{told[-1]}\n{self.discord.transcript(self.party.thread)}") from None
         order: list[str] = []
         for message in self.shown():
-            order += [t.id for t in targets(message) if t.kind == "turn" and not t.arg(1)]
+            order += turns_named(message)
         expected = [i for e in told for i in e["turn_ids"]]
         assert [i for i in order if i in expected] == expected
         everything = " ".join(plain(m.text) for m in self.shown())
