@@ -240,6 +240,10 @@ def _tables(world: World, host: str, guests: tuple[str, ...]) -> dict[str, str]:
     if "job" not in ids:
         turn = call("GET", path, user=None, **_as(world, host))["turn"]["id"]
         ids["job"] = f"narrate-{turn}-1"
+    said = call(
+        "POST", f"{path}/memories", {"text": "The bond is in the third chest"}, user=None, **_as(world, host)
+    )
+    ids["memory"] = said["id"]
     ids["host_hero"] = world.heroes[host]
     _tell(world, ids["session"])
     return ids
@@ -284,6 +288,8 @@ BODIES: dict[str, Json] = {
     "sessions.settings": {"tone": "grim"},
     "sessions.act": {"character_id": "{hero}", "kind": "pass"},
     "sessions.fight": {"character_id": "{hero}", "kind": "defend"},
+    "memories.add": {"text": "The ferryman owes us a crossing"},
+    "memories.change": {"pinned": True},
     "sessions.chat": {"text": "Hello there"},
     "sessions.retry": {},
     "sessions.correct": {"text": "Odile is a woman."},
@@ -300,7 +306,8 @@ BODIES: dict[str, Json] = {
 }
 PATH_IDS = {
     "session_id": "{session}", "character_id": "{character}", "surface_id": "{surface}", "job_id": "{job}",
-    "login_id": "{login}", "request_id": "{link_request}", "letter_id": "{letter}", "part": "equipment",
+    "login_id": "{login}", "memory_id": "{memory}", "request_id": "{link_request}", "letter_id": "{letter}",
+    "part": "equipment",
     "turn_id": "last",
 }  # fmt: skip
 QUERIES = {"sessions.lore": "?item=long%20lancet"}

