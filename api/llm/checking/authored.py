@@ -114,6 +114,7 @@ def _deeds(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
     content = facts.content
+    yield from lines_for(content, event)[0]
     if event is not None:
         if isinstance(event, ev.AffordanceUsed):
             scene = content.scenes.get(event.scene)
@@ -125,13 +126,14 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             event, ev.ChoiceMade | ev.QuestStarted | ev.QuestStageDone | ev.Remembered | ev.ClueFound
         ):
             yield from (v for v in event.to_json().values() if isinstance(v, str) and " " in v)
-            yield from lines_for(content, event)[0]
         elif isinstance(event, ev.EncounterStarted):
             found = content.encounters.get(event.encounter)
             if found is not None:
                 yield from (found.name, found.stakes, *found.intro)
         elif isinstance(event, ev.EncounterEnded):
-            yield from _tells(fight_outcome(content.encounters.get(event.encounter), event.outcome))
+            outcome = fight_outcome(content.encounters.get(event.encounter), event.outcome)
+            if outcome is not None and outcome.clue:
+                yield outcome.clue
         elif isinstance(event, ev.CampaignEnded):
             ending = content.campaigns[event.campaign].endings.get(event.ending)
             if ending is not None:
@@ -147,8 +149,6 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
             yield event.reason
         elif isinstance(event, ev.AttackHit | ev.AttackMissed | ev.AbilityUsed):
             yield event.means
-        elif isinstance(event, ev.JourneyBegan | ev.MetOnTheWay | ev.RegionStageReached | ev.PhaseStarted):
-            yield from lines_for(content, event)[0]
         elif isinstance(event, ev.DowntimeSpent):
             activity = content.downtime.get(event.activity)
             if activity is not None:
