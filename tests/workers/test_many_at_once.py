@@ -8,6 +8,7 @@ import pytest
 from rq import Callback, Queue
 from rq.command import send_stop_job_command
 from rq.intermediate_queue import IntermediateQueue
+from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.serializers import DefaultSerializer, JSONSerializer
 
@@ -100,24 +101,32 @@ def test_a_job_that_cannot_be_read_does_not_stop_the_queue(bench: Bench) -> None
 
 
 def test_heartbeats_keep_live_jobs_from_being_taken_for_dead(bench: Bench) -> None:
-    worker = bench.worker(sizes=Sizes(beat_seconds=0.2), job_alive_seconds=1)
-    job = bench.put("nap", "long", 3)
-    wait_until(lambda: status(job) == "started")
-    registry = StartedJobRegistry(queue=bench.queue, job_class=worker.job_class, serializer=JSONSerializer)
-    for _ in range(5):
-        time.sleep(0.5)
-        registry.cleanup()
-        assert status(job) == "started"
-    ends(job)
+    worker = bench.worker(sizes=Sizes(beat_seconds=0.2))
+    job = bench.put("nap", "long", 60)
+    registry, dead_at = due(bench, worker, job)
+    wait_until(lambda: _due(bench, registry) > dead_at)
+    registry.cleanup(timestamp=dead_at)
+    assert status(job) == "started"
 
 
 def test_without_heartbeats_they_would_be(bench: Bench) -> None:
-    worker = bench.worker(sizes=Sizes(beat_seconds=60), job_alive_seconds=1)
-    job = bench.put("nap", "long", 4)
-    wait_until(lambda: status(job) == "started")
-    time.sleep(1.5)
-    StartedJobRegistry(queue=bench.queue, job_class=worker.job_class, serializer=JSONSerializer).cleanup()
+    worker = bench.worker(sizes=Sizes(beat_seconds=60))
+    job = bench.put("nap", "long", 60)
+    registry, dead_at = due(bench, worker, job)
+    registry.cleanup(timestamp=dead_at)
     assert status(job) == "failed"
+
+
+def due(bench: Bench, worker: ConcurrentWorker, job: Job) -> tuple[StartedJobRegistry, float]:
+    """RQ's list of running jobs, and the second at which the job counts as dead if nobody says that it lives."""
+    wait_until(lambda: status(job) == "started")
+    registry = StartedJobRegistry(queue=bench.queue, job_class=worker.job_class, serializer=JSONSerializer)
+    return registry, _due(bench, registry)
+
+
+def _due(bench: Bench, registry: StartedJobRegistry) -> float:
+    ((_, dead_at),) = bench.redis.zrange(registry.key, 0, -1, withscores=True)
+    return float(dead_at)
 
 
 def test_rq_can_stop_one_job_among_many(bench: Bench) -> None:

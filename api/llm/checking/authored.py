@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from api.content.definitions import Outcome
-from api.llm.authored import fight_outcome, lines_for, outcome_of, people_of
+from api.llm.authored import WORKED, fight_outcome, lines_for, outcome_of, people_of
 from api.llm.checking.facts import Facts
 from api.llm.checking.sentences import normal, words
 from api.rules import events as ev
@@ -114,53 +114,46 @@ def _deeds(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
     content = facts.content
-    if event is not None:
-        if isinstance(event, ev.AffordanceUsed):
-            scene = content.scenes.get(event.scene)
-            for affordance in scene.affordances if scene else ():
-                if affordance.key == event.affordance:
-                    yield from (affordance.label, affordance.doing)
-                    yield from _tells(outcome_of(affordance, event.degree))
-        elif isinstance(
-            event, ev.ChoiceMade | ev.QuestStarted | ev.QuestStageDone | ev.Remembered | ev.ClueFound
-        ):
-            yield from (v for v in event.to_json().values() if isinstance(v, str) and " " in v)
-            yield from lines_for(content, event)[0]
-        elif isinstance(event, ev.EncounterStarted):
-            found = content.encounters.get(event.encounter)
-            if found is not None:
-                yield from (found.name, found.stakes, *found.intro)
-        elif isinstance(event, ev.EncounterEnded):
-            yield from _tells(fight_outcome(content.encounters.get(event.encounter), event.outcome))
-        elif isinstance(event, ev.CampaignEnded):
-            ending = content.campaigns[event.campaign].endings.get(event.ending)
-            if ending is not None:
-                yield from (ending.name, *ending.text, *(r.text for r in ending.remembers))
-        elif isinstance(event, ev.ConditionGained | ev.ConditionEnded):
-            condition = content.conditions.get(event.condition)
-            if condition is not None:
-                yield from condition.gained if isinstance(event, ev.ConditionGained) else condition.ended
-        elif isinstance(event, ev.WentDown) and not event.is_hero:
-            creature = content.creatures.get(event.target.rpartition(".")[0])
-            yield from creature.down if creature else ()
-        elif isinstance(event, ev.ClaimRefused):
-            yield event.reason
-        elif isinstance(event, ev.AttackHit | ev.AttackMissed | ev.AbilityUsed):
-            yield event.means
-        elif isinstance(
-            event, ev.JourneyBegan | ev.MetOnTheWay | ev.RegionStageReached | ev.PhaseStarted | ev.TroubleCame
-            | ev.PersonCame | ev.SceneClosed | ev.HookCameDue
-        ):  # fmt: skip
-            yield from (line.replace("{name}", "{actor}") for line in lines_for(content, event)[0])
-        elif isinstance(event, ev.DowntimeSpent):
-            activity = content.downtime.get(event.activity)
-            if activity is not None:
-                yield from (
-                    activity.name,
-                    activity.doing,
-                    *_tells(activity.success),
-                    *_tells(activity.failure),
-                )
+    yield from (line.replace("{name}", "{actor}") for line in lines_for(content, event)[0])
+    if isinstance(event, ev.AffordanceUsed):
+        scene = content.scenes.get(event.scene)
+        for affordance in scene.affordances if scene else ():
+            if affordance.key == event.affordance:
+                yield from (affordance.label, affordance.doing)
+                yield from _tells(outcome_of(affordance, event.degree))
+    elif isinstance(
+        event, ev.ChoiceMade | ev.QuestStarted | ev.QuestStageDone | ev.Remembered | ev.ClueFound
+    ):
+        yield from (v for v in event.to_json().values() if isinstance(v, str) and " " in v)
+    elif isinstance(event, ev.EncounterStarted):
+        found = content.encounters.get(event.encounter)
+        if found is not None:
+            yield from (found.name, found.stakes, *found.intro)
+    elif isinstance(event, ev.EncounterEnded):
+        outcome = fight_outcome(content.encounters.get(event.encounter), event.outcome)
+        if outcome is not None and outcome.clue:
+            yield outcome.clue
+    elif isinstance(event, ev.CampaignEnded):
+        ending = content.campaigns[event.campaign].endings.get(event.ending)
+        if ending is not None:
+            yield from (ending.name, *ending.text, *(r.text for r in ending.remembers))
+    elif isinstance(event, ev.ConditionGained | ev.ConditionEnded):
+        condition = content.conditions.get(event.condition)
+        if condition is not None:
+            yield from condition.gained if isinstance(event, ev.ConditionGained) else condition.ended
+    elif isinstance(event, ev.WentDown) and not event.is_hero:
+        creature = content.creatures.get(event.target.rpartition(".")[0])
+        yield from creature.down if creature else ()
+    elif isinstance(event, ev.ClaimRefused):
+        yield event.reason
+    elif isinstance(event, ev.AttackHit | ev.AttackMissed | ev.AbilityUsed):
+        yield event.means
+    elif isinstance(event, ev.DowntimeSpent):
+        activity = content.downtime.get(event.activity)
+        if activity is not None:
+            yield from (activity.name, activity.doing)
+            outcome = activity.success if event.degree in WORKED else activity.failure or activity.success
+            yield from _tells(outcome)
 
 
 def _tells(outcome: Outcome | None) -> Iterator[str]:
