@@ -21,6 +21,7 @@ CREW = Crew(os.environ["FUZZ_API"], SEED)
 DICE = random.Random(SEED)
 COUNTS: Counter[str] = Counter()
 SOUND: Counter[str] = Counter()
+MADE_SOUND: set[str] = set()  # the ids of those cases
 LOUD: list[str] = []
 ENDS = ("/end", "/leave", "/begin")
 OFTEN = 0.5  # of the requests that fit the schema hit something
@@ -79,6 +80,7 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     if first and person is CREW.nobody:
         person = CREW.player
     SOUND[label] += 1
+    MADE_SOUND.add(case.id)
     make_sound(case, person)
 
 
@@ -98,6 +100,8 @@ def make_sound(case: Any, person: Person) -> None:
         ids["session_id"] = session
         if path.endswith("/join"):  # somebody else's
             ids["session_id"] = CREW.lobby(CREW.vouched if owner is CREW.player else CREW.player)[0]
+    if "memory_id" in ids:
+        ids["memory_id"] = CREW.memory(owner, session)
     if "turn_id" in ids:
         ids["turn_id"] = CREW.turn(owner, session)
     if path.endswith("/lore"):
@@ -145,6 +149,8 @@ def sound_body(path: str, method: str, owner: Person, hero: str) -> dict[str, An
         "/sessions/{session_id}/combat/action": lambda: {"character_id": hero, "kind": "defend"},
         "/sessions/{session_id}/rolls": lambda: {"expression": DICE.choice(["1d20", "4d6kh3", "2d8+3"])},
         "/sessions/{session_id}/chat": lambda: {"text": "Hello"},
+        "/sessions/{session_id}/memories": lambda: {"text": "The ferryman is not to be trusted."},
+        "/sessions/{session_id}/memories/{memory_id}": lambda: {"text": "The ferryman keeps his word."},
         "/sessions/{session_id}/settings": lambda: {"tone": "grim"},
         "/sessions/{session_id}/sponsor": dict,
         "/sessions/{session_id}/turns/{turn_id}/retry": dict,
@@ -201,9 +207,14 @@ def after_call(_context: Any, case: Any, response: Any) -> None:
 
 
 @schemathesis.hook
-def filter_failure(_context: Any, failure: Any, _case: Any, response: Any) -> bool:
-    """A request is no wrong one for a header that nobody knows, nor for one that was left out on its way."""
-    if failure.code != "ST201" or " in header - " not in str(failure.message):
+def filter_failure(_context: Any, failure: Any, case: Any, response: Any) -> bool:
+    """A request is no wrong one once the crew has made it right, for a header that nobody knows, nor for one that was
+    left out on its way."""
+    if failure.code != "ST201":
+        return True
+    if case.id in MADE_SOUND:
+        return False
+    if " in header - " not in str(failure.message):
         return True
     sent = " ".join(response.request.headers).lower()
     return "unknown-property" not in sent and ("idempotency-key" in sent or "if-match" in sent)
