@@ -28,7 +28,14 @@ def index(session_id: str) -> Response:
 
 
 @bp.post("")
-@operation("session.remember", MemoryOut, body=MemoryIn, status=201, limit="chat", codes=("too_many_pins",))
+@operation(
+    "session.remember",
+    MemoryOut,
+    body=MemoryIn,
+    status=201,
+    limit="chat",
+    codes=("too_many_pins", "unwelcome"),
+)
 def add(session_id: str) -> Response:
     """Write something down, as one's own word."""
     actor, wish = current_actor(), body(MemoryIn)
@@ -46,7 +53,7 @@ def show(session_id: str, memory_id: str) -> Response:
 @bp.patch("/<memory_id>")
 @operation(
     "session.remember", MemoryOut, body=MemoryPatch, limit="chat",
-    codes=("too_many_pins", "memory_gone", "nothing_to_undo"),
+    codes=("too_many_pins", "memory_gone", "nothing_to_undo", "unwelcome"),
 )  # fmt: skip
 def change(session_id: str, memory_id: str) -> Response:
     """Set it right, pin or unpin it, or undo the last of these."""

@@ -214,7 +214,7 @@ def stream(session_id: str) -> Response:
     body=CorrectionIn,
     status=201,
     limit="chat",
-    codes=("nothing_told",),
+    codes=("nothing_told", "unwelcome"),
 )
 def correct(session_id: str, turn_id: str) -> Response:
     """Say what a passage tells wrongly; it changes what is told from now on, never what happened."""

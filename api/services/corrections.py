@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.errors import GameRefusal, Invalid
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
+from api.services.moderating import audience_of, moderated
 from api.services.retelling import LATEST, retries_left, untold
 from api.services.table import Json, Table
 from api.services.texts import clean_text
@@ -23,7 +24,8 @@ def correct_narration(
     key: IdempotencyKey,
 ) -> Json:
     """Note what was told wrongly in a passage, for all that is told from now on; the answer says whether it can be told
-    again at once. `sentence` counts from 1. Raises NotFound, Invalid, Forbidden, GameRefusal nothing_told.
+    again at once. `sentence` counts from 1. Raises NotFound, Invalid, Forbidden, GameRefusal nothing_told or
+    unwelcome, Unavailable.
     """
     cleaned = clean_text(text, "text", limit=CORRECTION_LIMIT)
 
@@ -37,15 +39,16 @@ def correct_narration(
         assert seat is not None
         turn = _told_turn(table, turn_id)
         _check_sentence(turn, sentence)
-        remember_correction(table, cleaned, turn, seat["character_name"])
+        said = moderated(deps.moderator, cleaned, "memory", audience_of(table.body))
+        remember_correction(table, said, turn, seat["character_name"])
         last = (table.body["last_narration"] or {}).get("turn_id") == turn["id"]
         left = retries_left(turn)
         result = {
-            "status": "noted", "turn_id": turn["id"], "turn_number": turn["number"], "text": cleaned,
+            "status": "noted", "turn_id": turn["id"], "turn_number": turn["number"], "text": said,
             "can_retell": last and left > 0 and not untold(deps, session_id), "left": left,
         }  # fmt: skip
         table.emit(
-            "narration_corrected", turn_id=turn["id"], turn_number=turn["number"], text=cleaned,
+            "narration_corrected", turn_id=turn["id"], turn_number=turn["number"], text=said,
             sentence=sentence, character_name=seat["character_name"],
         )  # fmt: skip
         table.add(*key.changes(deps, result))

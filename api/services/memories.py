@@ -15,6 +15,7 @@ from api.services.characters import page_of
 from api.services.deps import Actor, Deps, retrying
 from api.services.idempotency import IdempotencyKey
 from api.services.ledger import COUNTING, Batch, Head, fact_of, read_many, rows_of
+from api.services.moderating import audience_of, moderated
 from api.services.remembering import book_of
 from api.services.table import Json, Table
 from api.services.texts import clean_text
@@ -127,13 +128,13 @@ def add_memory(
     deps: Deps, actor: Actor, session_id: str, text: str, pinned: bool, about: str, key: IdempotencyKey
 ) -> Json:
     """Write something into the memories, as this player's word. What speaks of a sheet is kept as a claim and never
-    reaches a prompt. Raises NotFound, Forbidden, Invalid, GameRefusal `too_many_pins`."""
+    reaches a prompt. Raises NotFound, Forbidden, Invalid, GameRefusal `too_many_pins` or `unwelcome`, Unavailable."""
     cleaned = clean_text(text, "text", limit=TEXT_LIMIT)
 
     def change(table: Table, batch: Batch, head: Head, seat: Json) -> tuple[str, str]:
         if about and about not in _names(table):
             raise Invalid("about", "is nobody and nothing in this story")
-        fact = _own_fact(table, seat, cleaned, "pin", (about,) if about else ())
+        fact = _own_fact(table, seat, _welcome(table, cleaned), "pin", (about,) if about else ())
         i = fact_id(table.id, fact)
         known = deps.store.get("facts", i)
         if known is None:
@@ -167,7 +168,7 @@ def change_memory(
             else:
                 _unpin(head, batch, memory_id)
             return memory_id, "pinned" if wish.pinned else "unpinned"
-        return _corrected(table, batch, head, seat, known, cleaned, actor.name), "corrected"
+        return _corrected(table, batch, head, seat, known, _welcome(table, cleaned), actor.name), "corrected"
 
     return _changed(deps, actor, session_id, key, change)
 
@@ -234,6 +235,10 @@ def _own_fact(table: Table, seat: Json, text: str, source: str, about: tuple[str
         seat["character_name"],
         weight,
     )
+
+
+def _welcome(table: Table, text: str) -> str:
+    return moderated(table.deps.moderator, text, "memory", audience_of(table.body))
 
 
 def _heroes(table: Table) -> dict[str, str]:

@@ -22,7 +22,9 @@ from api.moderation.builtin import standard_moderator
 from api.moderation.lists import standard_lists
 from api.moderation.port import PLACES, ModerationUnavailable, Verdict
 from api.moderation.provider import GOES_ON, HttpModerator, Moderators
-from api.services import characters, moderating, table_talk
+from api.services import characters, memories, moderating, table_talk
+from api.services.corrections import correct_narration
+from api.services.memories import MemoryChange
 from api.services.moderating import audience_of, moderated
 from api.services.names import PLAIN
 from api.services.usage import account_usage
@@ -250,3 +252,19 @@ def test_an_unwelcome_text_costs_no_call_of_a_model(game: Game) -> None:
     with pytest.raises(GameRefusal):
         table.act(1, "free", text=HURT)
     assert account_usage(game.deps, table.actors[0].user_id or "")["today"]["used"] == 0
+
+
+def test_an_unwelcome_text_becomes_neither_memory_nor_correction(game: Game) -> None:
+    table = game.table(1)
+    table.serve_all()
+    deps, actor = game.deps, table.actors[0]
+    kept = memories.add_memory(deps, actor, table.id, "Odile lent the bond.", False, "", game.key(actor))
+    with pytest.raises(GameRefusal, match="helpline"):
+        memories.add_memory(deps, actor, table.id, HURT, False, "", game.key(actor))
+    with pytest.raises(GameRefusal, match="helpline"):
+        memories.change_memory(deps, actor, table.id, kept["id"], MemoryChange(text=HURT), game.key(actor))
+    with pytest.raises(GameRefusal, match="helpline"):
+        correct_narration(deps, actor, table.id, "last", HURT, None, game.key(actor))
+    assert memories.show_memory(deps, actor, table.id, kept["id"])["state"] == "live"
+    assert table.feed("narration_corrected") == []
+    assert "kill yourself" not in json.dumps(table.feed())

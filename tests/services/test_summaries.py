@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from api.llm.memory.story import EVERY, FEWEST, LONGEST_SUMMARY, bounded, is_due
+from api.llm.memory.summariser import ModelSummariser
+from api.llm.models import load_models
 from api.llm.port import NarrationRequest
 from api.services.ledger import Head
+from api.services.questions import narration_request
 from api.services.summaries import summarise
 from api.store.port import Query
 from tests.fakes.game import Game, RunningTable
@@ -119,6 +122,18 @@ def test_where_nothing_of_a_models_summary_stands_the_storyteller_sums_up(
     play(table, EVERY)
     assert sum_up(table, Writes(text))
     assert story(table)["by"] == "storyteller"
+
+
+def test_the_sponsor_of_the_session_pays_for_its_summary(table: RunningTable) -> None:
+    play(table, EVERY)
+    told = [d.body for d in table.game.store.query(Query("turns", {"session_id": table.id})).items]
+    request = narration_request(table.load(), sorted(told, key=lambda t: t["number"]))
+    choice = load_models().choose("summary", "PREMIUM")
+    charge = (
+        ModelSummariser({}, lambda tier: choice, table.game.content).prompt(request, ["A."], choice).charge
+    )
+    assert (charge.context, charge.session, charge.tier) == ("summary", table.id, request.tier)
+    assert charge.sponsor == request.sponsor != ""
 
 
 def test_a_model_is_asked_at_most_once_in_ten_turns(table: RunningTable) -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from api.content.catalogue import Content
 from api.llm.memory.budget import budget, last_fitting
-from api.llm.model_client import Message, ModelClient, ModelError, ModelRequest, PromptPart
+from api.llm.model_client import Charge, Message, ModelClient, ModelError, ModelRequest, PromptPart
 from api.llm.models import Choice
 from api.llm.port import NarrationRequest
 from api.llm.prompting import block, environment
@@ -58,4 +58,5 @@ class ModelSummariser:
             max_tokens=min(choice.max_tokens, 96 + 2 * WORDS),
             temperature=choice.temperature,
             effort=choice.effort,
+            charge=Charge("summary", request.sponsor, request.session_id, request.tier),
         )
