@@ -16,13 +16,13 @@ import structlog
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.store import sql_statements as statements
 from api.store.cursor import decode_cursor, encode_cursor
 from api.store.port import (
     ID_PATTERN,
     MAX_CHANGES,
     MAX_PAGE,
     BadChange,
-    Body,
     Change,
     Conflict,
     Delete,
@@ -35,15 +35,11 @@ from api.store.port import (
     Touch,
     Update,
 )
-from api.store.schema import COLLECTIONS, SCHEMA_VERSION, Collection
+from api.store.schema import COLLECTIONS, SCHEMA_VERSION
 from api.store.sql_prepared import Prepared
 
 log = structlog.get_logger()
 
-# Every backend sorts text by code point, so that pages and ids come in one order everywhere.
-_BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
-_TYPES: dict[str, sa.types.TypeEngine[Any]] = {"text": _BY_CODE_POINT, "integer": sa.BigInteger()}
 _LOST_RACES = ("40001", "40P01")  # SQLSTATE: serialization failure, deadlock
 _BUSY_MILLISECONDS = 15_000
 _SCHEMA_LOCK = 0xC0C  # any number that only we take
@@ -58,7 +54,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._metadata = sa.MetaData()
-        self._tables = {c.name: _table(c, self._metadata) for c in COLLECTIONS.values()}
+        self._tables = {c.name: statements.table(c, self._metadata) for c in COLLECTIONS.values()}
         self._engine = _engine(url)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._driver: Any = self._engine.dialect.loaded_dbapi
@@ -103,20 +99,20 @@ class SqlStore:
         )  # fmt: skip
         if query.cursor is not None:
             statement = self._page(*shape).where(
-                _beyond(*self._order(query), query.descending, *decode_cursor(query.cursor))
+                statements.beyond(*self._order(query), query.descending, *decode_cursor(query.cursor))
             )
-            rows: Sequence[Any] = self._read(statement, _bounds(query, size + 1))
+            rows: Sequence[Any] = self._read(statement, statements.bounds(query, size + 1))
         else:
             prepared = self._pages.get(shape)
             if prepared is None:
                 prepared = self._pages[shape] = Prepared.of(self._page(*shape), self._engine)
-            rows = self._rows(prepared, _bounds(query, size + 1))
+            rows = self._rows(prepared, statements.bounds(query, size + 1))
         items = tuple(_document(*row[:3]) for row in rows[:size])
         return Page(items, encode_cursor(rows[size - 1][3], rows[size - 1][0]) if len(rows) > size else None)
 
     def _order(self, query: Query) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
         table = self._table(query.collection)
-        return (_column(table, query.order_by) if query.order_by else table.c.id), table.c.id
+        return (statements.column(table, query.order_by) if query.order_by else table.c.id), table.c.id
 
     def _page(
         self, collection: str, where: tuple[str, ...], nulls: frozenset[str], above: tuple[str, ...],
@@ -124,17 +120,17 @@ class SqlStore:
     ) -> sa.Select[Any]:  # fmt: skip
         """The statement for every query of one shape; `_bounds` gives its values."""
         table = self._table(collection)
-        order = _column(table, order_by) if order_by else table.c.id
+        order = statements.column(table, order_by) if order_by else table.c.id
         statement = sa.select(table.c.id, table.c.revision, table.c.body, order.label("sorted_by"))
         for name in where:
-            column = _column(table, name)
+            column = statements.column(table, name)
             statement = statement.where(
                 column.is_(None) if name in nulls else column == sa.bindparam(f"is_{name}")
             )
         for name in above:
-            statement = statement.where(_column(table, name) > sa.bindparam(f"above_{name}"))
+            statement = statement.where(statements.column(table, name) > sa.bindparam(f"above_{name}"))
         for name in below:
-            statement = statement.where(_column(table, name) < sa.bindparam(f"below_{name}"))
+            statement = statement.where(statements.column(table, name) < sa.bindparam(f"below_{name}"))
         if descending:
             statement = statement.order_by(order.desc().nulls_last(), table.c.id.desc())
         else:
@@ -178,13 +174,17 @@ class SqlStore:
             case Insert(body=body):
                 try:
                     self._prepared(collection, "insert").run(
-                        cursor, {"key": document_id, "revision": 1, **_columns(collection, body)}
+                        cursor, {"key": document_id, "revision": 1, **statements.columns(collection, body)}
                     )
                 except self._driver.IntegrityError as error:
                     raise Conflict(collection, document_id) from error
                 return
             case Update(revision=revision, body=body):
-                values = {"revision": revision + 1, "expected": revision, **_columns(collection, body)}
+                values = {
+                    "revision": revision + 1,
+                    "expected": revision,
+                    **statements.columns(collection, body),
+                }
                 self._prepared(collection, "update").run(cursor, {"key": document_id, **values})
             case Touch(revision=revision):
                 values = {"key": document_id, "revision": revision + 1, "expected": revision}
@@ -251,7 +251,7 @@ class SqlStore:
     def _prepared(self, collection: str, verb: str) -> Prepared:
         prepared = self._verbs.get((collection, verb))
         if prepared is None:
-            prepared = Prepared.of(_statement(self._table(collection), verb), self._engine)
+            prepared = Prepared.of(statements.statement(self._table(collection), verb), self._engine)
             self._verbs[collection, verb] = prepared
         return prepared
 
@@ -356,72 +356,6 @@ def _engine(url: str) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
-
-
-def _table(collection: Collection, metadata: sa.MetaData) -> sa.Table:
-    columns = [sa.Column(name, _TYPES[kind]) for name, kind in collection.fields.items()]
-    table = sa.Table(
-        collection.name,
-        metadata,
-        sa.Column("id", _ID, primary_key=True),
-        sa.Column("revision", sa.Integer, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
-        *columns,
-    )
-    for index in collection.indexes:
-        sa.Index(f"ix_{collection.name}_{'_'.join(index)}", *(table.c[name] for name in index))
-    return table
-
-
-def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
-    if name not in table.c or name in ("body", "revision"):
-        raise BadChange(f"'{name}' is no indexed field of {table.name}")
-    return table.c[name]
-
-
-def _beyond(
-    order: sa.ColumnElement[Any], key: sa.ColumnElement[Any], descending: bool, at: Any, last_id: str
-) -> sa.ColumnElement[bool]:
-    """What comes after the place of a cursor; nulls are the lowest of all values."""
-    if at is None:
-        tied = sa.and_(order.is_(None), key < last_id if descending else key > last_id)
-        return tied if descending else sa.or_(tied, order.is_not(None))
-    place, limit = sa.tuple_(order, key), sa.tuple_(sa.literal(at), sa.literal(last_id))
-    return sa.or_(place < limit, order.is_(None)) if descending else place > limit
-
-
-def _columns(collection: str, body: Body) -> dict[str, Any]:
-    fields = COLLECTIONS[collection].fields
-    text = orjson.dumps(body).decode()
-    return {"body": text, **{name: body.get(name) for name in fields}}
-
-
-def _bounds(query: Query, size: int) -> dict[str, Any]:
-    return {
-        "size": size,
-        **{f"is_{name}": value for name, value in query.where.items() if value is not None},
-        **{f"above_{name}": value for name, value in query.above.items()},
-        **{f"below_{name}": value for name, value in query.below.items()},
-    }
-
-
-def _statement(table: sa.Table, verb: str) -> sa.Select[Any] | sa.Insert | sa.Update | sa.Delete:
-    """What is done with one document: `key` is its id, `expected` the revision that it must still have."""
-    of_document = table.c.id == sa.bindparam("key")
-    unchanged = sa.and_(of_document, table.c.revision == sa.bindparam("expected"))
-    new: dict[str, Any] = {c.name: sa.bindparam(c.name) for c in table.columns if c.name != "id"}
-    match verb:
-        case "get":
-            return sa.select(table.c.id, table.c.revision, table.c.body).where(of_document)
-        case "insert":
-            return table.insert().values(id=sa.bindparam("key"), **new)
-        case "update":
-            return table.update().values(**new).where(unchanged)
-        case "touch":
-            return table.update().values(revision=new["revision"]).where(unchanged)
-        case "delete":
-            return table.delete().where(unchanged)
-    raise ValueError(verb)
 
 
 def _document(document_id: str, revision: int, body: str) -> Document:

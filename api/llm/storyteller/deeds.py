@@ -1,20 +1,20 @@
-"""Tells what heroes do: a scene's affordances, improvisation, talk, rest, refusals, and what they gain or lose."""
+"""Tells what heroes do: a scene's affordances, improvisation, talk, rest, refusals and clues."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from api.llm.authored import WORKED, outcome_of
 from api.llm.port import Deed
 from api.llm.storyteller import fates, fights, states, worldly
-from api.llm.storyteller.english import PRONOUNS, finish, join_list, lower_first, tidy
+from api.llm.storyteller.english import PRONOUNS, finish, lower_first, tidy
+from api.llm.storyteller.gains import tell_gain, tell_loss
 from api.llm.storyteller.grammar import Ref, Value, VerbPhrase
 from api.llm.storyteller.grouping import group
 from api.llm.storyteller.lore import mid_sentence
-from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words, words_of
+from api.llm.storyteller.memory import NEVER, TOO_LIKE, content_words
 from api.llm.storyteller.telling import PARTY, Teller
 from api.llm.storyteller.units import SPENT, Aid, Gain, Grown, Single, Strike, TimePassed, Unit
 from api.rules import commands as cmd
@@ -340,64 +340,6 @@ def tell_clue(teller: Teller, event: ev.ClueFound) -> None:
         told = teller.recite([event.clue], {"actor": hero})
     if not told:
         teller.say("clue_again", scope)
-
-
-# --- things and gold -------------------------------------------------------------------------------------------------
-
-
-def tell_gain(teller: Teller, gain: Gain) -> None:
-    """Every thing by name and all gold as a number, unless the deed's own sentences named it just now."""
-    hero = teller.hero(gain.actor, gain.actor_name)
-    said = " ".join(teller.blocks[-1].sentences).casefold()
-    known = teller.speaks_of(hero, teller.blocks[-1].sentences)
-    things = [t for t in gain.things if not (known and t[2] == 1 and t[1].casefold() in said)]
-    hinted = [known and t[2] == 1 and _hinted(t[1], said) for t in things]
-    phrases = [
-        teller.lore.the_thing(t[1]) if heard else teller.lore.thing(*t)
-        for t, heard in zip(things, hinted, strict=True)
-    ]
-    if gain.gold > 0:
-        phrases.append(f"{gain.gold} gold")
-    if phrases:
-        pool = "gains_hinted" if any(hinted) else "gains_more" if len(phrases) > 1 else "gains"
-        teller.say(pool, {"actor": hero, "gain": join_list(phrases)})
-    if gain.gold < 0:
-        teller.say("pays", {"actor": hero, "gold": f"{-gain.gold} gold"})
-
-
-def _hinted(name: str, said: str) -> bool:
-    """Whether a thing was spoken of, if not by its full name: `a key` for the strongroom key."""
-    return bool({w for w in words_of(name) if len(w) > 2 and w != "the"} & set(words_of(said)))
-
-
-def tell_gains_together(teller: Teller, gains: Sequence[Gain]) -> None:
-    """Spoils: what each of them gets is told once; so are heroes who get the same gold and nothing else."""
-    common = [t for t in gains[0].things if len(gains) > 1 and all(t in g.things for g in gains)]
-    if common:
-        everyone = teller.all_of([(g.actor, g.actor_name) for g in gains])
-        things = join_list([teller.lore.thing(*t) for t in common])
-        teller.say("gains_each", {"actor": everyone, "gold": things})
-        gains = [replace(g, things=[t for t in g.things if t not in common]) for g in gains]
-    shared: dict[int, list[Gain]] = {}
-    for gain in gains:
-        if gain.gold > 0 and not gain.things:
-            shared.setdefault(gain.gold, []).append(gain)
-    for gain in gains:
-        alike = shared.get(gain.gold, []) if not gain.things else []
-        if len(alike) < 2:
-            tell_gain(teller, gain)
-        elif gain is alike[0]:
-            people = teller.all_of([(g.actor, g.actor_name) for g in alike])
-            teller.say("gains_each", {"actor": people, "gold": f"{gain.gold} gold"})
-
-
-def tell_loss(teller: Teller, event: ev.ItemLost) -> None:
-    pool = f"loses_{event.reason}"
-    thing = teller.lore.the_thing(event.item_name)
-    if event.quantity > 1:
-        thing = teller.lore.thing(event.item, event.item_name, event.quantity)
-    scope = {**_actor(teller, event), "item": thing}
-    teller.say(pool if teller.grammar.has(pool) else "loses_given", scope)
 
 
 def minutes_of(units: Sequence[Unit]) -> int:

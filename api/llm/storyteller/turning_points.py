@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from api.content.definitions import EndingDef
 from api.llm.authored import lines_for
 from api.llm.port import PastNote
-from api.llm.storyteller.deeds import tell_event, tell_gains_together, tell_units
+from api.llm.storyteller.deeds import tell_event, tell_units
 from api.llm.storyteller.english import count_words, indefinite, join_list, number
+from api.llm.storyteller.gains import tell_gains_together
 from api.llm.storyteller.grammar import Ref, Value, Voice
 from api.llm.storyteller.grouping import group
 from api.llm.storyteller.telling import PARTY, Teller
