@@ -138,7 +138,7 @@ def add_memory(
         i = fact_id(table.id, fact)
         known = deps.store.get("facts", i)
         if known is None:
-            batch.add([fact], {i: {"by": actor.name}})
+            batch.add([fact], {i: _signed(actor)})
         elif known.body["state"] not in COUNTING:
             batch.change(known, state="live", superseded_by=None)
         if pinned:
@@ -168,7 +168,7 @@ def change_memory(
             else:
                 _unpin(head, batch, memory_id)
             return memory_id, "pinned" if wish.pinned else "unpinned"
-        return _corrected(table, batch, head, seat, known, _welcome(table, cleaned), actor.name), "corrected"
+        return _corrected(table, batch, head, seat, known, _welcome(table, cleaned), actor), "corrected"
 
     return _changed(deps, actor, session_id, key, change)
 
@@ -209,6 +209,7 @@ def _changed(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey, cha
             change=what,
             memory=result,
             name=actor.name,
+            user_id=actor.user_id,
             character_name=seat["character_name"],
         )
         table.add(*batch.changes(), *key.changes(deps, result))
@@ -239,6 +240,11 @@ def _own_fact(table: Table, seat: Json, text: str, source: str, about: tuple[str
 
 def _welcome(table: Table, text: str) -> str:
     return moderated(table.deps.moderator, text, "memory", audience_of(table.body))
+
+
+def _signed(actor: Actor) -> Json:
+    """Who wrote it: the name for the table, the id so that it can be forgotten."""
+    return {"by": actor.name, "by_id": actor.user_id}
 
 
 def _heroes(table: Table) -> dict[str, str]:
@@ -279,7 +285,7 @@ def _unpin(head: Head, batch: Batch, memory_id: str) -> None:
 
 
 def _corrected(
-    table: Table, batch: Batch, head: Head, seat: Json, known: Document, text: str, name: str
+    table: Table, batch: Batch, head: Head, seat: Json, known: Document, text: str, actor: Actor
 ) -> str:
     """The correction takes the place of what it corrects: its subjects, its turns, its pin."""
     old = fact_of(known.body)
@@ -290,7 +296,7 @@ def _corrected(
     taken = table.deps.store.get("facts", i)
     pinned = known.id in head.body["pinned"]
     head.body["pinned"] = [i if p == known.id else p for p in head.body["pinned"]]
-    more = {"by": name, "supersedes": known.id, "turns": known.body["turns"], "turn_ids": known.body["turn_ids"],
+    more = {**_signed(actor), "supersedes": known.id, "turns": known.body["turns"], "turn_ids": known.body["turn_ids"],
             "pinned": pinned}  # fmt: skip
     if taken is None:
         batch.add([fact], {i: more})

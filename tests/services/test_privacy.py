@@ -14,10 +14,11 @@ from api.assets.disk import DiskAssets
 from api.content.catalogue import Content
 from api.content.loader import load_content
 from api.mail.outbox import Outbox
-from api.services import sessions, table_talk
+from api.services import memories, sessions, table_talk
 from api.services.deps import Actor
 from api.services.linking.merging import begin_merge, run_merge
 from api.services.linking.pairs import Pair
+from api.services.memories import MemoryChange
 from api.services.personal import KEPT
 from api.services.privacy.departures import GRACE_DAYS, ask_to_leave, cancel
 from api.services.privacy.export import PARTS, begin_export
@@ -39,6 +40,7 @@ NAME, ADDRESS, SAID, TRIED = (
     "my real name is Quill",
     "I whistle a tune",
 )
+NOTED = "The ferryman owes us a crossing"
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,9 @@ def full(game: Game) -> dict[str, RunningTable]:
         table_talk.say(game.deps, ann(), one.id, SAID, game.key(ann()))
         table_talk.roll(game.deps, ann(), one.id, "1d20", game.key(ann()))
     for name in ("alone", "hosts", "guest"):
+        made = memories.add_memory(game.deps, ann(), tables[name].id, NOTED, True, "", game.key(ann()))
+        wish = MemoryChange(text=f"{NOTED} again")
+        memories.change_memory(game.deps, ann(), tables[name].id, made["id"], wish, game.key(ann()))
         player = [a.user_id for a in tables[name].actors].index(ANN) + 1
         tables[name].act(player, "free", text=TRIED)
         if len(tables[name].actors) == 2:
@@ -176,6 +181,10 @@ def test_stories_that_others_share_stay_theirs_and_tell_of_a_former_player(game:
         one = RunningTable(game, tables[name].id, [bo()], [])
         assert [t["dm_response"] for t in one.turns()][: len(told[name]) - 1] == told[name][:-1]
         assert any(TRIED in t["action"] for t in one.turns()), "what the hero did is the others' story too"
+        noted = [
+            f.body for f in every(game.store, "facts", {"session_id": one.id}) if NOTED in f.body["text"]
+        ]
+        assert [f["by"] for f in noted] == [FORMER] * 2, "the memory stays without the name"
         assert [s["user_id"] for s in one.load().body["party"]] == ["bo"]
         assert replay_session(game.store, game.content, one.id).ok
 
@@ -186,8 +195,9 @@ def test_stories_of_ones_own_go_with_their_player(game: Game) -> None:
     for name in ("alone", "alone_lobby"):
         session = tables[name].id
         assert game.store.get("game_sessions", session) is None
-        for collection in ("turns", "feed", "snapshots", "seats"):
+        for collection in ("turns", "feed", "snapshots", "seats", "facts", "fact_rows", "summaries"):
             assert not list(every(game.store, collection, {"session_id": session})), collection
+        assert game.store.get("memory_heads", session) is None
 
 
 def test_nothing_is_orphaned(game: Game) -> None:
@@ -318,6 +328,7 @@ def test_the_export_holds_all_that_is_kept_and_nothing_of_others_or_secret(game:
     assert {one["id"] for one in export["links"]} == {ADDRESS, "4711"}
     assert len(export["characters"]) == 6 and len(export["game_sessions"]) == 5 and len(export["assets"]) == 1
     assert {e["text"] for e in export["feed"] if e["type"] == "chat_said"} == {SAID}
+    assert [m["text"] for m in export["facts"] if m["text"].startswith(NOTED)] != []
     tried = [e["action"] for t in export["turns"] for e in t["entries"]]
     assert tried.count(TRIED) == 3 and all(t["told"] for t in export["turns"])
     for secret in (

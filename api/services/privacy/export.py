@@ -96,6 +96,20 @@ def _talk(deps: Deps, account: Document) -> Iterator[Json]:
                     yield {"session_id": session.id, "at": row.body["at"], **event}
 
 
+def _memories(deps: Deps, account: Document) -> Iterator[Json]:
+    """What the player wrote into the memories of stories, and what is remembered as the words of their heroes."""
+    ids = ids_of(account, account.id)
+    heroes = {seat.body["character_name"] for seat in every(deps.store, "seats", {"user_id": account.id})}
+    for session in _own_sessions(deps, account):
+        for row in every(deps.store, "facts", {"session_id": session.id}):
+            fact = row.body
+            if fact.get("by_id") in ids or fact["speaker"] in heroes:
+                yield {
+                    "session_id": session.id, "text": fact["text"], "kind": fact["kind"], "state": fact["state"],
+                    "turns": fact["turns"], "at": fact["created_at"],
+                }  # fmt: skip
+
+
 def _assets(deps: Deps, account: Document) -> Iterator[Json]:
     for asset in every(deps.store, "assets", {"owner": account.id}):
         yield {k: asset.body[k] for k in ("key", "content_type", "size", "created_at")}
@@ -138,6 +152,7 @@ PARTS: dict[str, Part] = {
     "game_sessions": _sessions,
     "turns": _turns,
     "feed": _talk,
+    "facts": _memories,
     "assets": _assets,
     "audit": _audit,
     "departures": _departure,

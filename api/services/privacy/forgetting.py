@@ -27,7 +27,7 @@ FORMER = "a former player"
 SILENCE = "(said by a former player)"
 BATCH = 80
 TABLES_AT_ONCE = 20  # for one look of the sweeper
-OF_A_SESSION = ("feed", "turns", "snapshots", "surfaces")
+OF_A_SESSION = ("feed", "turns", "snapshots", "surfaces", "facts", "fact_rows", "summaries")
 
 Json = dict[str, Any]
 
@@ -101,6 +101,7 @@ def _leave_table(deps: Deps, user_id: str, ids: frozenset[str], seat: Document) 
         _stand_up(deps, user_id, session_id)
         _rewrite(deps, "feed", session_id, lambda body: _feed_without(body, ids))
         _rewrite(deps, "turns", session_id, lambda body: _turn_without(body, ids))
+        _rewrite(deps, "facts", session_id, lambda body: _fact_without(body, ids))
         retrying(lambda: _head_without(deps, session_id, user_id))
     retrying(lambda: _seat_without(deps, seat.id, user_id))
 
@@ -122,6 +123,7 @@ def _delete_session(deps: Deps, session_id: str) -> None:
             _free(deps, seat["character_id"], session_id)
     for collection in OF_A_SESSION:
         _delete_all(deps, collection, {"session_id": session_id})
+    _delete_one(deps, "memory_heads", session_id)
     for lease_id in (f"narration.{session_id}",):
         _delete_one(deps, "leases", lease_id)
     _delete_one(deps, "game_sessions", session_id)
@@ -187,7 +189,15 @@ def _event_without(event: Json, ids: frozenset[str]) -> Json:
         return {**after, "player_name": FORMER}
     if event["type"] in ("dice_rolled", "sponsor_changed"):
         return {**after, "name": FORMER}
+    if event["type"] == "memory_changed":
+        memory = event["memory"]
+        return {**after, "name": FORMER, "memory": {**memory, "by": FORMER if memory["by"] else None}}
     return after
+
+
+def _fact_without(body: Json, ids: frozenset[str]) -> Json:
+    """What somebody wrote into a story's memory stays the story's, as a hero's deeds do; the name does not."""
+    return {**body, "by": FORMER, "by_id": ""} if body.get("by_id") in ids else body
 
 
 def _turn_without(body: Json, ids: frozenset[str]) -> Json:
