@@ -10,9 +10,8 @@ from typing import Literal
 
 from api.content.catalogue import Content
 from api.rules import commands as cmd
-from api.rules import engine
+from api.rules import engine, proposals
 from api.rules import events as ev
-from api.rules import proposals
 from api.rules.checks import BANDS
 from api.rules.dice import KeyedDice
 from api.rules.encounters import LAST_ROUND, clear_intent, standing_order, start_encounter
