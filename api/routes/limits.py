@@ -1,7 +1,9 @@
 """How often who may ask: the table of rate limits, and the limiter that counts in Redis for all processes together.
 
 What counts is the person, also behind the bot; else the service, else the network. What members do anonymously counts
-for their table alone. Each operation is counted by itself under its row, and all of them together under `total`.
+for their table alone. Each operation is counted by itself under its row, and all of them together under `total`, but
+for what heroes do: that is asked for most often, its rows are tight, and each count is a trip to Redis for which a
+player waits.
 
 While Redis is away each process counts for itself: play goes on, and nobody gets more than one process gives. For
 `sign_in` that is enough, since guessing is paused by counts in the store (`api/identity/throttle.py`), which closes
@@ -44,6 +46,8 @@ LIMITS: dict[str, tuple[int, int, int, int]] = {
     "sign_in": (30, 30, 30, 30),  # everything that takes a password or a letter's link
 }
 
+OWN_ALONE = ("action", "combat")  # rows whose operations are not counted under `total`
+
 
 def install_limits(app: Flask, settings: Settings) -> Limiter:
     """Count every request from here on; who asks must have been found out by an earlier hook."""
@@ -56,6 +60,7 @@ def install_limits(app: Flask, settings: Settings) -> Limiter:
         default_limits=[_own],
         default_limits_per_method=True,
         application_limits=[_total],
+        application_limits_exempt_when=lambda: _row() in OWN_ALONE,
         in_memory_fallback_enabled=True,
         swallow_errors=True,  # requests that were under way when Redis went: the next ones count here
         key_prefix="coc-limit",
@@ -83,9 +88,13 @@ def limit_text(row: str, tier: str, factor: float) -> str:
     return f"{max(1, round(LIMITS[row][TIERS.index(tier)] * factor))} per minute"
 
 
-def _own() -> str:
+def _row() -> str:
     declared = current_operation()
-    return _text(row_of(declared.limit if declared else "", request.method))
+    return row_of(declared.limit if declared else "", request.method)
+
+
+def _own() -> str:
+    return _text(_row())
 
 
 def _total() -> str:

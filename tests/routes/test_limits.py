@@ -117,6 +117,19 @@ def test_all_operations_together_have_a_limit_too(tmp_path: Path, redis_url: str
     assert passed == total
 
 
+def test_what_heroes_do_is_counted_by_itself_and_not_for_the_rest(tmp_path: Path, redis_url: str) -> None:
+    client = process(tmp_path, redis_url, 0.05)
+    acting = f"/sessions/{'0' * 26}/action"
+    wish = {"character_id": "0" * 26, "kind": "pass"}
+    assert until_refused([client], "POST", acting, wish, user=77) == int(
+        limit_text("action", "ELITE", 0.05).split()[0]
+    )
+    total, passed = int(limit_text("total", "ELITE", 0.05).split()[0]), 0
+    for path in ("/characters", "/sessions", "/auth/me") * 30:
+        passed += client.send("GET", path, user=77)[0] != 429
+    assert passed == total
+
+
 def test_the_bot_is_not_counted_for_its_users_and_a_stranger_not_for_his_neighbour(
     tmp_path: Path, redis_url: str
 ) -> None:
