@@ -10,7 +10,7 @@ from typing import Literal
 
 from api.content.catalogue import Content
 from api.rules import commands as cmd
-from api.rules import engine, proposals
+from api.rules import engine
 from api.rules import events as ev
 from api.rules.checks import BANDS
 from api.rules.dice import KeyedDice
@@ -24,7 +24,7 @@ from tests.rules.play import command_of
 from tests.rules.proving.choices import changes
 from tests.rules.proving.worlds import party
 
-How = Literal["sheet", "turn", "deed", "fight", "proposal"]
+How = Literal["sheet", "turn", "deed", "fight"]
 GIVES_UP = ("flee", "surrender", "parley", "pass")
 
 
@@ -67,9 +67,6 @@ def resolved(
             res = Resolution(state, dice, content)
             start_encounter(res, opening.reason)
             return res.state, tuple(res.events)
-        case "proposal":
-            taken = proposals.take_up(state, commands, dice, content)
-            return taken.state, taken.events
     return done.state, done.events
 
 
@@ -93,7 +90,6 @@ class Walker:
                 return
             yield from self._sheets()
             yield from self._turn()
-            yield from self._proposals()
 
     def fight(self, key: str) -> Iterator[Step]:
         """This encounter to its end; before and after it the heroes change their sheets."""
@@ -129,16 +125,6 @@ class Walker:
                 self.chosen[f"{option.kind}.{option.id}"] += 1
                 possible = list(changes(option, each_number=False))
                 yield self._step("sheet", self.chance.choice(possible))
-
-    def _proposals(self) -> Iterator[Step]:
-        """Now and then the game master proposes something that the scene offers."""
-        offers = proposals.offers(self.state, self.content)
-        if not offers or self.chance.random() > 0.4:
-            return
-        offer = self.chance.choices(offers, [self._weight(f"{o.kind}.{o.id}") for o in offers])[0]
-        self.chosen[f"{offer.kind}.{offer.id}"] += 1
-        wish = proposals.Proposal(offer.kind, offer.id, self.chance.choice((-1, 1)) * offer.most)
-        yield self._step("proposal", proposals.command_of(wish, next(iter(self.state.heroes))))
 
     def _orders(self, who: str) -> tuple[dict[str, object], ...]:
         hero = self.state.heroes[who]
