@@ -203,13 +203,15 @@ def _changed(deps: Deps, actor: Actor, session_id: str, key: IdempotencyKey, cha
         head = Head.load(deps, session_id)
         batch = Batch(deps, head)
         memory_id, what = change(table, batch, head, seat)
-        result = memory_view(memory_id, batch.body_of(memory_id), _names(table))
+        body = batch.body_of(memory_id)
+        result = memory_view(memory_id, body, _names(table))
         table.emit(
             "memory_changed",
             change=what,
             memory=result,
             name=actor.name,
             user_id=actor.user_id,
+            by_id=body.get("by_id"),
             character_name=seat["character_name"],
         )
         table.add(*batch.changes(), *key.changes(deps, result))

@@ -42,6 +42,7 @@ NAME, ADDRESS, SAID, TRIED = (
     "I whistle a tune",
 )
 NOTED = "The ferryman owes us a crossing"
+THEIRS = "The toll is three crowns"
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,12 @@ def full(game: Game) -> dict[str, RunningTable]:
     for name in ("alone", "hosts", "guest"):
         made = memories.add_memory(game.deps, ann(), tables[name].id, NOTED, True, "", game.key(ann()))
         wish = MemoryChange(text=f"{NOTED} again")
-        memories.change_memory(game.deps, ann(), tables[name].id, made["id"], wish, game.key(ann()))
+        made = memories.change_memory(game.deps, ann(), tables[name].id, made["id"], wish, game.key(ann()))
+        if len(tables[name].actors) == 2:  # each of them changes what the other wrote
+            theirs = memories.add_memory(game.deps, bo(), tables[name].id, THEIRS, True, "", game.key(bo()))
+            for who, what in ((bo(), made), (ann(), theirs)):
+                unpin = MemoryChange(pinned=False)
+                memories.change_memory(game.deps, who, tables[name].id, what["id"], unpin, game.key(who))
         player = [a.user_id for a in tables[name].actors].index(ANN) + 1
         tables[name].act(player, "free", text=TRIED)
         if len(tables[name].actors) == 2:
@@ -188,6 +194,8 @@ def test_stories_that_others_share_stay_theirs_and_tell_of_a_former_player(game:
             f.body for f in every(game.store, "facts", {"session_id": one.id}) if NOTED in f.body["text"]
         ]
         assert [f["by"] for f in noted] == [FORMER] * 2, "the memory stays without the name"
+        changed = [(e["name"], e["memory"]["by"]) for e in one.feed("memory_changed")]
+        assert changed == [(FORMER, FORMER)] * 2 + [("Bo", "Bo"), ("Bo", FORMER), (FORMER, "Bo")]
         assert [s["user_id"] for s in one.load().body["party"]] == ["bo"]
         assert replay_session(game.store, game.content, one.id).ok
 

@@ -180,6 +180,8 @@ def _feed_without(body: Json, ids: frozenset[str]) -> Json:
 def _event_without(event: Json, ids: frozenset[str]) -> Json:
     if event["type"] == "session_created" and event.get("host") in ids:
         return {**event, "host": ""}
+    if event["type"] == "memory_changed" and event.get("by_id") in ids:  # whoever changes it now
+        event = {**event, "by_id": "", "memory": {**event["memory"], "by": FORMER}}
     if event.get("user_id") not in ids:
         return event
     after = {**event, "user_id": ""}
@@ -187,11 +189,8 @@ def _event_without(event: Json, ids: frozenset[str]) -> Json:
         return {**after, "name": FORMER, "text": SILENCE}
     if event["type"] == "member_joined":
         return {**after, "player_name": FORMER}
-    if event["type"] in ("dice_rolled", "sponsor_changed"):
+    if event["type"] in ("dice_rolled", "sponsor_changed", "memory_changed"):
         return {**after, "name": FORMER}
-    if event["type"] == "memory_changed":
-        memory = event["memory"]
-        return {**after, "name": FORMER, "memory": {**memory, "by": FORMER if memory["by"] else None}}
     return after
 
 
