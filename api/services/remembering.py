@@ -22,7 +22,7 @@ from api.llm.memory.words import stems_of, words_of
 from api.llm.port import CastMember, NarrationRequest, Recollection
 from api.rules.events import Event, event_from_json
 from api.services.deps import Deps, retrying
-from api.services.ledger import COUNTING, Batch, Head, fact_of, read_many, rows_of
+from api.services.ledger import COUNTING, NEW_HEAD, Batch, Head, fact_of, read_many, rows_of
 from api.services.table import Json, Table
 from api.store.port import Change, Delete, Document, Query, Update
 
@@ -222,9 +222,8 @@ def withdrawn(deps: Deps, session_id: str, numbers: Sequence[int]) -> list[Chang
         gone = [s for s in summaries if s.body["number"] >= first]
         changes += [Delete("summaries", s.id, s.revision) for s in gone]
         left = next((s.body["story"] for s in summaries if s.body["number"] < first), None)
-        head.body["story"] = left or {"session": "", "scene": "", "upto": -1, "by": "", "scene_from": 0}
-    alone = {d.id: d for number in numbers for d in _told_alone_in(deps, session_id, number)}
-    for document in alone.values():
+        head.body["story"] = left or dict(NEW_HEAD["story"])
+    for document in _told_only_in(deps, session_id, numbers):
         # The words go as well: whoever had a passage taken back has a right to find it nowhere.
         body = {**document.body, "state": "withdrawn", "text": "", "about": []}
         changes.append(Update("facts", document.id, document.revision, body))
@@ -240,12 +239,18 @@ def _retold(deps: Deps, head: Head) -> list[Document]:
     return found
 
 
-def _told_alone_in(deps: Deps, session_id: str, number: int) -> list[Document]:
-    """Facts that count and that the passage of this turn told, and no other."""
-    found = deps.store.query(Query("facts", {"session_id": session_id, "number": number}, limit=60)).items
+def _told_only_in(deps: Deps, session_id: str, numbers: Sequence[int]) -> list[Document]:
+    """Facts that count and that passages of these turns told, and no other."""
+    found = [
+        d
+        for number in dict.fromkeys(numbers)
+        for d in deps.store.query(
+            Query("facts", {"session_id": session_id, "number": number}, limit=60)
+        ).items
+    ]
     return [
         d for d in found
-        if d.body["source"] == "told" and d.body["state"] in COUNTING and set(d.body["turns"]) == {number}
+        if d.body["source"] == "told" and d.body["state"] in COUNTING and set(d.body["turns"]) <= set(numbers)
     ]  # fmt: skip
 
 
@@ -256,7 +261,7 @@ def _told(turn: Json) -> bool:
 
 def _unsay(deps: Deps, batch: Batch, session_id: str, number: int) -> None:
     """What the withdrawn passage of a turn told is no longer known, unless another passage told it, too."""
-    for document in _told_alone_in(deps, session_id, number):
+    for document in _told_only_in(deps, session_id, [number]):
         batch.change(document, state="withdrawn")
 
 

@@ -163,6 +163,19 @@ def test_g9_a_withdrawn_passage_leaves_the_summary_too(game: Game) -> None:
     assert all(s.body["number"] < number for s in left)
 
 
+def test_what_several_passages_told_leaves_with_the_last_of_them(game: Game) -> None:
+    table = game.table(1)
+    table.serve_all()
+    tell(table, NAME)
+    first = table.load().body["turn_number"] - 1
+    tell(table, NAME)
+    assert NAME in texts(table)
+    game.store.commit(withdrawn(game.deps, table.id, [first]))
+    assert NAME in texts(table), "the other passage tells it still"
+    game.store.commit(withdrawn(game.deps, table.id, [first, first + 1]))
+    assert NAME not in texts(table)
+
+
 def test_reading_the_same_turns_twice_changes_nothing(game: Game) -> None:
     table = game.table(1)
     table.serve_all()
