@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from api.content.catalogue import Content
-from api.content.definitions import AffordanceDef, EncounterDef, Outcome, PersonDef, SceneDef
+from api.content.definitions import AffordanceDef, DowntimeDef, EncounterDef, Outcome, PersonDef, SceneDef
 from api.rules import events as ev
 
 WORKED = frozenset({"critical", "success", "partial", "none"})  # degrees that are told by the success
 Lines = tuple[str, ...]
 
 
-def outcome_of(affordance: AffordanceDef, degree: str) -> Outcome:
+def outcome_of(tried: AffordanceDef | DowntimeDef, degree: str) -> Outcome:
     """Success at a cost is told by the success; failures by the failure where there is one."""
-    return affordance.success if degree in WORKED else affordance.failure or affordance.success
+    return tried.success if degree in WORKED else tried.failure or tried.success
 
 
 def fight_outcome(encounter: EncounterDef | None, result: str) -> Outcome | None:
@@ -67,10 +67,7 @@ def lines_for(content: Content, event: ev.Event) -> tuple[Lines, int]:
             found = quest.stages[event.stage].tell if quest and _has(quest.stages, event.stage) else ()
         case ev.DowntimeSpent():
             activity = content.downtime.get(event.activity)
-            outcome = activity and (
-                activity.success if event.degree in WORKED else activity.failure or activity.success
-            )
-            found = outcome.tell if outcome else ()
+            found = outcome_of(activity, event.degree).tell if activity else ()
         case ev.PhaseStarted():
             creature = content.creatures.get(event.actor.rpartition(".")[0])
             known = creature is not None and _has(creature.phases, event.phase - 1)

@@ -54,7 +54,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._metadata = sa.MetaData()
-        self._tables = {c.name: statements.table(c, self._metadata) for c in COLLECTIONS.values()}
+        self._tables = {c.name: statements.table_of(c, self._metadata) for c in COLLECTIONS.values()}
         self._engine = _engine(url)
         self._is_sqlite = self._engine.dialect.name == "sqlite"
         self._driver: Any = self._engine.dialect.loaded_dbapi
@@ -118,7 +118,7 @@ class SqlStore:
         self, collection: str, where: tuple[str, ...], nulls: frozenset[str], above: tuple[str, ...],
         below: tuple[str, ...], order_by: str | None, descending: bool,
     ) -> sa.Select[Any]:  # fmt: skip
-        """The statement for every query of one shape; `_bounds` gives its values."""
+        """The statement for every query of one shape; `statements.bounds` gives its values."""
         table = self._table(collection)
         order = statements.column(table, order_by) if order_by else table.c.id
         statement = sa.select(table.c.id, table.c.revision, table.c.body, order.label("sorted_by"))
@@ -174,7 +174,7 @@ class SqlStore:
             case Insert(body=body):
                 try:
                     self._prepared(collection, "insert").run(
-                        cursor, {"key": document_id, "revision": 1, **statements.columns(collection, body)}
+                        cursor, {"key": document_id, "revision": 1, **statements.values(collection, body)}
                     )
                 except self._driver.IntegrityError as error:
                     raise Conflict(collection, document_id) from error
@@ -183,7 +183,7 @@ class SqlStore:
                 values = {
                     "revision": revision + 1,
                     "expected": revision,
-                    **statements.columns(collection, body),
+                    **statements.values(collection, body),
                 }
                 self._prepared(collection, "update").run(cursor, {"key": document_id, **values})
             case Touch(revision=revision):

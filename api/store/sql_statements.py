@@ -16,7 +16,8 @@ _ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
 _TYPES: dict[str, sa.types.TypeEngine[Any]] = {"text": _BY_CODE_POINT, "integer": sa.BigInteger()}
 
 
-def table(collection: Collection, metadata: sa.MetaData) -> sa.Table:
+def table_of(collection: Collection, metadata: sa.MetaData) -> sa.Table:
+    """A document's id, revision and body as JSON, its fields as columns beside them, and its indexes."""
     columns = [sa.Column(name, _TYPES[kind]) for name, kind in collection.fields.items()]
     table = sa.Table(
         collection.name,
@@ -32,6 +33,7 @@ def table(collection: Collection, metadata: sa.MetaData) -> sa.Table:
 
 
 def column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    """A field by which documents are found or ordered. Raises BadChange for anything else."""
     if name not in table.c or name in ("body", "revision"):
         raise BadChange(f"'{name}' is no indexed field of {table.name}")
     return table.c[name]
@@ -48,13 +50,15 @@ def beyond(
     return sa.or_(place < limit, order.is_(None)) if descending else place > limit
 
 
-def columns(collection: str, body: Body) -> dict[str, Any]:
+def values(collection: str, body: Body) -> dict[str, Any]:
+    """What the columns of a document hold, but for its id and revision."""
     fields = COLLECTIONS[collection].fields
     text = orjson.dumps(body).decode()
     return {"body": text, **{name: body.get(name) for name in fields}}
 
 
 def bounds(query: Query, size: int) -> dict[str, Any]:
+    """The values of a query's statement, which is the same for all queries of its shape; `size` rows at most."""
     return {
         "size": size,
         **{f"is_{name}": value for name, value in query.where.items() if value is not None},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from api.content.definitions import Outcome
-from api.llm.authored import WORKED, fight_outcome, lines_for, outcome_of, people_of
+from api.llm.authored import fight_outcome, lines_for, outcome_of, people_of
 from api.llm.checking.facts import Facts
 from api.llm.checking.sentences import normal, words
 from api.rules import events as ev
@@ -130,9 +130,7 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
         if found is not None:
             yield from (found.name, found.stakes, *found.intro)
     elif isinstance(event, ev.EncounterEnded):
-        outcome = fight_outcome(content.encounters.get(event.encounter), event.outcome)
-        if outcome is not None and outcome.clue:
-            yield outcome.clue
+        yield from _clue(fight_outcome(content.encounters.get(event.encounter), event.outcome))
     elif isinstance(event, ev.CampaignEnded):
         ending = content.campaigns[event.campaign].endings.get(event.ending)
         if ending is not None:
@@ -152,12 +150,14 @@ def _texts(facts: Facts, event: ev.Event) -> Iterator[str]:
         activity = content.downtime.get(event.activity)
         if activity is not None:
             yield from (activity.name, activity.doing)
-            outcome = activity.success if event.degree in WORKED else activity.failure or activity.success
-            yield from _tells(outcome)
+            yield from _clue(outcome_of(activity, event.degree))
 
 
-def _tells(outcome: Outcome | None) -> Iterator[str]:
-    if outcome is not None:
-        yield from outcome.tell
-        if outcome.clue:
-            yield outcome.clue
+def _tells(outcome: Outcome) -> Iterator[str]:
+    yield from outcome.tell
+    yield from _clue(outcome)
+
+
+def _clue(outcome: Outcome | None) -> Iterator[str]:
+    if outcome is not None and outcome.clue:
+        yield outcome.clue
