@@ -143,7 +143,7 @@ def filled(value: Any, known: dict[str, str]) -> Any:
     """A body with the ids of this world in the place of their names."""
     if isinstance(value, dict):
         return {k: filled(v, known) for k, v in value.items()}
-    return value.format(**known) if isinstance(value, str) and "{" in value else value
+    return value.format_map(known) if isinstance(value, str) and "{" in value else value
 
 
 def build_world(folder: Path) -> World:
