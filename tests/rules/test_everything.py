@@ -48,6 +48,8 @@ def walks(known: dict[str, Content], name: str, part: int) -> Iterator[tuple[Wal
     if name != "fights":
         walker = Walker(known[name], name, f"{name} {part}")
         yield walker, walker.story(TURNS)
+        told = Walker(known[name], name, f"{name} {part}, with proposals")
+        yield told, told.story(TURNS, proposing=True)
         return
     content = known["fights"]
     campaign = sorted(content.campaigns)[part % len(content.campaigns)]
@@ -136,9 +138,6 @@ def test_every_property_holds_in_every_campaign(known: dict[str, Content], part:
 
 # Only a fight that an older version saved is renewed (`test_encounter_turns.py`).
 ELSEWHERE = {"fighters_renewed"}
-# What narrators propose and no player can do (`test_proposals.py`).
-ELSEWHERE |= {"person_came", "scene_closed", "trouble_came"}
-PROPOSED = {"StartEncounter", "RevealClue", "AdvanceQuest", "SwayPerson", "BringPerson", "EndScene"}
 # What only operators can do (`test_sheet_commands.py`).
 OPERATORS = {"CorrectGold", "CorrectItem"}
 # These need more than a wrong choice: no table at all, or a program's own mistake (`test_refusals.py`).
@@ -149,7 +148,7 @@ def expected(content: Content) -> dict[str, set[Any]]:
     """All that there is to meet, by the kinds of `Seen`."""
     return {
         "events": set(Event.TYPES) - ELSEWHERE,
-        "commands": set(Command.TYPES) - OPERATORS - PROPOSED,
+        "commands": set(Command.TYPES) - OPERATORS,
         "abilities": {key for key, ability in content.abilities.items() if not ability.passive},
         "conditions": set(content.conditions),
         "effects": set(Effect.model_fields),
@@ -192,7 +191,7 @@ def unmet(known: dict[str, Content]) -> dict[str, set[Any]]:
             break
         if number % 3 == 2:
             walker = Walker(known[MAP], MAP, f"more {number}")
-            seen.join(followed(walker, walker.story(TURNS)))
+            seen.join(followed(walker, walker.story(TURNS, proposing=True)))
             continue
         wanted = [key for kind in ("skills", "worn", "used", "abilities") for key in sorted(missing[kind])]
         walker = Walker(content, min(content.campaigns), f"more {number}", wanted[:12])

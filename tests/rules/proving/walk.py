@@ -10,7 +10,7 @@ from typing import Literal
 
 from api.content.catalogue import Content
 from api.rules import commands as cmd
-from api.rules import engine
+from api.rules import engine, proposals
 from api.rules import events as ev
 from api.rules.checks import BANDS
 from api.rules.dice import KeyedDice
@@ -24,7 +24,7 @@ from tests.rules.play import command_of
 from tests.rules.proving.choices import changes
 from tests.rules.proving.worlds import party
 
-How = Literal["sheet", "turn", "deed", "fight"]
+How = Literal["sheet", "turn", "deed", "fight", "proposal"]
 GIVES_UP = ("flee", "surrender", "parley", "pass")
 
 
@@ -67,6 +67,9 @@ def resolved(
             res = Resolution(state, dice, content)
             start_encounter(res, opening.reason)
             return res.state, tuple(res.events)
+        case "proposal":
+            taken = proposals.take_up(state, commands, dice, content)
+            return taken.state, taken.events
     return done.state, done.events
 
 
@@ -83,13 +86,15 @@ class Walker:
         self.state = engine.begin(content, campaign, heroes)
         self.beginning = self.state
 
-    def story(self, turns: int) -> Iterator[Step]:
-        """So many turns of the campaign, until it ends."""
+    def story(self, turns: int, *, proposing: bool = False) -> Iterator[Step]:
+        """So many turns of the campaign, until it ends; `proposing`: the game master proposes what scenes offer."""
         for _ in range(turns):
             if self.state.ending is not None:
                 return
             yield from self._sheets()
             yield from self._turn()
+            if proposing:
+                yield from self._proposal()
 
     def fight(self, key: str) -> Iterator[Step]:
         """This encounter to its end; before and after it the heroes change their sheets."""
@@ -125,6 +130,19 @@ class Walker:
                 self.chosen[f"{option.kind}.{option.id}"] += 1
                 possible = list(changes(option, each_number=False))
                 yield self._step("sheet", self.chance.choice(possible))
+
+    def _proposal(self) -> Iterator[Step]:
+        """What was proposed least often; anything that moves the party seldom, or nothing else would come up."""
+        offers = [
+            o for o in proposals.offers(self.state, self.content)
+            if o.kind not in proposals.MOVERS or self.chance.random() < 0.2
+        ]  # fmt: skip
+        if not offers:
+            return
+        offer = self.chance.choices(offers, [self._weight(f"{o.kind}.{o.id}") for o in offers])[0]
+        self.chosen[f"{offer.kind}.{offer.id}"] += 1
+        wish = proposals.Proposal(offer.kind, offer.id, self.chance.choice((-1, 1)) * offer.most)
+        yield self._step("proposal", proposals.command_of(wish, next(iter(self.state.heroes))))
 
     def _orders(self, who: str) -> tuple[dict[str, object], ...]:
         hero = self.state.heroes[who]
