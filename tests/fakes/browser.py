@@ -6,6 +6,8 @@ import asyncio
 import base64
 import contextlib
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -117,8 +119,9 @@ async def tab(folder: Path) -> AsyncIterator[Tab]:
     assert program is not None, "no chromium here: mark the test with needs"
     profile = folder / "profile"
     process = await asyncio.create_subprocess_exec(
-        program, *FLAGS, f"--user-data-dir={profile}", "about:blank", stderr=asyncio.subprocess.DEVNULL
-    )
+        program, *FLAGS, f"--user-data-dir={profile}", "about:blank", stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
     try:
         async with aiohttp.ClientSession() as http:
             async with asyncio.timeout(SECONDS):
@@ -132,6 +135,8 @@ async def tab(folder: Path) -> AsyncIterator[Tab]:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its helpers would go on writing into the profile
 
 
 async def _page(http: aiohttp.ClientSession, file: Path) -> str:
